@@ -1,0 +1,1 @@
+"""Pulumi components: what a user's program is written with."""

@@ -1,0 +1,1 @@
+"""Settings of images: typed, weakly decoded, all faults together."""

@@ -1,0 +1,1 @@
+"""The kinds of machine that the local cloud can start."""

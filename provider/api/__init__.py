@@ -1,0 +1,1 @@
+"""The HyperOne v1 API over HTTP."""

@@ -1,0 +1,128 @@
+"""Errors of the provider, written for the person who reads them.
+
+Every message is one line where possible: what failed, on which object, why, what to do next. No message holds a secret.
+
+HyperOneError
+├── SettingsError            the user's settings are wrong; nothing was created
+│   └── CredentialsError     no usable token, or the cloud refused it
+├── ApiError                 the cloud answered with an error, or not at all
+│   ├── NotFound             404, or an unknown id or name
+│   ├── Busy                 the object is being worked on ("processing")
+│   ├── Refused              any other 4xx: the cloud will not do it
+│   ├── RateLimited          429
+│   └── Unavailable          connection refused or lost, time-out, 5xx, unreadable reply
+│       └── OutcomeUnknown   a mutating call whose reply was lost: it may or may not have taken effect
+├── DeadlineExceeded         a wait ran out of time
+├── Interrupted              the engine asked us to stop, or is gone
+├── SshError
+│   ├── ConnectFailed        no usable SSH session before the deadline
+│   ├── HostKeyChanged       the machine shows another host key than at first contact
+│   ├── ConnectionLost       the session broke in the middle of a command or transfer
+│   ├── CommandFailed        a command ended with an exit code that is not accepted
+│   └── TransferFailed       an upload or download failed
+├── ProvisionerFailed        a provisioner failed; holds what to show the user
+└── LeftBehind               a clean-up could not remove something; names it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class HyperOneError(Exception):
+    """Root of all errors that are meant for the user; never raised itself."""
+
+
+class SettingsError(HyperOneError):
+    """Settings are wrong; nothing was created."""
+
+
+class CredentialsError(SettingsError):
+    """No usable token was found, or the cloud refused it."""
+
+
+class ApiError(HyperOneError):
+    """The cloud answered with an error or not at all.
+
+    `status` is the HTTP status (None without a reply), `operation` names the call for people ("create vm web").
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, operation: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.operation = operation
+
+
+class NotFound(ApiError):
+    """The object is unknown to the cloud."""
+
+
+class Busy(ApiError):
+    """The object is being worked on; the same call may succeed later."""
+
+
+class Refused(ApiError):
+    """The cloud will not do it; repeating the call changes nothing."""
+
+
+class RateLimited(ApiError):
+    """Too many calls; `retry_after` is in seconds when the cloud said so."""
+
+    def __init__(
+        self, message: str, *, status: int | None = 429, operation: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, status=status, operation=operation)
+        self.retry_after = retry_after
+
+
+class Unavailable(ApiError):
+    """The cloud could not be reached or gave no usable answer."""
+
+
+class OutcomeUnknown(Unavailable):
+    """The reply to a mutating call was lost: the effect may have happened."""
+
+
+class DeadlineExceeded(HyperOneError):
+    """A wait ran out of time."""
+
+
+class Interrupted(HyperOneError):
+    """The engine asked us to stop, or it is gone."""
+
+
+class SshError(HyperOneError):
+    """Something about the SSH session to a machine failed."""
+
+
+class ConnectFailed(SshError):
+    """No usable SSH session before the deadline."""
+
+
+class HostKeyChanged(SshError):
+    """The machine shows another host key than at first contact."""
+
+
+class ConnectionLost(SshError):
+    """The session broke in the middle of a command or transfer."""
+
+
+class CommandFailed(SshError):
+    """A command ended with an exit code that is not accepted. `tail` holds its last output lines, masked."""
+
+    def __init__(self, message: str, *, exit_code: int, tail: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+        self.tail = tuple(tail)
+
+
+class TransferFailed(SshError):
+    """An upload or download failed."""
+
+
+class ProvisionerFailed(HyperOneError):
+    """A provisioner failed."""
+
+
+class LeftBehind(HyperOneError):
+    """A clean-up could not remove everything; the message names each object and why."""

@@ -1,0 +1,1 @@
+"""What runs on a machine: provisioners, typed and fingerprinted."""
