@@ -1,0 +1,234 @@
+"""Pydantic types that decode as loosely as Packer's decoder does, so that settings can be brought over as they are.
+
+Facts: features.md W1-W6, measured against packer-plugin-sdk 0.2.13. Where that decoder guesses silently (a fraction cut
+off to make a whole number, `true` as 1 GiB, `010` as octal), these types refuse instead.
+
+Error texts hold no values: `provider.faults` adds the refused value unless the option is secret.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
+
+_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+_WHOLE = re.compile(r"[+-]?(0|[1-9]\d{0,30}|0[xX][0-9a-fA-F]{1,25})", re.ASCII)
+_DURATION = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+", re.ASCII)
+_DURATION_PART = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
+_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
+_FALSE = frozenset({"", "0", "f", "F", "false", "FALSE", "False"})
+MAX_DURATION = 2**63 / 1e9
+"""Longest duration in seconds: what Go's 64 bits of nanoseconds hold (292 years)."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something a person should know about a value that was accepted; `option` is the name of the option."""
+
+    option: str
+    message: str
+
+
+def notes_context() -> dict[str, list[Note]]:
+    """Make a validation context that collects notes: pass it as `context=` and read `["notes"]` of it afterwards."""
+    return {"notes": []}
+
+
+@dataclass(frozen=True)
+class Expects:
+    """Annotation: what an option wants, in words that follow "must be" ("a number of GiB greater than 0")."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Secret:
+    """Annotation: the value of this option is never shown, not even in part."""
+
+
+class WeakModel(BaseModel):
+    """Base of settings models: frozen, unknown options refused, and null the same as absent (as in Packer).
+
+    `old_names` maps former or foreign option names to what replaced them, for the message on unknown options.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    old_names: ClassVar[Mapping[str, str]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_nulls(cls, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            return {key: value for key, value in data.items() if value is not None}
+        return data
+
+
+def _refuse(kind: str, message: str) -> PydanticCustomError:
+    return PydanticCustomError(kind, message)
+
+
+def _note(info: ValidationInfo, message: str) -> None:
+    context = info.context
+    if isinstance(context, dict) and isinstance(context.get("notes"), list):
+        context["notes"].append(Note(info.field_name or "", message))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def weak_float(value: object) -> float:
+    """Make a number of a number or a decimal text (empty: 0). NaN and infinities are refused."""
+    if isinstance(value, str):
+        if value == "":
+            return 0.0
+        if not _DECIMAL.fullmatch(value):
+            raise _refuse("weak_number", "must be a number")
+        value = float(value)
+    if not _is_number(value):
+        raise _refuse("weak_number", "must be a number")
+    try:
+        number = float(value)  # type: ignore[arg-type]  # a number by now
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise _refuse("weak_number", "must be a finite number")
+    return number
+
+
+def weak_int(value: object) -> int:
+    """Make a whole number of a number or a decimal or 0x text (empty: 0). Fractions and leading zeros are refused."""
+    if isinstance(value, str):
+        if value == "":
+            return 0
+        if not _WHOLE.fullmatch(value):
+            raise _refuse("weak_whole_number", "must be a whole number")
+        return int(value, 0)
+    if not _is_number(value) or (isinstance(value, float) and not value.is_integer()):
+        raise _refuse("weak_whole_number", "must be a whole number")
+    return int(value)  # type: ignore[call-overload, no-any-return]  # a whole number by now
+
+
+def weak_bool(value: object) -> bool:
+    """Make a truth value of a bool, a number (0: false) or one of Go's texts (1 t true, 0 f false; empty: false)."""
+    if isinstance(value, str):
+        if value in _TRUE:
+            return True
+        if value in _FALSE:
+            return False
+    elif isinstance(value, bool) or (_is_number(value) and value == value):  # noqa: PLR0124 (NaN is neither)
+        return bool(value)
+    raise _refuse("weak_bool", "must be true or false")
+
+
+def weak_str(value: object) -> str:
+    """Make a text of a text, a number (4.0 is "4": Pulumi hands over all numbers as floats) or a bool ("1" or "0")."""
+    if isinstance(value, str):
+        return _encodable(value)
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, int):
+        return format(Decimal(value), "f")
+    if isinstance(value, float) and math.isfinite(value):
+        return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
+    raise _refuse("weak_text", "must be a text")
+
+
+def _encodable(text: str) -> str:
+    """Refuse what no file, request or machine can take: lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _refuse("weak_text", "must be a text of valid characters") from None
+    return text
+
+
+def weak_list(value: object) -> list[object]:
+    """Make a list of a list, of a text split at commas without trimming (empty text: empty list), or of one value."""
+    if isinstance(value, str):
+        return list(value.split(",")) if value else []
+    if isinstance(value, bytes | bytearray):
+        raise _refuse("weak_list", "must be a list")
+    if isinstance(value, Sequence):
+        return list(value)
+    if isinstance(value, Mapping):
+        return [value] if value else []
+    if isinstance(value, bool | int | float):
+        return [value]
+    raise _refuse("weak_list", "must be a list")
+
+
+def _split_commands(value: object, info: ValidationInfo) -> list[object]:
+    if isinstance(value, str) and "," in value:
+        _note(info, "is one text and was split at its commas, as Packer does; write a list to be sure")
+    return weak_list(value)
+
+
+def weak_map(value: object) -> dict[object, object]:
+    """Make a mapping of a mapping, or of a list of mappings merged in order (an empty list: empty mapping)."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, list | tuple) and all(isinstance(part, Mapping) for part in value):
+        return {key: item for part in value for key, item in part.items()}
+    raise _refuse("weak_map", "must be a mapping of names to values")
+
+
+def seconds_of(text: str) -> float:
+    """Return the seconds of a Go duration text such as `5m`, `1h2m3s`, `1.5h` or `0`; raise ValueError otherwise."""
+    if text in {"0", "+0", "-0"}:
+        return 0.0
+    if not _DURATION.fullmatch(text):
+        raise ValueError("must be a duration such as 5m, 1h2m3s or 500ms")
+    seconds = sum(float(number) * _SECONDS[unit] for number, unit in _DURATION_PART.findall(text))
+    if not seconds < MAX_DURATION:
+        raise ValueError("must be a duration of less than 292 years")
+    return -seconds if text.startswith("-") else seconds
+
+
+def weak_duration(value: object, info: ValidationInfo) -> float:
+    """Make seconds of a Go duration text; a bare number is nanoseconds as in Packer, with a note.
+
+    Text without a unit is refused.
+    """
+    if isinstance(value, str):
+        try:
+            return seconds_of(value)
+        except ValueError as error:
+            raise _refuse("weak_duration", str(error)) from None
+    if not _is_number(value):
+        raise _refuse("weak_duration", "must be a duration such as 5m, 1h2m3s or 500ms")
+    seconds = weak_float(value) / 1e9
+    if not abs(seconds) < MAX_DURATION:
+        raise _refuse("weak_duration", "must be a duration of less than 292 years")
+    _note(
+        info, f"is a bare number and was read as nanoseconds, as Packer does ({seconds:g} s); write a unit, such as 5m"
+    )
+    return seconds
+
+
+WeakFloat = Annotated[float, BeforeValidator(weak_float)]
+"""Finite number (W1)."""
+WeakInt = Annotated[int, BeforeValidator(weak_int)]
+"""Whole number (W1)."""
+WeakBool = Annotated[bool, BeforeValidator(weak_bool)]
+"""Truth value (W6)."""
+WeakStr = Annotated[str, BeforeValidator(weak_str)]
+"""Text (W2)."""
+WeakStrList = Annotated[list[WeakStr], BeforeValidator(weak_list)]
+"""List of texts (W3, W4)."""
+WeakCommandList = Annotated[list[WeakStr], BeforeValidator(_split_commands)]
+"""List of commands (W3, W4): a text is split at commas like any list, and that leaves a note."""
+WeakStrMap = Annotated[dict[WeakStr, WeakStr], BeforeValidator(weak_map)]
+"""Mapping of texts to texts (W2)."""
+WeakListOfStrLists = Annotated[list[WeakStrList], BeforeValidator(weak_list)]
+"""List of lists of texts (W6)."""
+Duration = Annotated[float, BeforeValidator(weak_duration)]
+"""Seconds (W5)."""
