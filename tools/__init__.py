@@ -1,0 +1,1 @@
+"""Set-up, engine and stack commands behind the Makefile."""

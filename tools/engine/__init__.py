@@ -1,0 +1,1 @@
+"""Find, download or build the Pulumi engine."""

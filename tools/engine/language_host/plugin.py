@@ -1,0 +1,36 @@
+"""Run a plugin written in Python: a policy pack, or a program that serves a plugin's gRPC service."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from .interpreter import Interpreter
+
+CHUNK = 65536
+
+
+def command(request: Any, interpreter: Interpreter) -> tuple[list[str], Path]:
+    """Return the command line for a `RunPluginRequest` and the folder to run it in.
+
+    A policy pack (kind `analyzer`) is run by the SDK's `pulumi.policy` module in the pack's own folder, so that the pack
+    can import what lies beside it; it is given the engine's address and the folder.
+    """
+    folder = request.info.program_directory or request.pwd
+    python = [str(interpreter.executable), "-u"]
+    if request.kind == "analyzer":
+        return [*python, "-m", "pulumi.policy", *request.args, folder], Path(folder)
+    entry_point = os.path.normpath(os.path.join(folder, request.info.entry_point or "."))
+    return [*python, entry_point, *request.args], Path(request.pwd or folder)
+
+
+def environment(variables: Iterable[str], interpreter: Interpreter) -> dict[str, str]:
+    """Return the plugin's environment from `NAME=value` words; the last of equal names wins."""
+    base = dict(word.split("=", 1) for word in variables if "=" in word)
+    return interpreter.environment(base or os.environ)
+
+
+def output(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield what the plugin prints as soon as it is there; its first line is the port it listens on."""
+    while chunk := os.read(stream.fileno(), CHUNK):
+        yield chunk

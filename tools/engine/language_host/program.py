@@ -1,0 +1,68 @@
+"""Run a Pulumi program with the SDK's own runner, as Pulumi's language host does."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .interpreter import Interpreter
+
+RUNNER = Path(__file__).resolve().parents[2] / "bin" / "pulumi-language-python-exec"
+"""The SDK's runner, installed beside the engine."""
+
+BAIL = 32
+"""Exit code with which the runner says that the user has already seen the error."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a program ended: `error` is empty on success and when the runner has already told the user (`bail`)."""
+
+    error: str
+    bail: bool
+
+
+def command(
+    request: Any, interpreter: Interpreter, engine: str, tracing: str | None, runner: Path = RUNNER
+) -> list[str]:
+    """Return the command line that runs the program of a `RunRequest`.
+
+    `engine` is the address of the engine's gRPC service, `tracing` an endpoint to send traces to (None: no tracing).
+    """
+    options = {
+        "monitor": request.monitor_address,
+        "engine": engine,
+        "project": request.project,
+        "root_directory": request.info.root_directory,
+        "stack": request.stack,
+        "pwd": request.pwd,
+        "dry_run": "true" if request.dryRun else "false",
+        "parallel": str(request.parallel),
+        "tracing": tracing or "",
+        "organization": request.organization,
+    }
+    arguments = [word for name, value in options.items() if value for word in (f"--{name}", value)]
+    entry_point = request.info.entry_point or request.program or "."
+    return [str(interpreter.executable), "-u", str(runner), *arguments, entry_point, *request.args]
+
+
+def environment(request: Any, interpreter: Interpreter, base: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the program's environment: the virtual environment, and the stack's configuration as the SDK reads it."""
+    return {
+        **interpreter.environment(base),
+        "PULUMI_CONFIG": json.dumps(dict(request.config)),
+        "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.configSecretKeys)),
+    }
+
+
+def outcome(code: int) -> Outcome:
+    """Translate the runner's exit code (negative: ended by that signal) for the engine."""
+    if code == 0:
+        return Outcome("", bail=False)
+    if code == BAIL:
+        return Outcome("", bail=True)
+    if code < 0:
+        return Outcome(f"Program was ended by signal {-code}", bail=False)
+    return Outcome(f"Program exited with non-zero exit code: {code}", bail=False)
