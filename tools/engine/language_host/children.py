@@ -21,8 +21,8 @@ class Children:
     ) -> subprocess.Popen[bytes]:
         """Start `command` in `folder`.
 
-        It gets a process group of its own, so that an interrupt meant for the host does not print a traceback out of the
-        program. `output` is given to both stdout and stderr (None: the host's own).
+        It gets a process group of its own, so that an interrupt meant for the host does not print a traceback out of
+        the program. `output` is given to both stdout and stderr (None: the host's own).
 
         Raises OSError when it cannot be started, RuntimeError when the host is leaving.
         """

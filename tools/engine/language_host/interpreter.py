@@ -46,11 +46,12 @@ def choose(options: Mapping[str, object], root: Path) -> Interpreter:
     """Choose the interpreter for a program.
 
     Args:
-        options: `runtime.options` of Pulumi.yaml or PulumiPolicy.yaml: `virtualenv` (relative to `root`) and `toolchain`.
+        options: `runtime.options` of Pulumi.yaml or PulumiPolicy.yaml: `virtualenv` (relative to `root`), `toolchain`.
         root: folder of that file.
 
     Raises:
         InterpreterError: the virtual environment is missing or broken, or there is no Python at all.
+
     """
     virtualenv = virtualenv_folder(options, root)
     if virtualenv is None:

@@ -13,8 +13,8 @@ CHUNK = 65536
 def command(request: Any, interpreter: Interpreter) -> tuple[list[str], Path]:
     """Return the command line for a `RunPluginRequest` and the folder to run it in.
 
-    A policy pack (kind `analyzer`) is run by the SDK's `pulumi.policy` module in the pack's own folder, so that the pack
-    can import what lies beside it; it is given the engine's address and the folder.
+    A policy pack (kind `analyzer`) is run by the SDK's `pulumi.policy` module in the pack's own folder, so that the
+    pack can import what lies beside it; it is given the engine's address and the folder.
     """
     folder = request.info.program_directory or request.pwd
     python = [str(interpreter.executable), "-u"]

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-from google.protobuf import empty_pb2
-from google.protobuf.json_format import MessageToDict
+from google.protobuf import empty_pb2  # type: ignore[import-untyped]
+from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 
 from . import dependencies, messages, packages, plugin, program
 from .children import Children
 from .interpreter import Interpreter, InterpreterError, choose, virtualenv_folder
 
 proto = messages.load()
+Servicer: Any = proto.LanguageRuntimeServicer
 
 
-class LanguageHost(proto.LanguageRuntimeServicer):  # type: ignore[misc]
+class LanguageHost(Servicer):  # type: ignore[misc]
     """Starts Python programs and plugins for the engine and reports how they end."""
 
     def __init__(self, engine: str, tracing: str | None, children: Children) -> None:
@@ -69,7 +70,7 @@ class LanguageHost(proto.LanguageRuntimeServicer):  # type: ignore[misc]
         return proto.RunResponse(error=outcome.error, bail=outcome.bail)
 
     def RunPlugin(self, request: Any, context: Any) -> Iterator[Any]:  # noqa: N802
-        """Run a plugin, stream what it prints, and end with its exit code; the engine ends it by cancelling the call."""
+        """Run a plugin, stream what it prints, end with its exit code; the engine ends it by cancelling the call."""
         interpreter = _interpreter(request.info, context)
         command, folder = plugin.command(request, interpreter)
         environment = plugin.environment(request.env, interpreter)

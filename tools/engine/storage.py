@@ -1,0 +1,57 @@
+"""The cache of engines: one folder per version, complete or absent."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tools import progress
+
+
+def is_complete(home: Path) -> bool:
+    """Return whether `home` holds an engine."""
+    return os.access(home / "bin" / "pulumi", os.X_OK)
+
+
+def fill(home: Path, make: Callable[[Path], None]) -> None:
+    """Make `home` with `make(folder)`, atomically.
+
+    `make` works in a folder beside `home`, which is renamed when it is done; an interrupted one leaves `home` absent.
+    """
+    home.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f"{home.name}.partial-", dir=home.parent))
+    partial.chmod(0o755)
+    try:
+        make(partial)
+        if home.exists():
+            shutil.rmtree(home)
+        partial.rename(home)
+    finally:
+        remove(partial)
+
+
+@contextmanager
+def exclusive(home: Path) -> Iterator[None]:
+    """Hold the lock on `home`, waiting for another process that is filling it. The lock ends with its process."""
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with (home.parent / f"{home.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with progress.step("Pulumi engine: another process is getting it; waiting"):
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def sweep(home: Path) -> None:
+    """Remove what interrupted builds of `home` left; only for the holder of the lock."""
+    for partial in home.parent.glob(f"{home.name}.partial-*"):
+        remove(partial)
+
+
+def remove(folder: Path) -> None:
+    """Remove `folder` with all that is in it, if it is there."""
+    shutil.rmtree(folder, ignore_errors=True)
