@@ -193,6 +193,11 @@ def seconds_of(text: str) -> float:
     return -seconds if text.startswith("-") else seconds
 
 
+def duration_text(seconds: float) -> str:
+    """Write seconds as a Go duration text, which `seconds_of` reads back: 600.0 is `600s`, 0.5 is `0.5s`."""
+    return f"{weak_str(seconds)}s"
+
+
 def weak_duration(value: object, info: ValidationInfo) -> float:
     """Make seconds of a Go duration text; a bare number is nanoseconds as in Packer, with a note.
 

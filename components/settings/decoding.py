@@ -1,0 +1,111 @@
+"""Decodes the options of one image and finds all of its faults, not only the first kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from components.settings.image_settings import ImageSettings
+from components.settings.project_settings import ProjectSettings
+from components.settings.rendering import template_faults
+from components.settings.rules import rule_faults, rule_notes
+from components.settings.values import value_faults
+from components.templates import TemplateError
+from provider.faults import Fault, faults_of, join_path
+from provider.ssh.options import CommunicatorOptions, communicator_faults, local_file
+from provider.weak_types import notes_context
+
+_STAND_INS = {"source_image": "stand-in", "vm_type": "stand-in", "disk_size": 1}
+"""Values for required options that are missing or faulty, so that the rest can be looked at; never used to build."""
+_ROUNDS = 4
+MAX_USER_DATA = 1024 * 1024
+"""Largest user data file in bytes: a guard against naming a disk image by mistake."""
+
+
+def decode_image(
+    options: object, path: str, base_dir: Path, timestamp: int
+) -> tuple[ImageSettings | None, ImageSettings, list[Fault]]:
+    """Decode one image's options at `path`.
+
+    Returns the settings (None when anything is wrong), what could be decoded (with stand-ins for what could not), and
+    all faults. `timestamp` (Unix seconds) is only used to try the templates.
+    """
+    context = notes_context()
+    decoded, faults = _decode(options, path, context)
+    given = _given(options)
+    faults += rule_faults(decoded, given, path)
+    faults += communicator_faults(decoded, base_dir, path)
+    faults += template_faults(decoded, path)
+    user_data_file: bytes | None = None
+    try:
+        rendered = decoded.rendered(timestamp, "check")
+    except TemplateError:
+        pass
+    else:
+        faults += value_faults(rendered, path)
+        if rendered.user_data_file and rendered.user_data_file.strip():
+            user_data_file, file_faults = _read(rendered.user_data_file, base_dir, join_path(path, "user_data_file"))
+            faults += file_faults
+    notes = (*context["notes"], *rule_notes(decoded))
+    decoded = decoded.with_extras(user_data_file, notes)
+    return (None if faults else decoded), decoded, faults
+
+
+def _given(options: object) -> set[str]:
+    """Names of the options that the user gave a value."""
+    if not isinstance(options, Mapping):
+        return set()
+    return {name for name, value in options.items() if isinstance(name, str) and value is not None}
+
+
+def _decode(options: object, path: str, context: dict[str, Any]) -> tuple[ImageSettings, list[Fault]]:
+    """Decode what can be decoded: after each round the faulty options are taken out."""
+    faults: list[Fault] = []
+    candidate: Any = options
+    for _ in range(_ROUNDS):
+        try:
+            return ImageSettings.model_validate(candidate, context=context), faults
+        except ValidationError as error:
+            context["notes"].clear()
+            faults += [_advised(fault, location) for fault, location in _located(error, path)]
+            candidate = _without(candidate, error)
+    return ImageSettings.model_validate(_STAND_INS), faults
+
+
+def _located(error: ValidationError, path: str) -> list[tuple[Fault, tuple[str | int, ...]]]:
+    locations = [details["loc"] for details in error.errors(include_url=False)]
+    return list(zip(faults_of(error, path, ImageSettings), locations, strict=True))
+
+
+def _advised(fault: Fault, location: tuple[str | int, ...]) -> Fault:
+    """Point to the stack's `hyperone:` namespace for options that Packer keeps in the builder."""
+    name = location[0] if len(location) == 1 else None
+    if isinstance(name, str) and name in ProjectSettings.model_fields and name not in ImageSettings.model_fields:
+        secret = " --secret" if name == "token" else ""
+        return Fault(fault.path, f"is set once for all images: pulumi config set{secret} hyperone:{name} VALUE")
+    return fault
+
+
+def _without(options: Any, error: ValidationError) -> dict[str, Any]:
+    """Leave out every faulty option; where rules among options failed as a whole, those of the communicator."""
+    if not isinstance(options, Mapping):
+        return dict(_STAND_INS)
+    faulty = {details["loc"][0] for details in error.errors(include_url=False) if details["loc"]}
+    if any(not details["loc"] for details in error.errors(include_url=False)):
+        faulty |= set(CommunicatorOptions.model_fields)
+    kept = {name: value for name, value in options.items() if name not in faulty and isinstance(name, str)}
+    return kept | {name: value for name, value in _STAND_INS.items() if name in faulty}
+
+
+def _read(name: str, base_dir: Path, path: str) -> tuple[bytes | None, list[Fault]]:
+    file = local_file(name, base_dir)
+    try:
+        if file.is_file() and file.stat().st_size > MAX_USER_DATA:
+            return None, [Fault(path, f"{file} is larger than {MAX_USER_DATA} bytes, too large for user data")]
+        return file.read_bytes(), []
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        return None, [Fault(path, f"cannot read {file}: {reason}")]

@@ -1,0 +1,118 @@
+"""Fills the templates in an image's settings, the way Packer does at the start of a build."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from components.settings.references import ImageReference
+from components.templates import Rendered, TemplateContext, TemplateError, render
+from provider.faults import Fault, join_path
+from provider.weak_types import Secret
+
+if TYPE_CHECKING:
+    from components.settings.image_settings import ImageSettings
+
+MACHINE_FIELDS: Mapping[str, frozenset[str]] = {
+    "chroot_command_wrapper": frozenset({"Command"}),
+    "pre_mount_commands": frozenset({"Device", "MountPath"}),
+    "post_mount_commands": frozenset({"Device", "MountPath"}),
+}
+"""Options whose templates are finished on the machine, and the fields they may use (API facts 3.1, features J3)."""
+NOT_RENDERED = frozenset({"provisioners"})
+"""Provisioners have their own rules about templates."""
+BUILD_TYPE = "hyperone"
+
+
+def context_for(option: str, timestamp: int, build_id: str, place: str) -> TemplateContext:
+    """Say what is known when the text at `place` in `option` is rendered; UUIDs depend on the build and the place."""
+    return TemplateContext(
+        timestamp=timestamp,
+        data_fields=MACHINE_FIELDS.get(option, frozenset()),
+        build_type=BUILD_TYPE,
+        uuid_factory=_uuids(timestamp, f"{build_id}/{place}"),
+    )
+
+
+def _uuids(timestamp: int, seed: str) -> Callable[[], str]:
+    """UUIDs in Packer's time-ordered form (seconds first), the same ones again for the same seed."""
+    numbers = count()
+
+    def make() -> str:
+        tail = hashlib.sha256(f"{seed}/{next(numbers)}".encode()).hexdigest()[:24]
+        return f"{timestamp & 0xFFFFFFFF:08x}-{tail[:4]}-{tail[4:8]}-{tail[8:12]}-{tail[12:]}"
+
+    return make
+
+
+def render_text(option: str, text: str, timestamp: int, build_id: str, place: str) -> Rendered:
+    """Render one text of an option; raises TemplateError."""
+    if "{{" not in text:
+        return Rendered(text)
+    return render(text, context_for(option, timestamp, build_id, place), keep_data=option in MACHINE_FIELDS)
+
+
+def rendered_values(settings: ImageSettings, timestamp: int, build_id: str) -> dict[str, Any]:
+    """Return all options with their texts rendered; raises TemplateError on the first text that has faults."""
+
+    def fill(option: str, value: Any, place: str) -> Any:
+        if isinstance(value, str):
+            return render_text(option, value, timestamp, build_id, place).text
+        return _mapped(value, place, lambda part, where: fill(option, part, where))
+
+    return {
+        option: value if option in NOT_RENDERED else fill(option, value, option)
+        for option, value in _values(settings).items()
+    }
+
+
+def template_faults(settings: ImageSettings, path: str) -> list[Fault]:
+    """Find all faults of all templates in the settings; texts of secret options are not shown."""
+    faults: list[Fault] = []
+
+    def look(option: str, value: Any, place: str) -> Any:
+        if isinstance(value, str):
+            try:
+                render_text(option, value, 0, "", place)
+            except TemplateError as error:
+                faults.extend(Fault(place, message) for message in _messages(error, _is_secret(settings, option)))
+            return value
+        return _mapped(value, place, lambda part, where: look(option, part, where))
+
+    for option, value in _values(settings).items():
+        if option not in NOT_RENDERED:
+            look(option, value, join_path(path, option))
+    return faults
+
+
+def _messages(error: TemplateError, secret: bool) -> list[str]:
+    if secret:
+        return [f"has a fault in its template at line {one.line}, column {one.column}" for one in error.faults]
+    return [f"template: {one}" for one in error.faults]
+
+
+def _is_secret(settings: ImageSettings, option: str) -> bool:
+    field = type(settings).model_fields[option]
+    return not field.repr or any(isinstance(mark, Secret) for mark in field.metadata)
+
+
+def _values(settings: ImageSettings) -> dict[str, Any]:
+    return {option: getattr(settings, option) for option in type(settings).model_fields}
+
+
+def _mapped(value: Any, place: str, function: Callable[[Any, str], Any]) -> Any:
+    """Apply a function to the parts of a list, mapping or block; other values come back as they are."""
+    if isinstance(value, ImageReference):
+        return value
+    if isinstance(value, list):
+        return [function(part, join_path(place, index)) for index, part in enumerate(value)]
+    if isinstance(value, dict):
+        return {key: function(part, join_path(place, key)) for key, part in value.items()}
+    if isinstance(value, BaseModel):
+        parts = {name: function(part, join_path(place, name)) for name, part in value}
+        return value.model_copy(update=parts)
+    return value

@@ -1,0 +1,52 @@
+"""Rules between options: which need each other, which exclude each other (API facts 3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+from components.settings.chroot_options import CHROOT_ONLY
+from components.settings.image_settings import ImageSettings
+from provider.faults import Fault, join_path
+from provider.weak_types import Note
+
+
+def rule_faults(settings: ImageSettings, given: Set[str], path: str) -> list[Fault]:
+    """Find broken rules; `given` are the options that the user wrote, the faulty ones included."""
+
+    def fault(option: str, message: str) -> Fault:
+        return Fault(join_path(path, option), message)
+
+    faults = []
+    if settings.chroot_disk and not settings.pre_mount_commands and "pre_mount_commands" not in given:
+        faults.append(
+            fault("pre_mount_commands", "is required with chroot_disk: the commands that partition {{.Device}}")
+        )
+    if settings.chroot_disk and not settings.pre_mount_commands and "pre_mount_commands" in given:
+        faults.append(fault("pre_mount_commands", "must hold at least one command with chroot_disk"))
+    if not settings.chroot_disk and "chroot_disk" not in (given - settings.model_fields_set):
+        faults += [fault(option, "needs chroot_disk: true") for option in CHROOT_ONLY if option in given]
+    if {"user_data", "user_data_file"} <= set(given):
+        faults.append(fault("user_data_file", "cannot be set together with user_data; remove one of them"))
+    if "protected" in {*settings.vm_tags, *(block.name for block in settings.vm_tag)}:
+        faults.append(
+            fault("vm_tags", "must not have the tag protected: it keeps HyperOne from deleting the temporary VM")
+        )
+    image_tags = {*settings.image_tags, *(block.key for block in settings.image_tag)}
+    if "protected" in image_tags and not settings.keep_image:
+        faults.append(
+            fault("keep_image", "cannot be false with the image tag protected, which keeps it from being deleted")
+        )
+    return faults
+
+
+def rule_notes(settings: ImageSettings) -> list[Note]:
+    """Name options that have no effect beside the others, as in Packer's builder (API facts 3.1 and 3.4)."""
+    given = settings.model_fields_set
+    notes = []
+    if settings.private_ip and not settings.network:
+        notes.append(Note("private_ip", "has no effect without network"))
+    if settings.network and "public_netadp_service" in given:
+        notes.append(Note("public_netadp_service", "has no effect with network: the adapter is a private one"))
+    if settings.chroot_disk and "chroot_mounts" in given and not settings.chroot_mounts:
+        notes.append(Note("chroot_mounts", "is empty, which means the five defaults, as in Packer"))
+    return notes
