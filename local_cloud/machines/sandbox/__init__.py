@@ -1,0 +1,17 @@
+"""Sandbox machines: an SSH server per machine whose sessions run in bubblewrap over the host's read-only userland.
+
+What a sandbox is and is not:
+
+- No kernel, no block devices, no services, no package installation. The cloud's process runs the SSH servers.
+- Writable and part of the disk: /home, /root, /tmp, /var, /srv, /opt. Writable until the machine stops: /run and
+  /dev/shm. Everything else is read-only; /etc is generated for the machine, so a build cannot change it.
+- Each session has its own process namespace, so a background process ends with the session that started it. A command
+  that dies from signal N is reported as exit status 128+N.
+- `sudo` maps the same real user to uid 0: there is no protection between the user and root, `chown` to anyone but the
+  user who is acting fails, and mounting host folders is impossible. On the host the sessions are never root.
+- The size of a disk is not enforced. The host's network is shared, loopback included.
+"""
+
+from local_cloud.machines.sandbox.machines import SandboxMachines
+
+__all__ = ["SandboxMachines"]

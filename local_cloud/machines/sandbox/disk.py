@@ -1,0 +1,119 @@
+"""The disk of a sandbox: a folder `rootfs` with the writable part of the machine's file system."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+from local_cloud.machines.base import MachineError
+from local_cloud.machines.sandbox.host import Host
+from local_cloud.machines.sandbox.trees import GuestTree
+
+ROOTFS = "rootfs"
+WRITABLE = ("home", "root", "tmp", "var", "srv", "opt")
+
+_FOLDERS = {
+    "home": 0o755,
+    "root": 0o700,
+    "tmp": 0o1777,
+    "var": 0o755,
+    "srv": 0o755,
+    "opt": 0o755,
+    "var/tmp": 0o1777,
+    "var/log": 0o755,
+    "var/lib": 0o755,
+    "var/cache": 0o755,
+    "var/mail": 0o755,
+    "var/spool": 0o755,
+    "var/lib/cloud": 0o755,
+    "var/lib/cloud/instance": 0o755,
+}
+_LINKS = {
+    "var/run": "/run",
+    "var/lock": "/run/lock",
+    "var/lib/cloud/instance/boot-finished": "/run/cloud-init/boot-finished",
+}
+_SKEL = Path("/etc/skel")
+
+
+async def make_blank(folder: Path, host: Host) -> None:
+    """Make the tree of a new disk in `folder`."""
+    (folder / ROOTFS).mkdir(mode=0o755)
+    await asyncio.to_thread(complete, folder, host, None, ())
+
+
+def complete(folder: Path, host: Host, username: str | None, key_lines: tuple[str, ...]) -> None:
+    """Add what every machine finds on its disk and what is not there, the user's home included. Blocks briefly."""
+    rootfs = folder / ROOTFS
+    if host.owner is not None and rootfs.stat().st_uid == 0:
+        os.chown(rootfs, host.owner, host.owner)
+    with GuestTree(rootfs, host.owner) as tree:
+        for path, mode in _FOLDERS.items():
+            if tree.folder(path, mode) and path == "root":
+                _add_skel(tree, path)
+        for path, target in _LINKS.items():
+            tree.link(path, target)
+        if username is None:
+            return
+        home = "root" if username == "root" else f"home/{username}"
+        if tree.folder(home, 0o755):
+            _add_skel(tree, home)
+        if tree.folder(f"{home}/.ssh", 0o700):
+            tree.file(f"{home}/.ssh/authorized_keys", "".join(f"{line}\n" for line in key_lines).encode(), 0o600)
+
+
+def _add_skel(tree: GuestTree, home: str) -> None:
+    for source in sorted(_SKEL.glob(".*")):
+        if source.is_file():
+            tree.file(f"{home}/{source.name}", source.read_bytes())
+
+
+async def adopt(folder: Path, host: Host) -> None:
+    """Give the tree to the sandboxes' user when another one wrote it (the cloud ran as somebody else before)."""
+    rootfs = folder / ROOTFS
+    if not rootfs.is_dir():
+        raise MachineError(f"the disk in {folder} is not the disk of a sandbox machine")
+    owner = os.geteuid() if host.owner is None else host.owner
+    found = rootfs.stat().st_uid
+    if found == owner:
+        return
+    if host.owner is None:
+        raise MachineError(
+            f"the disk in {folder} belongs to user {found}: start the local cloud as the user who made it"
+        )
+    await _run("give the disk to the sandbox user", "chown", "-hR", f"{owner}:{owner}", str(rootfs))
+
+
+async def copy(source: Path, target: Path, host: Host) -> None:
+    """Copy the tree in `source` to the empty folder `target`: modes, times, links, holes kept, by reflink if possible.
+
+    As an ordinary user the copy runs as root of a user namespace, which may read what the owner closed to itself.
+    """
+    if not (source / ROOTFS).is_dir():
+        raise MachineError("this image is not the disk of a sandbox machine")
+    prefix = [host.unshare, "--user", "--map-root-user", "--"] if host.owner is None else []
+    arguments = ["cp", "-a", "--reflink=auto", "--sparse=auto", str(source / ROOTFS), str(target / ROOTFS)]
+    await _run("copy the disk", *prefix, *arguments)
+
+
+async def used_bytes(folder: Path, host: Host) -> int:
+    """Return the bytes that the tree in `folder` takes on the host."""
+    prefix = [host.unshare, "--user", "--map-root-user", "--"] if host.owner is None else []
+    output = await _run("measure the disk", *prefix, "du", "-s", "--block-size=1", str(folder / ROOTFS))
+    return int(output.split()[0])
+
+
+async def _run(purpose: str, *command: str) -> str:
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        output, errors = await process.communicate()
+    except asyncio.CancelledError:
+        process.kill()
+        await process.wait()
+        raise
+    if process.returncode:
+        raise MachineError(f"could not {purpose}: {errors.decode(errors='replace').strip()[-500:]}")
+    return output.decode()

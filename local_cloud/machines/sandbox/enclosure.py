@@ -1,0 +1,153 @@
+"""The bubblewrap command line of a machine's sessions."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from local_cloud.machines.base import MachineError, MachineSpec
+from local_cloud.machines.sandbox.disk import ROOTFS, WRITABLE
+from local_cloud.machines.sandbox.host import Host
+from local_cloud.machines.sandbox.system_files import STUBS, home_of, hostname_of, user_id_of
+
+_HOST_ETC = (
+    "alternatives",
+    "bash.bashrc",
+    "bash_completion",
+    "bash_completion.d",
+    "ca-certificates",
+    "ca-certificates.conf",
+    "debian_version",
+    "default/locale",
+    "gai.conf",
+    "host.conf",
+    "inputrc",
+    "issue",
+    "issue.net",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "locale.alias",
+    "localtime",
+    "login.defs",
+    "lsb-release",
+    "magic",
+    "mime.types",
+    "networks",
+    "perl",
+    "protocols",
+    "python3",
+    "resolv.conf",
+    "rpc",
+    "services",
+    "skel",
+    "ssh/ssh_config",
+    "ssl",
+    "terminfo",
+    "timezone",
+    "vim",
+    "wgetrc",
+)
+_STAGING = ("/mnt", "/media", "/srv")
+
+
+class Enclosure:
+    """Builds the command of one session from what is fixed for the machine and what the session asks for."""
+
+    def __init__(self, spec: MachineSpec, host: Host) -> None:
+        self._host = host
+        self._home = home_of(spec.username)
+        self._rootfs = (spec.disks[0].folder / ROOTFS).resolve()
+        self._machine = spec.folder.resolve()
+        self._stage = self._staging_folders() if self._needs_staging() else None
+        self._fixed = self._fixed_arguments(spec)
+
+    def arguments(self, environment: Mapping[str, str], *, new_session: bool) -> bytes:
+        """Return bubblewrap's options for one session, separated by NUL as its `--args` wants them.
+
+        They travel by file descriptor, so the client's environment is not seen in the host's process list.
+        """
+        options = list(self._fixed)
+        if new_session:
+            options.append("--new-session")
+        for name, value in environment.items():
+            options += ["--setenv", name, value]
+        home = self._rootfs / self._home.lstrip("/")
+        options += ["--chdir", self._home if home.is_dir() and not home.is_symlink() else "/"]
+        return b"".join(os.fsencode(option) + b"\0" for option in options)
+
+    def command(self, arguments_fd: int, inner: Sequence[str], *, terminal: bool) -> list[str]:
+        """Return the host command that runs `inner` in the sandbox, its options read from `arguments_fd`."""
+        command = ["setsid", "--ctty", "--"] if terminal else []
+        enclosed = [*self._host.drop_privileges, self._host.bwrap, "--args", str(arguments_fd), "--", *inner]
+        if self._stage is None:
+            return command + enclosed
+        disk, machine = (shlex.quote(path) for path in self._stage)
+        # Root's own mount namespace, in which the folders stand where the unprivileged user can reach them.
+        script = f'mount --bind "$1" {disk} && mount --bind "$2" {machine} && shift 2 && exec "$@"'
+        command += [self._host.unshare, "--mount", "--propagation", "private", "--", "/bin/sh", "-c", script, "sh"]
+        return [*command, str(self._rootfs), str(self._machine), *enclosed]
+
+    def _needs_staging(self) -> bool:
+        return self._host.is_hidden(self._rootfs) or self._host.is_hidden(self._machine / "etc")
+
+    def _staging_folders(self) -> tuple[str, str]:
+        folders = [
+            folder
+            for folder in _STAGING
+            if Path(folder).is_dir() and not any(p.is_relative_to(folder) for p in (self._rootfs, self._machine))
+        ]
+        if len(folders) < 2:
+            raise MachineError(f"sandboxes run by root need two of the folders {', '.join(_STAGING)} on the host")
+        return folders[0], folders[1]
+
+    def _fixed_arguments(self, spec: MachineSpec) -> list[str]:
+        disk, machine = (Path(p) for p in self._stage) if self._stage else (self._rootfs, self._machine)
+        uid = str(user_id_of(spec.username))
+        options = ["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent"]
+        options += ["--uid", uid, "--gid", uid, "--hostname", hostname_of(spec.name), "--clearenv"]
+        options += _userland()
+        options += ["--dev", "/dev", "--proc", "/proc"]
+        options += ["--ro-bind", str(machine / "boot_id"), "/proc/sys/kernel/random/boot_id"]
+        for name in WRITABLE:
+            options += ["--bind", str(disk / name), f"/{name}"]
+        options += ["--bind", str(machine / "run"), "/run"]
+        options += _etc(machine, self._machine)
+        for name in ("mnt", "media", "boot", "sys"):
+            options += ["--dir", f"/{name}"]
+        return [*options, "--remount-ro", "/"]
+
+
+def _userland() -> list[str]:
+    options = ["--ro-bind", "/usr", "/usr"]
+    for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
+        path = Path("/", name)
+        if path.is_symlink():
+            options += ["--symlink", os.readlink(path), str(path)]
+        elif path.is_dir():
+            options += ["--ro-bind", str(path), str(path)]
+    return options
+
+
+def _etc(inside_stage: Path, folder: Path) -> list[str]:
+    """Options for /etc and the stub commands: `folder` is listed, `inside_stage` is where bubblewrap will find it."""
+    options = []
+    for parent in ("/etc", "/etc/default", "/etc/ssh", "/etc/sandbox"):
+        options += ["--dir", parent]  # made by bubblewrap on the way to a bind, it would be closed to others
+    for name in _HOST_ETC:
+        source = Path("/etc", name)
+        if source.exists():
+            options += ["--ro-bind", str(source), str(source)]
+    for path in sorted((folder / "etc").iterdir()):
+        options += ["--ro-bind", str(inside_stage / "etc" / path.name), f"/etc/{path.name}"]
+    options += ["--symlink", "../usr/lib/os-release", "/etc/os-release", "--symlink", "/proc/mounts", "/etc/mtab"]
+    options += ["--ro-bind", str(inside_stage / "bin"), "/etc/sandbox/bin"]
+    for names in STUBS.values():
+        for name in names:
+            for path in (Path("/usr/bin", name), Path("/usr/sbin", name)):
+                # A command that the host has too must not be reached by its absolute path.
+                if path.is_file() and not path.is_symlink():
+                    options += ["--ro-bind", str(inside_stage / "bin" / names[0]), str(path)]
+    return options

@@ -1,0 +1,180 @@
+"""One process in a sandbox: starting it, with or without a terminal, and ending it for certain."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import struct
+import termios
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from local_cloud.machines.sandbox.enclosure import Enclosure
+from local_cloud.machines.sandbox.host import Host
+
+_PIPE_LIMIT = 256 * 1024
+_GONE_SECONDS = 2.0
+_GONE_POLL_SECONDS = 0.005
+
+
+class SandboxProcess:
+    """A running process: its byte streams, its terminal if it has one, its signals and its end.
+
+    `stderr` is None with a terminal. Closing `stdin` is end of file for the process.
+    """
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        stdin: asyncio.StreamWriter,
+        stdout: asyncio.StreamReader,
+        stderr: asyncio.StreamReader | None,
+        terminal: int | None,
+    ) -> None:
+        self._process = process
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+        self._terminal = terminal
+
+    @property
+    def has_terminal(self) -> bool:
+        """Whether the process runs on a terminal."""
+        return self._terminal is not None
+
+    def resize(self, columns: int, rows: int, width: int, height: int) -> None:
+        """Set the terminal's size, in characters and pixels; nothing without a terminal."""
+        if self._terminal is not None:
+            set_window_size(self._terminal, columns, rows, width, height)
+
+    def signal(self, number: int) -> None:
+        """Send a signal to every process inside the sandbox (not to bubblewrap itself)."""
+        for pid in _descendants(self._process.pid, skip_levels=1):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    async def wait(self) -> int:
+        """Wait for the end and return the exit code (128 + signal number after a signal)."""
+        code = await self._process.wait()
+        return code if code >= 0 else 128 - code
+
+    async def kill(self) -> None:
+        """End the whole sandbox now; returns when none of its processes is left. Harmless when it has ended."""
+        pids: list[int] = []
+        if self._process.returncode is None:
+            pids = _descendants(self._process.pid)
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            await self._process.wait()
+        await _wait_gone(pids)
+        self.stdin.close()
+        if self._terminal is not None:
+            os.close(self._terminal)
+            self._terminal = None
+
+
+async def start_process(
+    enclosure: Enclosure, inner: Sequence[str], environment: Mapping[str, str], host: Host, *, terminal: bool
+) -> SandboxProcess:
+    """Start `inner` in the sandbox; with `terminal` on a new pseudo terminal. OSError when the host has no room."""
+    arguments = enclosure.arguments(environment, new_session=not terminal)
+    with _memory_file(arguments) as fd:
+        command = enclosure.command(fd, inner, terminal=terminal)
+        if terminal:
+            return await _start_on_terminal(command, fd, host)
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            pass_fds=(fd,),
+            limit=_PIPE_LIMIT,
+        )
+    stdin, stdout = process.stdin, process.stdout
+    if stdin is None or stdout is None:
+        raise OSError("the process has no pipes")
+    return SandboxProcess(process, stdin, stdout, process.stderr, None)
+
+
+async def _start_on_terminal(command: list[str], fd: int, host: Host) -> SandboxProcess:
+    master, slave = os.openpty()
+    try:
+        if host.owner is not None:
+            os.fchown(slave, host.owner, -1)
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=slave, stdout=slave, stderr=slave, pass_fds=(fd,), limit=_PIPE_LIMIT
+        )
+    except BaseException:
+        os.close(master)
+        raise
+    finally:
+        os.close(slave)
+    reader, writer = await _terminal_streams(master)
+    return SandboxProcess(process, writer, reader, None, master)
+
+
+class _TerminalProtocol(asyncio.StreamReaderProtocol):
+    """A terminal whose other side is closed answers EIO: that is its end of file."""
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        super().connection_lost(None)
+
+
+async def _terminal_streams(master: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=_PIPE_LIMIT, loop=loop)
+    protocol = _TerminalProtocol(reader, loop=loop)
+    await loop.connect_read_pipe(lambda: protocol, os.fdopen(os.dup(master), "rb", buffering=0))
+    transport, flow = await loop.connect_write_pipe(
+        lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader(loop=loop), loop=loop),
+        os.fdopen(os.dup(master), "wb", buffering=0),
+    )
+    return reader, asyncio.StreamWriter(transport, flow, None, loop)
+
+
+def set_window_size(terminal: int, columns: int, rows: int, width: int, height: int) -> None:
+    """Set the size of a terminal, in characters and in pixels."""
+    size = struct.pack("HHHH", *(min(value, 0xFFFF) for value in (rows, columns, width, height)))
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, size)
+
+
+@contextlib.contextmanager
+def _memory_file(content: bytes) -> Iterator[int]:
+    fd = os.memfd_create("bwrap-arguments")
+    try:
+        os.write(fd, content)
+        os.lseek(fd, 0, os.SEEK_SET)
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found += [int(child) for child in task.read_text().split()]
+    return found
+
+
+def _descendants(pid: int, skip_levels: int = 0) -> list[int]:
+    """Return all processes below `pid`, leaving out the first `skip_levels` generations."""
+    level, found = _children(pid), []
+    while level:
+        if skip_levels <= 0:
+            found += level
+        skip_levels -= 1
+        level = [child for parent in level for child in _children(parent)]
+    return found
+
+
+async def _wait_gone(pids: Sequence[int]) -> None:
+    deadline = asyncio.get_running_loop().time() + _GONE_SECONDS
+    while any(Path(f"/proc/{pid}").exists() for pid in pids) and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(_GONE_POLL_SECONDS)

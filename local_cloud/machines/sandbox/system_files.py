@@ -1,0 +1,117 @@
+"""The files of a machine outside its disk: the generated part of /etc, the stub commands, and /run."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import uuid
+from pathlib import Path
+
+from local_cloud.machines.base import MachineError, MachineSpec
+from local_cloud.machines.sandbox.host import Host
+
+USER_ID = 1000
+PATH_INSIDE = "/etc/sandbox/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+STUBS = {
+    "sudo": ("sudo",),
+    "power": ("reboot", "poweroff", "halt", "shutdown", "systemctl", "service"),
+    "packages": ("apt-get", "apt", "aptitude"),
+    "cloud-init": ("cloud-init",),
+    "first-boot": ("first-boot",),
+}
+"""File in the folder `stubs` → the commands that it answers for."""
+
+_STUB_SOURCE = Path(__file__).with_name("stubs")
+_USERNAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+
+
+def home_of(username: str) -> str:
+    """Return the home folder of the user inside the machine."""
+    return "/root" if username == "root" else f"/home/{username}"
+
+
+def user_id_of(username: str) -> int:
+    """Return the uid of the user inside the machine."""
+    return 0 if username == "root" else USER_ID
+
+
+def hostname_of(name: str) -> str:
+    """Return a valid host name for a machine called `name`."""
+    return re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-")[:63] or "sandbox"
+
+
+def check_username(username: str) -> None:
+    """Raise MachineError for a name that cannot be a user's."""
+    if not _USERNAME.fullmatch(username):
+        raise MachineError(f"{username!r} is not a valid user name for a machine: use a-z, 0-9, _ and -")
+
+
+def write_etc(spec: MachineSpec) -> None:
+    """Write the generated /etc files and the stub commands to the machine's folder. Blocks briefly."""
+    etc = spec.folder / "etc"
+    etc.mkdir(exist_ok=True)
+    for name, text in _etc_files(spec).items():
+        path = etc / name
+        path.write_text(text)
+        path.chmod(0o644)
+    _write_stubs(spec.folder / "bin")
+    boot_id = spec.folder / "boot_id"
+    boot_id.write_text(f"{uuid.uuid4()}\n")
+    boot_id.chmod(0o644)
+
+
+def _write_stubs(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(mode=0o755)
+    folder.chmod(0o755)
+    for source, names in STUBS.items():
+        first, *others = names
+        shutil.copyfile(_STUB_SOURCE / source, folder / first)
+        (folder / first).chmod(0o755)
+        for name in others:
+            (folder / name).symlink_to(first)
+
+
+def _etc_files(spec: MachineSpec) -> dict[str, str]:
+    user, host = spec.username, hostname_of(spec.name)
+    passwd = ["root:x:0:0:root:/root:/bin/bash"]
+    group = ["root:x:0:"]
+    if user != "root":
+        passwd.append(f"{user}:x:{USER_ID}:{USER_ID}:{user}:/home/{user}:/bin/bash")
+        group.append(f"{user}:x:{USER_ID}:")
+    passwd.append("nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin")
+    group.append("nogroup:x:65534:")
+    return {
+        "passwd": "\n".join(passwd) + "\n",
+        "group": "\n".join(group) + "\n",
+        "hostname": f"{host}\n",
+        "hosts": f"127.0.0.1 localhost\n127.0.1.1 {host}\n::1 localhost ip6-localhost ip6-loopback\n",
+        "nsswitch.conf": "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n",
+        "profile": f'export PATH={PATH_INSIDE}\n[ -r /etc/bash.bashrc ] && [ -n "${{PS1-}}" ] && . /etc/bash.bashrc\n'
+        '[ -n "${BASH_VERSION-}" ] && [ -r ~/.bashrc ] && [ ! -r ~/.profile ] && . ~/.bashrc\n:\n',
+        "environment": f'PATH="{PATH_INSIDE}"\n',
+        "machine-id": hashlib.sha256(spec.vm_id.encode()).hexdigest()[:32] + "\n",
+        "fstab": "",
+    }
+
+
+def write_run(folder: Path, host: Host, *, first_boot: bool) -> Path:
+    """Fill the machine's /run anew; returns the FIFO by which the guest asks to go down. Blocks briefly."""
+    run = folder / "run"
+    if run.exists():
+        shutil.rmtree(run)
+    fifo = run / "initctl"
+    for path in (run, run / "lock", run / "cloud-init"):
+        path.mkdir()
+        path.chmod(0o1777 if path.name == "lock" else 0o755)
+    (run / "cloud-init" / "status").write_text("running\n" if first_boot else "done\n")
+    if not first_boot:
+        (run / "cloud-init" / "boot-finished").write_text("")
+    os.mkfifo(fifo, 0o600)
+    if host.owner is not None:
+        for path in (run, *run.rglob("*")):
+            os.chown(path, host.owner, host.owner)
+    return fifo
