@@ -1,0 +1,116 @@
+"""Build: the identity of one build, and the one switch that makes everything anew."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import pulumi
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource
+from pulumi.runtime.rpc import UNKNOWN
+
+from provider.base import HyperOneProvider, Props, is_known
+from provider.errors import HyperOneError
+from provider.identity import BUILD_TAG, BUILDER, PROVISIONED_TAG, PROVISIONING_TAG, role_tags
+from provider.progress import tell
+from provider.ssh.keys import generate
+from provider.sweep import sweep
+
+SOURCE_PART = "source_image"
+
+
+class BuildProvider(HyperOneProvider):
+    """Makes an id, a time and a key pair; no API call until it is deleted, when it sweeps what others missed."""
+
+    identities: ClassVar[tuple[str, ...]] = ()
+    silent = ("image_key", "stack", "parts", "source_image_id", "fingerprint")
+
+    def check(self, _olds: Props, news: Props) -> CheckResult:
+        """Resolve the source image and compute the fingerprint, so that previews know both."""
+        try:
+            source_id = self._resolve(news["source_image"])
+        except HyperOneError as error:
+            return CheckResult(news, [CheckFailure("", f"images.{news['image_key']}.source_image: {error}")])
+        inputs = {**news, "source_image_id": source_id}
+        inputs["fingerprint"] = fingerprint(inputs["parts"], source_id)
+        return CheckResult(inputs, [])
+
+    def _resolve(self, source_image: str) -> str:
+        if not is_known(source_image):
+            return UNKNOWN
+        return str(self.client.images.get(source_image).id)
+
+    def diff(self, id_: str, olds: Props, news: Props) -> DiffResult:
+        """Replace when the content would differ or the builder cannot be used; say why on the row."""
+        reasons = reasons_to_rebuild(olds, news) or self._broken(id_)
+        if reasons:
+            tell(f"rebuild: {'; '.join(reasons)}")
+            return DiffResult(changes=True, replaces=["fingerprint"])
+        if not is_known(news.get("fingerprint")):
+            tell(f"may rebuild: depends on {news.get('source_label') or 'an image that is still to be made'}")
+            return DiffResult(changes=True, replaces=["source_image"])
+        return DiffResult(changes=bool(self.changed(olds, news)), replaces=[])
+
+    def _broken(self, build_id: str) -> list[str]:
+        """Why a build without an image cannot go on with its builder; empty when it can, or when it has its image."""
+        if self.client.images.list(tags={BUILD_TAG: build_id}):
+            return []
+        builders = self.client.vms.list(tags=role_tags(build_id, BUILDER))
+        if not builders:
+            return ["there is neither an image nor a builder of the last build"]
+        half_done = [vm for vm in builders if PROVISIONING_TAG in vm.tags and PROVISIONED_TAG not in vm.tags]
+        return [f"builder {vm.name} ({vm.id}) was left half provisioned" for vm in half_done]
+
+    def create(self, props: Props) -> CreateResult:
+        """Id, Unix timestamp (seconds) and temporary key pair of a new build."""
+        build_id = uuid.uuid4().hex
+        pair = generate(props["key_type"], int(props["key_bits"]), comment=f"build-{build_id}")
+        made = {"timestamp": int(time.time()), "private_key": pair.private, "public_key": pair.public}
+        return CreateResult(build_id, {**props, **made})
+
+    def delete(self, id_: str, props: Props) -> None:
+        """Remove all that carries this build's id; the images too when keep_image is false. Raises LeftBehind."""
+        sweep(self.client, id_, images=not props.get("keep_image", True))
+
+
+def fingerprint(parts: Mapping[str, str], source_image_id: str) -> str:
+    """SHA-256 (hex) over everything that decides the image's content; unknown while a part is."""
+    if not is_known(parts) or not is_known(source_image_id):
+        return UNKNOWN
+    text = json.dumps({**parts, SOURCE_PART: source_image_id}, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def reasons_to_rebuild(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
+    """What differs between two builds' contents, for people; empty when nothing known does."""
+    reasons = []
+    old_parts, new_parts = olds.get("parts") or {}, news.get("parts") or {}
+    for label in sorted({*old_parts, *new_parts}):
+        if not is_known(new_parts.get(label)) or old_parts.get(label) == new_parts.get(label):
+            continue
+        verb = "added" if label not in old_parts else "removed" if label not in new_parts else "changed"
+        reasons.append(f"{label} {verb}")
+    old_id, new_id = olds.get("source_image_id"), news.get("source_image_id")
+    if is_known(new_id) and old_id != new_id:
+        reasons.append(f"source_image: {news['source_image']} moved {old_id} → {new_id}")
+    return reasons
+
+
+class Build(Resource, module="hyperone", name="Build"):
+    """One build of an image. Its id is the build id."""
+
+    timestamp: pulumi.Output[float]
+    private_key: pulumi.Output[str]
+    public_key: pulumi.Output[str]
+    source_image_id: pulumi.Output[str]
+    fingerprint: pulumi.Output[str]
+
+    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        """`props`: image_key, stack, stack_id, source_image, parts, keep_image, key_type, key_bits."""
+        computed = dict.fromkeys(("timestamp", "private_key", "public_key", "source_image_id", "fingerprint"))
+        secrets = pulumi.ResourceOptions(additional_secret_outputs=["private_key", "parts"])
+        super().__init__(BuildProvider(), name, {**computed, **props}, pulumi.ResourceOptions.merge(secrets, opts))

@@ -1,0 +1,144 @@
+"""Provisioning: what was run on the machine, once, from the first command to the last."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pulumi
+from pulumi.dynamic import CreateResult, Resource
+
+from provider import host
+from provider.base import HyperOneProvider, Props
+from provider.build_log import log_path
+from provider.errors import HyperOneError, Interrupted, ProvisionerFailed, Refused
+from provider.identity import PROVISIONED_TAG, PROVISIONING_TAG
+from provider.progress import row, say
+from provider.provisioners import BuildLog, RunContext, parse, run_all
+from provider.session import session
+from provider.ssh import CommunicatorOptions, SshMachine
+from provider.sweep import remove_vm
+
+
+class ProvisioningProvider(HyperOneProvider):
+    """Runs the provisioners. Outputs: host_key, log_file, seconds."""
+
+    silent: ClassVar[tuple[str, ...]] = ("stack", "image_key", "address", "timestamp", "private_key", "image_name")
+
+    def create(self, props: Props) -> CreateResult:
+        """Wait until the machine answers, run everything in order.
+
+        The VM carries the tag `provisioning` from before the first command and `provisioned` from after the last:
+        one that carries only the first is never touched again, since nobody knows how far it got.
+        """
+        client, vm_id = self.client, props["vm_id"]
+        tags = client.vms.get(vm_id).tags
+        id_ = f"{props['build_id']}-provisioned"
+        if PROVISIONED_TAG in tags:
+            return CreateResult(id_, {**props, "host_key": None, "log_file": None, "seconds": None})
+        if PROVISIONING_TAG in tags:
+            raise Refused(f"builder {vm_id} was left half provisioned; run `pulumi up` again, it starts a new build")
+        started = time.monotonic()
+        log = BuildLog(log_path(props), secrets=secrets_of(props), progress=row().say)
+        try:
+            host_key = self._provision(props, log)
+        except HyperOneError as error:
+            self._failed(error, props, log)
+            raise
+        finally:
+            log.close()
+        client.vms.add_tags(vm_id, {PROVISIONED_TAG: _now()})
+        outs = {"host_key": host_key, "log_file": str(log.path), "seconds": round(time.monotonic() - started, 1)}
+        return CreateResult(id_, {**props, **outs})
+
+    def _provision(self, props: Props, log: BuildLog) -> str:
+        """Connect and run; returns the machine's host key as pinned."""
+        provisioners, faults = parse(props["provisioners"], Path.cwd(), f"images.{props['image_key']}.provisioners")
+        if faults:
+            raise Refused("; ".join(str(fault) for fault in faults))
+        machine = connect(props)
+        try:
+            self.client.vms.add_tags(props["vm_id"], {PROVISIONING_TAG: _now()})
+            run_all(provisioners, machine, run_context(props, log))
+        finally:
+            machine.close()
+        return machine.host_key
+
+    def _failed(self, error: HyperOneError, props: Props, log: BuildLog) -> None:
+        """Tell what the user can do about the failed machine, or remove it when on_failure says so."""
+        if isinstance(error, Interrupted):
+            return
+        if props.get("on_failure") == "cleanup":
+            say(f"removing VM {props['vm_id']} (on_failure: cleanup)")
+            remove_vm(session().client().for_cleanup(), props["vm_id"])
+            hint = f"the builder was removed (on_failure: cleanup); the whole output is in {log.path}"
+        else:
+            hint = f"the builder stays for inspection until the next `pulumi up` or `pulumi destroy`; log: {log.path}"
+            if isinstance(error, ProvisionerFailed):
+                hint += f"\nlook at it with: {ssh_line(props)}"
+        error.args = (f"{error}\n{hint}",)
+
+
+def connect(props: Mapping[str, Any]) -> SshMachine:
+    """An SSH session to the builder, ready when a command really ran; raises ConnectFailed at ssh_timeout."""
+    return SshMachine.connect(
+        CommunicatorOptions.model_validate(props["communicator"]),
+        props["address"],
+        private_keys=[props["private_key"]],
+        host_key=props.get("host_key"),
+        interruption=host.interruption,
+        progress=row().say,
+        base_dir=Path.cwd(),
+    )
+
+
+def run_context(props: Mapping[str, Any], log: BuildLog) -> RunContext:
+    """What provisioners may know of their build."""
+    return RunContext(
+        build_id=props["build_id"],
+        build_name=props["image_key"],
+        timestamp=int(props["timestamp"]),
+        log=log,
+        interruption=host.interruption,
+        base_dir=Path.cwd(),
+        ssh_line=ssh_line(props),
+    )
+
+
+def ssh_line(props: Mapping[str, Any]) -> str:
+    """The commands that let a person into the builder."""
+    communicator = props["communicator"]
+    port = int(communicator.get("ssh_port") or 22)
+    user = communicator.get("ssh_username") or "guru"
+    direct = shlex.join(["ssh", *(["-p", str(port)] if port != 22 else []), f"{user}@{props['address']}"])
+    return f"make ssh IMAGE={props['image_key']} (or with a key of yours: {direct})"
+
+
+def secrets_of(props: Mapping[str, Any]) -> list[str]:
+    """Values that no log may show."""
+    communicator = props["communicator"]
+    passwords = [value for key, value in communicator.items() if "password" in key and value]
+    return [session().credentials().token, props["private_key"], *passwords]
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+class Provisioning(Resource, module="hyperone", name="Provisioning"):
+    """The provisioners of one build, run."""
+
+    host_key: pulumi.Output[str]
+    log_file: pulumi.Output[str]
+    seconds: pulumi.Output[float]
+
+    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        """`props`: build_id, vm_id, address, private_key, communicator, provisioners, timestamp, on_failure, owner."""
+        computed = dict.fromkeys(("host_key", "log_file", "seconds"))
+        secrets = pulumi.ResourceOptions(additional_secret_outputs=["private_key", "communicator", "provisioners"])
+        super().__init__(
+            ProvisioningProvider(), name, {**computed, **props}, pulumi.ResourceOptions.merge(secrets, opts)
+        )

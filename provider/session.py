@@ -1,0 +1,117 @@
+"""What one provider process shares: stack config, credentials, the API client."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from provider import host
+from provider.api import Credentials, HyperOneClient
+from provider.credentials import resolve
+from provider.errors import CredentialsError, Interrupted
+
+NAMESPACE = "hyperone"
+KEYS = ("token", "project", "api_url", "token_login", "token_login_host", "token_login_host_key")
+CONFIG_TIMEOUT = 30.0
+
+
+class Session:
+    """Credentials and client of this process; made at the first need, so that their faults are reported once.
+
+    Thread-safe. `config` maps the keys of the `hyperone` namespace to their texts.
+    """
+
+    def __init__(self, config: Mapping[str, str]) -> None:
+        self._config = dict(config)
+        self._lock = threading.RLock()
+        self._credentials: Credentials | None = None
+        self._client: HyperOneClient | None = None
+
+    def client(self) -> HyperOneClient:
+        """The client for all work; raises CredentialsError when there is no way to get a token."""
+        with self._lock:
+            if self._client is None:
+                self._client = HyperOneClient(
+                    self.credentials(),
+                    interruption=host.interruption,
+                    refresh_credentials=self.refresh,
+                    before_mutation=require_engine,
+                )
+            return self._client
+
+    def credentials(self) -> Credentials:
+        """The token, project and endpoint in use."""
+        with self._lock:
+            if self._credentials is None:
+                self._credentials = resolve(self._config, os.environ, Path.home())
+            return self._credentials
+
+    def refresh(self) -> Credentials | None:
+        """Credentials as stack config holds them now; None when nothing changed.
+
+        `destroy` and `refresh` hand over the config of the last `up`: a token set since then is only found this way.
+        """
+        with self._lock:
+            token = _config_now("token")
+            config = {**self._config, "token": token} if token else self._config
+            try:
+                fresh = resolve(config, os.environ, Path.home())
+            except CredentialsError:
+                return None
+            if fresh == self._credentials:
+                return None
+            self._credentials = fresh
+            return fresh
+
+    def scrub(self, text: str) -> str:
+        """`text` without the token."""
+        token = self._credentials.token if self._credentials else None
+        return text.replace(token, "***") if token else text
+
+
+def require_engine() -> None:
+    """Raise Interrupted when the engine is gone: what would be created now could never be handed over."""
+    host.interruption.check()
+    if not host.engine.alive():
+        host.interruption.set("the engine is gone")
+        raise Interrupted("interrupted: the engine is gone")
+
+
+def _config_now(key: str) -> str | None:
+    """A value of the running stack's config as its file has it now; None when it cannot be had."""
+    stack = host.current_stack()
+    if stack is None or not re.fullmatch(r"[\w.-]+", stack):
+        return None
+    command = ["pulumi", "config", "get", f"{NAMESPACE}:{key}", "--stack", stack, "--non-interactive"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=CONFIG_TIMEOUT, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None
+
+
+_session: Session | None = None
+_session_lock = threading.Lock()
+
+
+def open_session(get: Any) -> Session:
+    """The session of this process; `get("hyperone:token")` reads a value of the stack's config."""
+    global _session  # noqa: PLW0603 - one process serves one stack
+    with _session_lock:
+        if _session is None:
+            config = {key: get(f"{NAMESPACE}:{key}") for key in KEYS}
+            _session = Session({key: str(value) for key, value in config.items() if value not in (None, "")})
+            host.prepare(_session.scrub)
+        return _session
+
+
+def session() -> Session:
+    """The session opened by `configure`."""
+    if _session is None:
+        raise CredentialsError("the provider was used before it was configured")
+    return _session
