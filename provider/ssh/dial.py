@@ -1,0 +1,160 @@
+"""Reach the SSH port of a machine: directly, through a proxy, or through a bastion's session.
+
+Booting machines swallow packets, refuse, or accept and stay silent (a forwarding host answers for them), so
+direct dialling starts a fresh attempt four times a second beside those that still hang, and takes the first that shows
+a banner.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import selectors
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import paramiko
+import socks  # type: ignore[import-untyped]
+
+from provider.interruption import Interruption
+from provider.ssh.options import CommunicatorOptions
+
+POLL = 0.25
+"""Seconds between two attempts."""
+_LIFETIMES = (1.0, 1.0, 1.0, 8.0)
+"""Seconds that successive attempts may hang: most are short, every fourth gives a slow server its time."""
+_SINGLE_TIMEOUT = 10.0
+
+
+class Unreachable(Exception):
+    """Nothing that speaks SSH answered; the message is the reason."""
+
+
+@dataclass
+class _Attempt:
+    sock: socket.socket
+    ends: float
+    connected: bool = False
+
+
+class DirectDialer:
+    """Dials one host and port until something shows an SSH banner."""
+
+    def __init__(self, host: str, port: int, interruption: Interruption, note: Callable[[str], None]) -> None:
+        self._address = (host, port)
+        self._interruption = interruption
+        self._note = note
+        self._selector = selectors.DefaultSelector()
+        self._lifetimes = itertools.cycle(_LIFETIMES)
+
+    def dial(self, deadline: float) -> socket.socket:
+        """Return a connected socket whose banner is waiting to be read; raise Unreachable at `deadline` (monotonic)."""
+        start_at = time.monotonic()
+        try:
+            while True:
+                self._interruption.check()
+                now = time.monotonic()
+                if now >= deadline:
+                    raise Unreachable("no answer")
+                if now >= start_at:
+                    self._start(now)
+                    start_at = now + POLL
+                self._expire(now)
+                for key, _ in self._selector.select(max(0.0, min(start_at, deadline) - time.monotonic())):
+                    found = self._advance(key.data)
+                    if found is not None:
+                        return found
+        finally:
+            self._close_others()
+
+    def _start(self, now: float) -> None:
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(*self._address, type=socket.SOCK_STREAM)[0]
+            sock = socket.socket(family, kind, protocol)
+        except OSError as error:
+            self._note(_reason(error))
+            return
+        sock.setblocking(False)
+        attempt = _Attempt(sock, now + next(self._lifetimes))
+        try:
+            sock.connect(address)
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            self._note(_reason(error))
+            sock.close()
+            return
+        self._selector.register(sock, selectors.EVENT_WRITE, attempt)
+
+    def _expire(self, now: float) -> None:
+        for key in list(self._selector.get_map().values()):
+            attempt: _Attempt = key.data
+            if now >= attempt.ends:
+                self._note("connected, but no SSH banner came" if attempt.connected else "no answer to the connect")
+                self._drop(attempt)
+
+    def _advance(self, attempt: _Attempt) -> socket.socket | None:
+        """Follow what happened to an attempt; return its socket when a banner came."""
+        sock = attempt.sock
+        error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if error:
+            self._note(os.strerror(error).lower())
+            self._drop(attempt)
+            return None
+        if not attempt.connected:
+            attempt.connected = True
+            self._selector.modify(sock, selectors.EVENT_READ, attempt)
+            return None
+        try:
+            banner = sock.recv(4, socket.MSG_PEEK)
+        except OSError:
+            banner = b""
+        if not banner:
+            self._note("the connection was closed before an SSH banner came")
+            self._drop(attempt)
+            return None
+        self._selector.unregister(sock)
+        sock.settimeout(None)
+        return sock
+
+    def _drop(self, attempt: _Attempt) -> None:
+        self._selector.unregister(attempt.sock)
+        attempt.sock.close()
+
+    def _close_others(self) -> None:
+        for key in list(self._selector.get_map().values()):
+            self._drop(key.data)
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def dial_proxy(options: CommunicatorOptions, host: str, port: int) -> socket.socket:
+    """Connect through the SOCKS5 or HTTP CONNECT proxy of the options; the proxy resolves names. Raises Unreachable."""
+    kind = socks.HTTP if options.ssh_proxy_type == "http" else socks.SOCKS5
+    try:
+        sock: socket.socket = socks.create_connection(
+            (host, port),
+            timeout=_SINGLE_TIMEOUT,
+            proxy_type=kind,
+            proxy_addr=options.ssh_proxy_host,
+            proxy_port=options.ssh_proxy_port,
+            proxy_rdns=True,
+            proxy_username=options.ssh_proxy_username or None,
+            proxy_password=options.ssh_proxy_password or None,
+        )
+    except OSError as error:
+        raise Unreachable(f"proxy {options.ssh_proxy_host}:{options.ssh_proxy_port}: {error}") from None
+    sock.settimeout(None)
+    return sock
+
+
+def dial_through(bastion: paramiko.Transport, host: str, port: int) -> paramiko.Channel:
+    """Open a tunnel from the bastion to the machine. Raises Unreachable."""
+    try:
+        return bastion.open_channel("direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=_SINGLE_TIMEOUT)
+    except (paramiko.SSHException, OSError, EOFError) as error:
+        raise Unreachable(f"the bastion cannot reach {host}:{port}: {error}") from None

@@ -1,0 +1,80 @@
+"""SSH keys: the throw-away pair of a build, and private keys that users name."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import paramiko
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_ssh_private_key,
+)
+
+from provider.errors import SettingsError
+
+DEFAULT_RSA_BITS = 3072
+_KINDS: tuple[tuple[type, type[paramiko.PKey]], ...] = (
+    (rsa.RSAPrivateKey, paramiko.RSAKey),
+    (ec.EllipticCurvePrivateKey, paramiko.ECDSAKey),
+    (ed25519.Ed25519PrivateKey, paramiko.Ed25519Key),
+)
+_Private = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+
+
+@dataclass(frozen=True)
+class KeyPair:
+    """`private` is an OpenSSH PEM text (secret), `public` one line as in authorized_keys."""
+
+    private: str = field(repr=False)
+    public: str
+
+
+def generate(kind: str = "ed25519", bits: int = 0, comment: str = "") -> KeyPair:
+    """Make a key pair; `kind` is ed25519 or rsa, `bits` is for rsa alone (0: 3072)."""
+    key: _Private
+    if kind == "ed25519":
+        key = ed25519.Ed25519PrivateKey.generate()
+    elif kind == "rsa":
+        key = rsa.generate_private_key(public_exponent=65537, key_size=bits or DEFAULT_RSA_BITS)
+    else:
+        raise SettingsError(f"temporary_key_pair_type must be ed25519 or rsa, not {kind!r}")
+    public = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+    return KeyPair(_openssh_text(key), f"{public} {comment}".rstrip())
+
+
+def load_private_key(source: str | Path) -> paramiko.PKey:
+    """Read a private key from a PEM text or a file; raises SettingsError that says what to do, without the key."""
+    name = str(source) if isinstance(source, Path) else "the private key"
+    try:
+        data = source.read_bytes() if isinstance(source, Path) else source.encode()
+    except OSError as error:
+        raise SettingsError(f"private key {name} cannot be read: {error.strerror}") from None
+    try:
+        load = load_ssh_private_key if b"BEGIN OPENSSH" in data else load_pem_private_key
+        key = load(data, None)
+    except TypeError:
+        raise SettingsError(f"private key {name} has a passphrase; add it to an agent, use ssh_agent_auth") from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise SettingsError(f"{name} is not a private key in OpenSSH or PEM format") from None
+    for known, wanted in _KINDS:
+        if isinstance(key, known):
+            return wanted.from_private_key(io.StringIO(_openssh_text(cast(_Private, key))))
+    raise SettingsError(f"private key {name} is of a kind that SSH servers no longer take; use ed25519, ecdsa or rsa")
+
+
+def _openssh_text(key: _Private) -> str:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+
+
+def host_key_line(key: paramiko.PKey) -> str:
+    """Return a host key as one OpenSSH line without a comment: type and base64."""
+    return f"{key.get_name()} {key.get_base64()}"

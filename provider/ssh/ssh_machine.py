@@ -1,0 +1,272 @@
+"""A machine reached over SSH: ready when a command ran, its host key pinned, reconnected after reboots."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Self
+
+import paramiko
+
+from provider.errors import ConnectFailed, ConnectionLost, DeadlineExceeded, HostKeyChanged
+from provider.interruption import Interruption
+from provider.ssh.command import RunningCommand
+from provider.ssh.dial import POLL, DirectDialer, Unreachable, dial_proxy, dial_through
+from provider.ssh.machine import Input, Machine, OutputHandler
+from provider.ssh.options import CommunicatorOptions
+from provider.ssh.session import HandshakeFailed, Login, Session, login_with, open_session
+from provider.ssh.text import quote
+
+READY_TIMEOUT = 60.0
+REFUSED_PAUSE = 5.0
+"""Longest pause in seconds between two refused logins, so that no guard on the machine locks us out."""
+# The boot id tells one boot from the next; a machine that is going down is not ready.
+_READY = (
+    '[ "$(systemctl is-system-running 2>/dev/null)" != stopping ] || exit 75; '
+    "cat /proc/sys/kernel/random/boot_id 2>/dev/null || sysctl -n kern.boottime 2>/dev/null || echo unknown"
+)
+
+
+class SshMachine(Machine):
+    """An SSH session to one machine; make it with `connect`."""
+
+    def __init__(
+        self,
+        options: CommunicatorOptions,
+        host: str,
+        *,
+        private_keys: Sequence[str],
+        host_key: str | None,
+        interruption: Interruption,
+        progress: Callable[[str], None],
+        base_dir: Path,
+    ) -> None:
+        super().__init__()
+        self.options = options
+        self.host = options.ssh_host or host
+        self.host_key = host_key or ""
+        """The pinned host key as one OpenSSH line without a comment; to be kept for later sessions of this build."""
+        self.interruption = interruption
+        self.boot_id = ""
+        self._progress = progress
+        self._bastion_key: str | None = None
+        self._session: Session | None = None
+        self._bastion: Session | None = None
+        self._last_reason = "nothing was tried"
+        self._is_root: bool | None = None
+        self._login = login_with(
+            options.ssh_username,
+            private_keys=private_keys,
+            key_file=options.ssh_private_key_file,
+            certificate_file=options.ssh_certificate_file,
+            agent=options.ssh_agent_auth,
+            password=options.ssh_password,
+            base_dir=base_dir,
+        )
+        self._bastion_login = login_with(
+            options.ssh_bastion_username or options.ssh_username,
+            key_file=options.ssh_bastion_private_key_file,
+            certificate_file=options.ssh_bastion_certificate_file,
+            agent=options.ssh_bastion_agent_auth,
+            password=options.ssh_bastion_password,
+            base_dir=base_dir,
+        )
+
+    @classmethod
+    def connect(
+        cls,
+        communicator: CommunicatorOptions,
+        host: str,
+        *,
+        private_keys: Sequence[str] = (),
+        host_key: str | None = None,
+        interruption: Interruption,
+        progress: Callable[[str], None] = lambda _: None,
+        deadline: float | None = None,
+        base_dir: Path = Path(),
+    ) -> Self:
+        """Wait until a command really runs on the machine, and return it.
+
+        `private_keys` are PEM texts, offered before the user's own. `host_key` is the pin of an earlier session of the
+        build; without one the first key seen is pinned. `deadline` is in seconds from now (default: ssh_timeout).
+        `options.ssh_host` wins over `host`. Relative key files are seen from `base_dir`.
+        Raises ConnectFailed with the last reason, HostKeyChanged, Interrupted, SettingsError for unusable keys.
+        """
+        machine = cls(
+            communicator,
+            host,
+            private_keys=private_keys,
+            host_key=host_key,
+            interruption=interruption,
+            progress=progress,
+            base_dir=base_dir,
+        )
+        if communicator.pause_before_connecting:
+            progress(f"waiting {communicator.pause_before_connecting:g} s before connecting")
+            interruption.sleep(communicator.pause_before_connecting)
+        machine._connect_until(communicator.ssh_timeout if deadline is None else deadline, lambda _: True)
+        return machine
+
+    @property
+    def address(self) -> str:
+        """User, host and port, as in messages."""
+        return f"{self.options.ssh_username}@{self.host}:{self.options.ssh_port}"
+
+    def stream(
+        self,
+        command: str,
+        *,
+        stdin: Input | None = None,
+        on_stdout: OutputHandler | None = None,
+        on_stderr: OutputHandler | None = None,
+        timeout: float | None = None,
+        pty: bool = False,
+    ) -> int:
+        """Run one command line; see Machine.stream. `pty` asks for a terminal, as `ssh_pty` does for provisioners."""
+        if self._session is None:
+            raise ConnectionLost("there is no SSH connection")
+        forward = self.options.ssh_agent_auth and not self.options.ssh_disable_agent_forwarding
+        running = RunningCommand(self._session, self.interruption, pty=pty, forward_agent=forward)
+        return running.run(command, stdin, on_stdout, on_stderr, timeout)
+
+    def reconnect(self, *, changed_boot: bool = False, timeout: float | None = None) -> None:
+        """Make a new session to the same host key; see Machine.reconnect. Waits `timeout` (default: ssh_timeout)."""
+        before = self.boot_id
+        self._drop()
+        self._connect_until(
+            self.options.ssh_timeout if timeout is None else timeout,
+            lambda boot: not changed_boot or boot != before,
+        )
+
+    def close(self) -> None:
+        """End the session; harmless when it has ended."""
+        self._drop()
+
+    def as_root(self, command: str) -> str:
+        """Prefix with `sudo -n` unless the login is root itself."""
+        if self._is_root is None:
+            self._is_root = self.run("id -u", timeout=READY_TIMEOUT, capture=True).text == "0"
+        return command if self._is_root else f"sudo -n {command}"
+
+    def remote_path(self, path: str) -> str:
+        """Return a path for commands; they start in the home folder, so `~/` needs nothing."""
+        if path == "~":
+            return "."
+        path = path.removeprefix("~/") or "."
+        return f"./{path}" if path.startswith("-") else path
+
+    @property
+    def sftp_transport(self) -> paramiko.Transport:
+        """The transport, for file transfer by the SFTP and scp methods."""
+        if self._session is None or not self._session.transport.is_active():
+            raise ConnectionLost("there is no SSH connection")
+        return self._session.transport
+
+    def _drop(self) -> None:
+        for session in (self._session, self._bastion):
+            if session is not None:
+                session.close()
+        self._session = self._bastion = None
+
+    def _note(self, reason: str) -> None:
+        if reason != self._last_reason:
+            self._last_reason = reason
+            self._progress(f"waiting for SSH on {self.address}: {reason}")
+
+    def _connect_until(self, timeout: float, fits: Callable[[str], bool]) -> None:
+        end = time.monotonic() + timeout
+        refused = 0
+        self._progress(f"waiting for SSH on {self.address}")
+        while True:
+            self.interruption.check()
+            pause = POLL
+            try:
+                self._attempt(end, fits)
+            except Unreachable as error:
+                # The dialer's notes are nearer to the cause than that time is up.
+                if time.monotonic() < end:
+                    self._note(str(error))
+            except HandshakeFailed as error:
+                self._note(str(error))
+                if error.refused:
+                    refused += 1
+                    pause = min(POLL * 2 ** (refused - 1), REFUSED_PAUSE)
+                    limit = self.options.ssh_handshake_attempts
+                    if limit and refused >= limit:
+                        raise ConnectFailed(self._failure(f"after {refused} attempts")) from None
+            except (ConnectionLost, DeadlineExceeded) as error:
+                self._note(str(error))
+            else:
+                return
+            if time.monotonic() + pause >= end:
+                raise ConnectFailed(self._failure(f"within {timeout:g} s")) from None
+            self.interruption.sleep(pause)
+
+    def _failure(self, when: str) -> str:
+        return (
+            f"no SSH session with {self.address} {when}; last reason: {self._last_reason}. "
+            "Check ssh_username, the keys, the network of the machine, and ssh_timeout"
+        )
+
+    def _attempt(self, end: float, fits: Callable[[str], bool]) -> None:
+        """Try once to get a session in which a command ran."""
+        options = self.options
+        if options.ssh_bastion_host and (self._bastion is None or not self._bastion.transport.is_active()):
+            self._bastion = self._open_bastion(end)
+        sock: socket.socket | paramiko.Channel
+        if self._bastion is not None:
+            sock = dial_through(self._bastion.transport, self.host, options.ssh_port)
+        elif options.ssh_proxy_host:
+            sock = dial_proxy(options, self.host, options.ssh_port)
+        else:
+            sock = DirectDialer(self.host, options.ssh_port, self.interruption, self._note).dial(end)
+        session = self._handshake(sock, self._login, self.host_key or None)
+        try:
+            session.watch(options.ssh_keep_alive_interval, options.ssh_read_write_timeout)
+            boot_id = self._probe(session)
+        except BaseException:
+            session.close()
+            raise
+        if not fits(boot_id):
+            session.close()
+            raise HandshakeFailed("the machine has not rebooted yet")
+        self._session = session
+        self.boot_id = boot_id
+        self.host_key = self.host_key or session.host_key
+
+    def _open_bastion(self, end: float) -> Session:
+        options = self.options
+        dialer = DirectDialer(options.ssh_bastion_host, options.ssh_bastion_port, self.interruption, self._note)
+        try:
+            session = self._handshake(dialer.dial(end), self._bastion_login, self._bastion_key)
+        except HandshakeFailed as error:
+            raise HandshakeFailed(f"bastion {options.ssh_bastion_host}: {error}", refused=error.refused) from None
+        except HostKeyChanged as error:
+            raise HostKeyChanged(f"bastion {options.ssh_bastion_host}: {error}") from None
+        session.watch(options.ssh_keep_alive_interval, options.ssh_read_write_timeout)
+        self._bastion_key = session.host_key
+        return session
+
+    def _handshake(self, sock: socket.socket | paramiko.Channel, login: Login, pinned: str | None) -> Session:
+        with self.interruption.calling(sock.close):
+            return open_session(
+                sock,
+                login,
+                pinned=pinned,
+                ciphers=self.options.ssh_ciphers,
+                exchanges=self.options.ssh_key_exchange_algorithms,
+            )
+
+    def _probe(self, session: Session) -> str:
+        """Run the readiness command; return the boot id. Raises HandshakeFailed when the command did not run."""
+        output = bytearray()
+        running = RunningCommand(session, self.interruption, pty=False, forward_agent=False)
+        code = running.run(f"/bin/sh -c {quote(_READY)}", None, output.extend, output.extend, READY_TIMEOUT)
+        text = output.decode(errors="replace").strip()
+        if code == 75:
+            raise HandshakeFailed("the machine is going down")
+        if code != 0 or not text:
+            raise HandshakeFailed(f"logged in, but no command runs yet (exit code {code}): {text[-200:]}")
+        return text

@@ -1,0 +1,60 @@
+"""Texts for and from the shell: quoting, the last lines of an output, how a command ended."""
+
+from __future__ import annotations
+
+import shlex
+from collections import deque
+
+TAIL_LINES = 15
+TAIL_LINE_LENGTH = 500
+KILLED = -1
+"""Exit code of a command that a signal ended, so that it has none."""
+
+
+class Tail:
+    """The last lines of a byte stream: bounded in number and length, in any encoding."""
+
+    def __init__(self, lines: int = TAIL_LINES) -> None:
+        self._lines: deque[str] = deque(maxlen=lines)
+        self._rest = b""
+
+    def feed(self, data: bytes) -> None:
+        """Take the next piece."""
+        *whole, rest = (self._rest + data).split(b"\n")
+        for line in whole[-(self._lines.maxlen or 0) :]:
+            self._add(line)
+        self._rest = rest[-4 * TAIL_LINE_LENGTH :]
+
+    def _add(self, line: bytes) -> None:
+        # A progress bar rewrites its line with carriage returns: what stood there last is the line.
+        text = line.decode(errors="replace").rstrip("\r").rsplit("\r", 1)[-1].rstrip()
+        if text:
+            self._lines.append(text if len(text) <= TAIL_LINE_LENGTH else text[:TAIL_LINE_LENGTH] + "...")
+
+    def lines(self) -> tuple[str, ...]:
+        """Return the lines so far, an unfinished one included."""
+        if self._rest:
+            self._add(self._rest)
+            self._rest = b""
+        return tuple(self._lines)
+
+
+def failure_text(what: str, code: int, tail: tuple[str, ...]) -> str:
+    """Say in words how a command ended, with its last output lines."""
+    ended = "was ended by a signal" if code == KILLED else f"ended with exit code {code}"
+    if not tail:
+        return f"{what} {ended} and printed nothing"
+    return "\n".join([f"{what} {ended}; its last output:", *(f"    {line}" for line in tail)])
+
+
+def shorten(text: str, limit: int = 200) -> str:
+    """Cut a text to one line of at most `limit` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 3] + "..."
+
+
+def quote(text: str) -> str:
+    """Quote a text for sh so that it arrives unchanged, whatever is in it; NUL cannot be passed and is refused."""
+    if "\0" in text:
+        raise ValueError("a text for the shell cannot hold a NUL character")
+    return shlex.quote(text)
