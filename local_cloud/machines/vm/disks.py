@@ -1,0 +1,118 @@
+"""What is in a disk's folder, and how it is made, grown, and captured.
+
+An image disk is `base.raw`, never written again. A disk is `disk.qcow2`; one that came from an image is an overlay over
+`base.raw`, which is another name (hard link) of the image's file, so that deleting the image breaks nothing. Image and disk
+carry `vmlinuz`, `initrd`, and `cmdline` beside it when the kernel is loaded by QEMU; otherwise the BIOS boots the disk.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from local_cloud.machines.base import DiskRef, MachineError
+from local_cloud.machines.vm import host
+
+BASE = "base.raw"
+DISK = "disk.qcow2"
+KERNEL = "vmlinuz"
+INITRD = "initrd"
+CMDLINE = "cmdline"
+BOOT_FILES = (KERNEL, INITRD, CMDLINE)
+
+MIB = 1 << 20
+_QUICK = 60.0
+_LONG = 900.0
+
+
+def size_in_bytes(size_gib: float) -> int:
+    """A size in GiB as bytes, rounded down to whole MiB."""
+    return int(size_gib * 1024) * MIB
+
+
+def allocated_bytes(folder: Path) -> int:
+    """The bytes that the files of a folder take on the host."""
+    return sum(entry.stat().st_blocks * 512 for entry in folder.iterdir())
+
+
+async def make_blank(disk: DiskRef) -> None:
+    """A disk of zeros."""
+    argv = ["qemu-img", "create", "-q", "-f", "qcow2", disk.folder / DISK, str(size_in_bytes(disk.size_gib))]
+    await host.run(argv, f"making disk {disk.id}", timeout=_QUICK)
+
+
+async def make_copy(disk: DiskRef, source: Path) -> None:
+    """A copy of the image disk or disk in the folder `source`; copy-on-write where it is an image."""
+    base, changes = source / BASE, source / DISK
+    if not base.exists() and not changes.exists():
+        raise MachineError(f"making disk {disk.id}: its source is not the disk of a virtual machine")
+    if base.exists():
+        await host.link_or_copy(base, disk.folder / BASE)
+    for name in BOOT_FILES:
+        if (source / name).exists():
+            await host.link_or_copy(source / name, disk.folder / name)
+    if changes.exists():
+        await host.copy_sparse(changes, disk.folder / DISK)
+        await grow(disk)
+        return
+    wanted, needed = size_in_bytes(disk.size_gib), base.stat().st_size
+    if wanted < needed:
+        raise MachineError(
+            f"disk {disk.id} of {disk.size_gib:g} GiB is smaller than the image, which needs {needed / (1024 * MIB):g} GiB"
+        )
+    argv = ["qemu-img", "create", "-q", "-f", "qcow2", "-b", BASE, "-F", "raw", DISK, str(wanted)]
+    await host.run(argv, f"making disk {disk.id}", timeout=_QUICK, cwd=disk.folder)
+
+
+async def grow(disk: DiskRef) -> None:
+    """Grow a disk that no running machine has; qemu-img refuses to shrink it."""
+    argv = ["qemu-img", "resize", "-q", "-f", "qcow2", disk.folder / DISK, str(size_in_bytes(disk.size_gib))]
+    await host.run(argv, f"growing disk {disk.id} to {disk.size_gib:g} GiB", timeout=_QUICK)
+
+
+async def capture(disk: DiskRef, target: Path) -> int:
+    """Make the image disk `target` from a disk that no running machine has; returns the bytes it takes on the host."""
+    source = disk.folder / DISK
+    argv: list[str | Path] = ["qemu-img", "convert", "-W", "-m", "4", "-f", "qcow2", "-O", "raw", source, target / BASE]
+    await host.run(argv, f"capturing disk {disk.id}", timeout=_LONG)
+    if (disk.folder / KERNEL).exists():
+        await _carry_boot_files(disk.folder, target)
+    return allocated_bytes(target)
+
+
+async def import_file(source: Path, target: Path) -> None:
+    """Make the image disk `target` from a disk file of any format that QEMU knows."""
+    argv: list[str | Path] = ["qemu-img", "convert", "-W", "-m", "4", "-O", "raw", source, target / BASE]
+    await host.run(argv, f"importing {source.name}", timeout=_LONG)
+
+
+async def _carry_boot_files(source: Path, target: Path) -> None:
+    """Take the newest kernel of the captured file system, since the machine may have got another; else the old one."""
+    version = await _newest_kernel(target / BASE)
+    if version:
+        commands = f"dump /boot/vmlinuz-{version} {KERNEL}\ndump /boot/initrd.img-{version} {INITRD}\n"
+        script = target / "debugfs"
+        script.write_text(commands)
+        await host.run(["debugfs", "-f", script.name, BASE], "reading the image's kernel", timeout=_QUICK, cwd=target)
+        script.unlink()
+    for name in BOOT_FILES:
+        new = target / name
+        if not new.exists() or not new.stat().st_size:
+            new.unlink(missing_ok=True)
+            await host.link_or_copy(source / name, new)
+
+
+async def _newest_kernel(raw: Path) -> str | None:
+    """The newest version in /boot that has a kernel and an initrd; None where that cannot be read."""
+    try:
+        listing = await host.run(["debugfs", "-R", "ls -p /boot", raw], "reading /boot", timeout=_QUICK)
+    except MachineError:
+        return None
+    kernels = set(re.findall(r"/vmlinuz-([\w.+~-]+)/", listing))
+    initrds = set(re.findall(r"/initrd\.img-([\w.+~-]+)/", listing))
+    return max(kernels & initrds, key=version_key, default=None)
+
+
+def version_key(version: str) -> list[tuple[int, str]]:
+    """Sorts kernel versions by their numbers: 6.1.0-9 before 6.1.0-10."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.findall(r"\d+|\D+", version)]
