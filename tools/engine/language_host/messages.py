@@ -11,8 +11,8 @@ def load() -> Any:
     """Import and return the SDK's `pulumi.runtime.proto` package: all messages and gRPC stubs.
 
     The host is started for every command of the engine and needs the messages only. Importing `pulumi` itself would
-    cost half a second each time, so its two parent packages are put in place as empty namespaces. Programs run in processes
-    of their own and are not affected.
+    cost half a second each time, so its two parent packages are put in place as empty namespaces. Programs run in
+    processes of their own and are not affected.
 
     Raises ImportError when this interpreter has no Pulumi SDK.
     """

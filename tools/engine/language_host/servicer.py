@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-from google.protobuf import empty_pb2  # type: ignore[import-untyped]
-from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
+from google.protobuf import empty_pb2
+from google.protobuf.json_format import MessageToDict
 
 from . import dependencies, messages, packages, plugin, program
 from .children import Children

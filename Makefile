@@ -1,0 +1,55 @@
+# The commands of this project; each installs what it needs first. `make help` lists them.
+
+# The stack to work on: a file in stacks/. Further arguments for pulumi: make up ARGS="--diff"
+STACK ?= local
+ARGS ?=
+# Tests to run: make test TESTS=tests/unit
+TESTS ?= tests
+
+MAKEFLAGS += --no-print-directory
+PYTHON := .venv/bin/python
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  make %-14s %s\n' "$$name" "$$text"; done
+	@echo
+	@echo '  STACK=NAME chooses the stack (local, sandbox, chroot, dev, prod), ARGS="..." goes to pulumi.'
+
+.PHONY: up preview refresh destroy cancel
+up: ## Build the images of STACK (default: local, a real virtual machine on this computer)
+preview: ## Say what `make up` would do, and why
+refresh: ## Compare the state with the cloud
+destroy: ## Remove what is left of the builds; images stay unless keep_image is false
+cancel: ## Unlock STACK after an engine that was killed
+up preview refresh destroy cancel:
+	@tools/setup.sh stack:$(STACK) && exec $(PYTHON) -m tools.stack $@ --stack $(STACK) $(ARGS)
+
+.PHONY: cloud-start cloud-stop cloud-status
+cloud-start: ## Start the local cloud
+cloud-stop: ## Stop the local cloud and its machines; what is in it stays
+cloud-status: ## Show the local cloud's address, token and contents
+cloud-start cloud-stop cloud-status:
+	@tools/setup.sh sandbox && exec $(PYTHON) -m local_cloud $(@:cloud-%=%)
+
+.PHONY: test test-slow check format
+test: ## Run all tests: unit, local cloud and engine, without those that take minutes
+	@tools/setup.sh test && exec $(PYTHON) -m tools.tests -m "not slow" $(TESTS) $(ARGS)
+test-slow: ## Run the tests that take minutes as well
+	@tools/setup.sh test && exec $(PYTHON) -m tools.tests $(TESTS) $(ARGS)
+check: ## Check format, lint, types and spelling
+	@tools/setup.sh base && exec tools/check.sh
+format: ## Format the code and fix what can be fixed
+	@tools/setup.sh base && .venv/bin/ruff check --fix-only --quiet . && exec .venv/bin/ruff format .
+
+.PHONY: setup env lock clean
+setup: ## Install what every command needs
+	@tools/setup.sh stack:$(STACK) && $(PYTHON) -m tools.engine >/dev/null
+env: ## Print the environment for pulumi itself: eval "$(make env)"
+	@tools/setup.sh base && exec $(PYTHON) -m tools.stack env
+lock: ## Lock the dependencies that pyproject.toml asks for
+	@tools/setup.sh base && exec tools/lock.sh
+clean: ## Remove the Python environment and caches; state of stacks and engine stay
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

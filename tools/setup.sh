@@ -1,0 +1,222 @@
+#!/bin/sh
+# Make this machine ready, and say what is being done: system packages, then the Python environment in .venv.
+#
+#   tools/setup.sh [base|sandbox|vm|test | stack:NAME]
+#
+# base     Python and the project's packages       sandbox  and what sandbox machines of the local cloud need
+# vm       and QEMU and the Debian image's tools   test     everything that the tests need
+# stack:NAME stands for what the stack NAME needs.
+#
+# As root missing packages are installed; anybody else is told the one command that installs all of them.
+# When everything is there this costs about a tenth of a second.
+set -eu
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+cd "$root"
+# An ordinary user's PATH often lacks the folders where mke2fs, mkfs.vfat and sshd are.
+programs="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+umask 022
+
+say() { printf '%s\n' "$*" >&2; }
+
+fail() {
+    say "error: $*"
+    exit 1
+}
+
+now() { date +%s; }
+
+# --- what is needed ---------------------------------------------------------------------------------------------------
+
+level=${1:-base}
+case $level in
+    base | sandbox | vm | test) ;;
+    stack:sandbox) level=sandbox ;;
+    stack:local | stack:chroot) level=vm ;;
+    stack:*) level=base ;;
+    *) fail "usage: tools/setup.sh [base|sandbox|vm|test|stack:NAME]" ;;
+esac
+
+# Each line: the Debian package, and a program (or file) that it brings.
+requirements() {
+    echo "ca-certificates /etc/ssl/certs/ca-certificates.crt"
+    [ "$level" = base ] && return
+    echo "bubblewrap bwrap"
+    echo "util-linux unshare"
+    echo "util-linux setpriv"
+    echo "openssh-client ssh"
+    echo "openssh-sftp-server /usr/lib/openssh/sftp-server"
+    [ "$level" = sandbox ] && return
+    echo "qemu-system-x86 qemu-system-x86_64"
+    echo "qemu-utils qemu-img"
+    echo "mmdebstrap mmdebstrap"
+    echo "debian-archive-keyring /usr/share/keyrings/debian-archive-keyring.gpg"
+    echo "e2fsprogs mke2fs"
+    echo "e2fsprogs debugfs"
+    echo "dosfstools mkfs.vfat"
+    echo "mtools mcopy"
+    echo "uidmap newuidmap"
+    [ "$level" = vm ] && return
+    echo "openssh-server sshd"
+}
+
+has() {
+    case $1 in
+        /*) [ -e "$1" ] ;;
+        *) PATH=$programs command -v "$1" >/dev/null 2>&1 ;;
+    esac
+}
+
+missing_packages() {
+    requirements | while read -r package program; do
+        has "$program" || echo "$package"
+    done | sort -u | tr '\n' ' '
+}
+
+# --- long steps -------------------------------------------------------------------------------------------------------
+
+# run_step TITLE COMMAND...: run quietly, show a sign of life every 15 s, the time at the end, the output on failure.
+run_step() {
+    title=$1
+    shift
+    log=$(mktemp)
+    started=$(now)
+    say "$title ..."
+    "$@" >"$log" 2>&1 &
+    job=$!
+    # An interrupt ends the step as well; the rest of the script is ended by the shell.
+    trap 'kill "$job" 2>/dev/null; rm -f "$log"; exit 130' INT TERM
+    beat=$((started + 15))
+    while kill -0 "$job" 2>/dev/null; do
+        sleep 0.2
+        if [ "$(now)" -ge "$beat" ]; then
+            say "$title ... $(($(now) - started)) s: $(tail -n 1 "$log" | cut -c 1-100)"
+            beat=$((beat + 15))
+        fi
+    done
+    code=0
+    wait "$job" || code=$?
+    trap - INT TERM
+    if [ "$code" -ne 0 ]; then
+        tail -n 30 "$log" >&2
+        rm -f "$log"
+        fail "$title: failed with exit code $code; its last lines are above"
+    fi
+    rm -f "$log"
+    say "$title: done in $(($(now) - started)) s"
+}
+
+# --- system packages --------------------------------------------------------------------------------------------------
+
+# find_python: a Python of at least 3.11; sets $python, or leaves it empty.
+find_python() {
+    python=
+    for candidate in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11; do
+        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
+            python=$(command -v "$candidate")
+            return
+        fi
+    done
+}
+
+# uv makes environments without the system's venv module; a broken or absent one does not count.
+find_uv() {
+    uv=
+    if uv --version >/dev/null 2>&1; then
+        uv=$(command -v uv)
+    fi
+}
+
+python_packages() {
+    find_python
+    if [ -z "$python" ]; then
+        echo "python3 python3-venv"
+    elif [ -z "$uv" ] && ! "$python" -c 'import venv, ensurepip' >/dev/null 2>&1; then
+        case $python in
+            /usr/bin/python3) echo "python3-venv" ;;
+            *) "$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])' ;;
+        esac
+    fi
+}
+
+install_packages() {
+    wanted=$1
+    command -v apt-get >/dev/null 2>&1 ||
+        fail "these Debian packages, or your system's equivalents, are missing: $wanted"
+    if [ "$(id -u)" -ne 0 ]; then
+        say "error: this needs system packages that are not installed. Install them with:"
+        say ""
+        say "    sudo apt-get update && sudo apt-get install -y $wanted"
+        say ""
+        say "and run the same command again."
+        exit 1
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    run_step "System packages: update the list" apt-get -o Acquire::Retries=3 update
+    # shellcheck disable=SC2086 -- a list of package names
+    run_step "System packages: install $wanted" \
+        apt-get -o Acquire::Retries=3 install -y --no-install-recommends $wanted
+}
+
+# --- the Python environment -------------------------------------------------------------------------------------------
+
+stamp=.venv/.hyperone-images
+
+# What the environment was made from: the locked packages and the interpreter.
+fingerprint() {
+    echo "$(sha256sum <requirements.lock | cut -d ' ' -f 1) $(readlink -f .venv/bin/python)"
+}
+
+environment_is_ready() {
+    [ -x .venv/bin/python ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(fingerprint)" ]
+}
+
+make_environment() {
+    [ -n "$python" ] || find_python
+    [ -n "$python" ] || fail "no Python of at least 3.11 found; install one and name it: PYTHON=/path/to/python3 make setup"
+    if [ -e .venv ] && ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
+        say "Python environment: .venv does not work (any more); making it anew"
+        rm -rf .venv
+    fi
+    if [ ! -e .venv ]; then
+        if [ -n "$uv" ]; then
+            run_step "Python environment: create .venv" "$uv" venv --quiet --python "$python" .venv
+        else
+            run_step "Python environment: create .venv" "$python" -m venv .venv
+        fi
+    fi
+    count=$(grep -c '^[a-z0-9]' requirements.lock)
+    if [ -n "$uv" ]; then
+        run_step "Python environment: install $count locked packages" \
+            "$uv" pip install --python .venv/bin/python --require-hashes -r requirements.lock
+    else
+        .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null
+        run_step "Python environment: install $count locked packages" \
+            .venv/bin/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock
+    fi
+    fingerprint >"$stamp"
+}
+
+# --- do it ------------------------------------------------------------------------------------------------------------
+
+uv=
+python=
+wanted=$(missing_packages)
+if ! environment_is_ready; then
+    find_uv
+    wanted="$(python_packages) $wanted"
+fi
+wanted=$(printf '%s' "$wanted" | xargs)
+if [ -n "$wanted" ]; then
+    install_packages "$wanted"
+    still=$(missing_packages | xargs)
+    [ -z "$still" ] || fail "installed, but these are still not found: $still"
+fi
+if ! environment_is_ready; then
+    mkdir -p .state
+    # One set-up at a time; whoever waited finds the work done.
+    exec 9>.state/setup.lock
+    flock 9
+    environment_is_ready || make_environment
+    exec 9>&-
+fi

@@ -1,0 +1,1 @@
+"""What `make up` and its like do around the engine's own command."""

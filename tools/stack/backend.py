@@ -1,0 +1,47 @@
+"""Where the engine keeps state, and with what its secrets are encrypted."""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+PASSPHRASE_VARIABLES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
+
+
+def variables(environment: Mapping[str, str], state: Path) -> dict[str, str]:
+    """Return what to set so that the engine works without an account.
+
+    State goes to a folder in `state`, encrypted with a passphrase generated there (mode 0600). Nothing is set when the
+    user has chosen a backend or is logged in to one; the user's own passphrase is kept.
+    """
+    if environment.get("PULUMI_BACKEND_URL") or is_logged_in(environment):
+        return {}
+    folder = state / "pulumi"
+    folder.mkdir(parents=True, exist_ok=True)
+    result = {"PULUMI_BACKEND_URL": folder.as_uri()}
+    if not any(name in environment for name in PASSPHRASE_VARIABLES):
+        result["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(passphrase_file(state))
+    return result
+
+
+def is_logged_in(environment: Mapping[str, str]) -> bool:
+    """Return whether `pulumi login` has chosen a backend before (Pulumi's `credentials.json` names it)."""
+    home = environment.get("PULUMI_CREDENTIALS_PATH") or environment.get("PULUMI_HOME") or "~/.pulumi"
+    try:
+        credentials = json.loads((Path(home).expanduser() / "credentials.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(credentials, dict) and bool(credentials.get("current"))
+
+
+def passphrase_file(state: Path) -> Path:
+    """Return the file with this checkout's passphrase, making it when it is not there; only its owner can read it."""
+    file = state / "passphrase"
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(secrets.token_urlsafe(32) + "\n")
+    return file

@@ -1,0 +1,81 @@
+"""The commands behind the make targets."""
+
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tools import progress
+from tools.engine import ensure
+from tools.stack import environment, local_cloud, next_steps, paths, pending, run, salt
+
+OPERATIONS = {
+    "up": ["up", "--yes", "--skip-preview"],
+    "preview": ["preview"],
+    "refresh": ["refresh", "--yes", "--skip-preview"],
+    "destroy": ["destroy", "--yes", "--skip-preview"],
+    "cancel": ["cancel", "--yes"],
+}
+"""Each make target and the engine's command."""
+
+
+def operate(operation: str, stack: str, arguments: Sequence[str]) -> int:
+    """Do one operation of the engine on `stack`, with everything it needs around it; return the exit code.
+
+    The stack is created when it does not exist, and the local cloud is started for stacks that build in it.
+    Raises EngineError or LocalCloudError when there is no engine or no cloud.
+    """
+    variables = engine_environment()
+    if local_cloud.is_used_by(stack):
+        local_cloud.start()
+        variables |= local_cloud.variables()
+    with salt.kept_out(paths.STACK_FILES / f"Pulumi.{stack}.yaml"):
+        code = run.foreground(["stack", "select", "--create", stack], variables)
+        if code == 0 and operation in ("up", "destroy", "refresh"):
+            code = pending.clear_creates(stack, variables)
+        if code == 0:
+            code = run.foreground([*OPERATIONS[operation], "--stack", stack, *arguments], variables)
+    if code == 0 and operation == "up":
+        progress.say(next_steps.text(stack, variables))
+    return code
+
+
+def pulumi(arguments: Sequence[str]) -> int:
+    """Run any `pulumi` command in the project's environment; return its exit code.
+
+    For a stack of the local cloud, named by `--stack` or selected, the cloud's address and credentials are set when it
+    runs.
+    """
+    variables = engine_environment()
+    stack = named_stack(arguments) or (run.ask(["stack", "--show-name"], variables) or "").strip()
+    if local_cloud.is_used_by(stack):
+        try:
+            variables |= local_cloud.variables()
+        except local_cloud.LocalCloudError as error:
+            progress.say(f"note: {error}")
+    with salt.kept_out(paths.STACK_FILES / f"Pulumi.{stack}.yaml"):
+        return run.foreground(arguments, variables)
+
+
+def named_stack(arguments: Sequence[str]) -> str:
+    """Return the stack that `pulumi` arguments name by `-s`, `--stack` or `--stack=`, or an empty string."""
+    for position, word in enumerate(arguments):
+        if word in ("-s", "--stack") and position + 1 < len(arguments):
+            return arguments[position + 1]
+        if word.startswith("--stack="):
+            return word.removeprefix("--stack=")
+    return ""
+
+
+def exports() -> str:
+    """Return shell lines that put the engine and its settings into the caller's environment: `eval "$(make env)"`."""
+    variables = engine_environment()
+    changed = {name: value for name, value in variables.items() if os.environ.get(name) != value}
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in sorted(changed.items()))
+
+
+def engine_environment() -> dict[str, str]:
+    """Return the environment for the engine, having it found, downloaded or built first. Raises EngineError."""
+    engine = ensure.engine()
+    return environment.build(os.environ, engine.folder, Path(sys.prefix), paths.STATE)
