@@ -74,8 +74,8 @@ class Enclosure:
             options.append("--new-session")
         for name, value in environment.items():
             options += ["--setenv", name, value]
-        home = self._rootfs / self._home.lstrip("/")
-        options += ["--chdir", self._home if home.is_dir() and not home.is_symlink() else "/"]
+        home = f"{self._rootfs}{self._home}"
+        options += ["--chdir", self._home if os.path.isdir(home) and not os.path.islink(home) else "/"]
         return b"".join(os.fsencode(option) + b"\0" for option in options)
 
     def command(self, arguments_fd: int, inner: Sequence[str], *, terminal: bool) -> list[str]:

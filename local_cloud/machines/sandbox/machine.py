@@ -24,6 +24,7 @@ GRACE_SECONDS = 3.0
 
 _SERIAL_LIMIT = 256 * 1024
 _CLOSE_SECONDS = 1.0
+_SETTLE_SECONDS = 0.25
 _BOOTED = "booted"
 
 
@@ -45,12 +46,14 @@ class SandboxMachine:
         """Prepare the files and open the listeners; MachineError leaves nothing open."""
         await disk.adopt(self.spec.disks[0].folder, self.host)
         first_boot = await asyncio.to_thread(self._prepare)
-        self._enclosure = Enclosure(self.spec, self.host)
+        asyncio.get_running_loop().add_reader(self._control, self._read_control)
         try:
+            self._enclosure = Enclosure(self.spec, self.host)
             await self.listen_on(self.spec.ssh_addresses)
         except BaseException:
             await self.stop(0.0)
             raise
+        (self.spec.folder / _BOOTED).touch()
         if first_boot:
             self._boot = asyncio.get_running_loop().create_task(self._run_user_script())
         self.log(f"machine {self.spec.name} started; SSH on {', '.join(self._listeners) or 'no address'}")
@@ -58,9 +61,7 @@ class SandboxMachine:
     def _prepare(self) -> bool:
         """Write the machine's files; returns whether the user data script is to be run."""
         self.spec.folder.mkdir(parents=True, exist_ok=True)
-        booted = self.spec.folder / _BOOTED
-        first_boot = self.spec.user_data.startswith(b"#!") and not booted.exists()
-        booted.touch()
+        first_boot = self.spec.user_data.startswith(b"#!") and not (self.spec.folder / _BOOTED).exists()
         disk.complete(self.spec.disks[0].folder, self.host, self.spec.username, self.spec.ssh_keys)
         system_files.write_etc(self.spec)
         fifo = system_files.write_run(self.spec.folder, self.host, first_boot=first_boot)
@@ -70,8 +71,6 @@ class SandboxMachine:
 
     async def listen_on(self, addresses: Sequence[str]) -> None:
         """Answer on exactly these addresses; connections to others are dropped."""
-        if not self._listeners:
-            asyncio.get_running_loop().add_reader(self._control, self._read_control)
         for address in set(self._listeners) - set(addresses):
             self._listeners.pop(address).close()
             for connection in self._connections_on(address):
@@ -89,6 +88,12 @@ class SandboxMachine:
                 if request in {"reboot", "poweroff"} and not self._stopping:
                     self.log(f"the guest asks for {request}")
                     self._on_request(request)
+
+    async def settle(self) -> None:
+        """Give sessions a moment to end by themselves: the command that asked to go down has its exit code to report."""
+        tasks = [session.task for session in self._sessions if session.task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=_SETTLE_SECONDS)
 
     async def stop(self, grace: float) -> None:
         """End all sessions and listeners: ask first and wait up to `grace` seconds, then by force."""
@@ -112,15 +117,17 @@ class SandboxMachine:
             session.kill()
         if tasks:
             await asyncio.wait(tasks)
-        await self._close_connections()
+        await self._close_connections(_CLOSE_SECONDS if grace > 0 else 0.0)
         self.log("machine stopped")
 
-    async def _close_connections(self) -> None:
+    async def _close_connections(self, seconds: float) -> None:
+        """Say good-bye to the clients and wait up to `seconds` for them, then cut the connections."""
         connections = list(self._connections)
-        for connection in connections:
-            connection.close()
+        if seconds > 0:
+            for connection in connections:
+                connection.close()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_CLOSE_SECONDS):
+            async with asyncio.timeout(seconds):
                 await asyncio.gather(*(c.wait_closed() for c in connections), return_exceptions=True)
         for connection in connections:
             connection.abort()
@@ -148,7 +155,7 @@ class SandboxMachine:
             process.stdin.close()
             self.log(f"user data script ended with exit code {await process.wait()}")
         finally:
-            await asyncio.shield(process.kill())
+            await process.kill()
 
     def add_session(self, session: SandboxSession) -> None:
         """Take note of a session that runs."""

@@ -89,6 +89,8 @@ class SandboxMachines(Machines):
         task.add_done_callback(self._tasks.discard)
 
     async def _power_off(self, vm_id: str) -> None:
+        if machine := self._machines.get(vm_id):
+            await machine.settle()
         await self._end(vm_id, GRACE_SECONDS)
         await self.on_power_off(vm_id)
 
@@ -97,6 +99,7 @@ class SandboxMachines(Machines):
             machine = self._machines.get(vm_id)
             if machine is None:
                 return
+            await machine.settle()
             await machine.stop(GRACE_SECONDS)
             try:
                 await self._power_on(machine.spec, machine.host)

@@ -16,6 +16,7 @@ from local_cloud.machines.sandbox.enclosure import Enclosure
 from local_cloud.machines.sandbox.host import Host
 
 _PIPE_LIMIT = 256 * 1024
+_REAP_SECONDS = 0.5
 _GONE_SECONDS = 2.0
 _GONE_POLL_SECONDS = 0.005
 
@@ -65,18 +66,25 @@ class SandboxProcess:
         """End the whole sandbox now; returns when none of its processes is left. Harmless when it has ended."""
         pids: list[int] = []
         if self._process.returncode is None:
+            # The namespace's init first, so that bubblewrap itself collects it and no zombie is left to the host's init.
             pids = _descendants(self._process.pid)
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
             for pid in pids:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-            await self._process.wait()
+            await self._end_bubblewrap(_REAP_SECONDS if pids else 0.0)
         await _wait_gone(pids)
         self.stdin.close()
         if self._terminal is not None:
             os.close(self._terminal)
             self._terminal = None
+
+    async def _end_bubblewrap(self, patience: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
 
 
 async def start_process(
@@ -115,7 +123,12 @@ async def _start_on_terminal(command: list[str], fd: int, host: Host) -> Sandbox
         raise
     finally:
         os.close(slave)
-    reader, writer = await _terminal_streams(master)
+    try:
+        reader, writer = await _terminal_streams(master)
+    except BaseException:
+        process.kill()
+        os.close(master)
+        raise
     return SandboxProcess(process, writer, reader, None, master)
 
 
@@ -176,5 +189,13 @@ def _descendants(pid: int, skip_levels: int = 0) -> list[int]:
 
 async def _wait_gone(pids: Sequence[int]) -> None:
     deadline = asyncio.get_running_loop().time() + _GONE_SECONDS
-    while any(Path(f"/proc/{pid}").exists() for pid in pids) and asyncio.get_running_loop().time() < deadline:
+    while any(_is_alive(pid) for pid in pids) and asyncio.get_running_loop().time() < deadline:
         await asyncio.sleep(_GONE_POLL_SECONDS)
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether the process exists and is no zombie that only waits for its parent."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False

@@ -32,6 +32,7 @@ class SandboxSession(asyncssh.SSHServerSession[bytes]):
         self._connection = connection
         self._inner: list[str] = []
         self._terminal = False
+        self._ending = False
         self._process: SandboxProcess | None = None
         self._task: asyncio.Task[None] | None = None
         self._input: asyncio.Queue[bytes | None] = asyncio.Queue()
@@ -114,8 +115,7 @@ class SandboxSession(asyncssh.SSHServerSession[bytes]):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """End what still runs: the channel is closed."""
         self._writable.set()
-        if self._task is not None:
-            self._task.cancel()
+        self.kill()
 
     def terminate(self) -> None:
         """Ask the processes of the session to end, as a shutdown does."""
@@ -125,7 +125,7 @@ class SandboxSession(asyncssh.SSHServerSession[bytes]):
 
     def kill(self) -> None:
         """End the session now; its task says when that is done."""
-        if self._task is not None:
+        if self._task is not None and not self._ending:
             self._task.cancel()
 
     async def _run(self) -> None:
@@ -145,10 +145,11 @@ class SandboxSession(asyncssh.SSHServerSession[bytes]):
                 self._channel.write_stderr(f"the sandbox could not be started: {error.strerror or error}\n".encode())
             self._end_channel(_START_FAILED)
         finally:
+            self._ending = True
             if feeder is not None:
                 feeder.cancel()
             if self._process is not None:
-                await asyncio.shield(self._process.kill())
+                await self._process.kill()
             self._machine.remove_session(self)
             self._channel.close()
 

@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import io
 import itertools
+import os
 import subprocess
 import threading
 from collections.abc import Callable, Coroutine, Iterator
@@ -19,7 +20,7 @@ import pytest
 from local_cloud.machines.base import Adapter, DiskRef, MachineSpec
 from local_cloud.machines.sandbox import SandboxMachines
 
-PORT = 47222
+PORT = int(os.environ.get("SANDBOX_TEST_PORT", "47222"))
 _numbers = itertools.count(1)
 
 
@@ -149,7 +150,7 @@ class Cloud:
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """A cloud of sandbox machines; everything is stopped at the end."""
+    """Provide a cloud of sandbox machines; everything is stopped at the end."""
     cloud = Cloud(tmp_path_factory.mktemp("cloud"))
     yield cloud
     cloud.close()
@@ -157,7 +158,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 @pytest.fixture(scope="module")
 def machine(cloud: Cloud) -> MachineSpec:
-    """A running machine that tests may share."""
+    """Start a machine that tests may share."""
     return cloud.start()
 
 

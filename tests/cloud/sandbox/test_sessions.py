@@ -131,16 +131,11 @@ def test_hundred_megabytes_both_ways_unchanged(cloud, machine):
     local, back = cloud.folder / "big", cloud.folder / "big.back"
     local.write_bytes(data)
     with cloud.client(machine) as client, client.open_sftp() as sftp:
-        started = time.monotonic()
         sftp.put(str(local), "/srv/big")
-        middle = time.monotonic()
         sftp.get("/srv/big", str(back))
-        print(f"paramiko 100 MB put {middle - started:.1f} s, get {time.monotonic() - middle:.1f} s")
     assert cloud.sh(machine, "sha256sum </srv/big").split()[0] == digest
     assert hashlib.sha256(back.read_bytes()).hexdigest() == digest
-    started = time.monotonic()
     result = cloud.openssh("ssh", machine, "HOST", "cat; rm /srv/big", input=data)
-    print(f"ssh cat of 100 MB {time.monotonic() - started:.1f} s")
     assert hashlib.sha256(result.stdout).hexdigest() == digest
 
 
@@ -215,7 +210,7 @@ def test_logins_by_key_types_and_password(cloud):
     lines, keys = ["", "# no key", "ssh-rsa broken", "ssh-ed25519 AAAA"], []
     for algorithm in ("ssh-rsa", "ssh-ed25519", "ecdsa-sha2-nistp256"):
         key = asyncssh.generate_private_key(algorithm)
-        lines.append(" ".join(key.export_public_key().decode().split()[:2]) + (" me@home now" if len(keys) else ""))
+        lines.append(" ".join(key.export_public_key().decode().split()[:2]) + (" me@home now" if keys else ""))
         path = cloud.folder / f"key-{algorithm}"
         path.write_bytes(key.export_private_key("openssh" if algorithm == "ssh-ed25519" else "pkcs1-pem"))
         keys.append(paramiko.PKey.from_path(path))
@@ -239,11 +234,9 @@ def test_sixty_four_machines_and_sessions_at_once(cloud):
         await asyncio.gather(*(cloud.machines.start(spec) for spec in specs))
 
     cloud.run(start_all())
-    print(f"64 machines started in {time.monotonic() - started:.2f} s")
-    started = time.monotonic()
+    assert time.monotonic() - started < 10
     with ThreadPoolExecutor(64) as pool:
         answers = list(pool.map(lambda spec: cloud.sh(spec, "hostname; sleep 1; sudo id -u"), specs))
-    print(f"64 sessions with a sleep of 1 s took {time.monotonic() - started:.2f} s")
     assert answers == [f"{spec.name}\n0" for spec in specs]
 
     async def stop_all() -> None:
@@ -261,7 +254,6 @@ def test_command_latency(cloud, machine):
             started = time.monotonic()
             assert client.exec_command("true")[1].channel.recv_exit_status() == 0
             times.append(time.monotonic() - started)
-    print(f"exec latency: median {sorted(times)[10] * 1000:.0f} ms, max {max(times) * 1000:.0f} ms")
     assert sorted(times)[10] < 0.5
 
 
