@@ -8,16 +8,37 @@ import pulumi
 
 from components.settings import ImageSettings, RenderedSettings
 from provider.build import Build
-from provider.identity import BUILDER
+from provider.chroot_disk import ChrootDisk
+from provider.identity import BUILDER, CARRIER
 from provider.image import Image
 from provider.power_off import PowerOff
 from provider.preflight import Preflight
 from provider.provisioning import Provisioning
 from provider.temporary_vm import TemporaryVm
 
+CHROOT_OPTIONS = (
+    "chroot_mount_path",
+    "chroot_command_wrapper",
+    "chroot_copy_files",
+    "chroot_mounts",
+    "chroot_device",
+    "mount_options",
+    "mount_partition",
+    "pre_mount_commands",
+    "post_mount_commands",
+)
+
+
+def chroot_inputs(rendered: RenderedSettings) -> dict[str, Any]:
+    """The options of a chroot build that matter on the machine."""
+    return {option: getattr(rendered, option) for option in CHROOT_OPTIONS}
+
 
 class HyperOneImage(pulumi.ComponentResource):
-    """Builds one image: Build → TemporaryVm → Provisioning → PowerOff → Image.
+    """Builds one image.
+
+    Build → TemporaryVm → Provisioning → PowerOff → Image; with `chroot_disk` a ChrootDisk is plugged in before
+    Provisioning, and the image is made from a carrier VM that has only that disk and is never started.
 
     Outputs: `image_id`, `image_name`, `image_size` (GiB), `build_id`, `fingerprint` (SHA-256 hex), `source_image_id`,
     `created_on` (RFC 3339).
@@ -54,9 +75,11 @@ class HyperOneImage(pulumi.ComponentResource):
             timestamp=self._build.timestamp, build_id=self._build.id
         ).apply(lambda made: settings.rendered(timestamp=int(made["timestamp"]), build_id=made["build_id"]))
         builder = self._make_builder()
-        provisioning = self._make_provisioning(builder)
-        power_off = self._make_power_off(builder, provisioning)
-        self._export(self._make_image(builder, power_off))
+        disk = self._make_chroot_disk(builder) if settings.chroot_disk else None
+        provisioning = self._make_provisioning(builder, disk)
+        power_off = self._make_power_off(builder, disk, provisioning)
+        origin = self._make_carrier(disk, power_off) if disk else builder
+        self._export(self._make_image(origin, power_off))
 
     def _options(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, depends_on=list(after))
@@ -78,6 +101,7 @@ class HyperOneImage(pulumi.ComponentResource):
             "source_label": str(settings.source_image),
             "parts": pulumi.Output.secret(settings.content_parts()),
             "keep_image": settings.keep_image,
+            "chroot": settings.chroot_disk,
             "key_type": settings.temporary_key_pair_type,
             "key_bits": settings.temporary_key_pair_bits,
         }
@@ -102,9 +126,36 @@ class HyperOneImage(pulumi.ComponentResource):
         )
         return TemporaryVm(f"{self._name}-builder", props, self._options(self._build))
 
-    def _make_provisioning(self, builder: TemporaryVm) -> Provisioning:
-        settings = self._settings
+    def _make_chroot_disk(self, builder: TemporaryVm) -> ChrootDisk:
         props = self._props(
+            vm_id=builder.id,
+            name=self._late("vm_name").apply(lambda name: f"{name}-chroot"),
+            service=self._late("chroot_disk_type"),
+            size=self._late("chroot_disk_size"),
+        )
+        return ChrootDisk(f"{self._name}-chroot-disk", props, self._options(builder))
+
+    def _make_carrier(self, disk: ChrootDisk, power_off: PowerOff) -> TemporaryVm:
+        props = self._props(
+            role=CARRIER,
+            name=self._late("vm_name").apply(lambda name: f"{name}-carrier"),
+            service=self._settings.vm_type,
+            disks=[{"id": disk.id}],
+            ssh_keys=[self._build.public_key],
+            tags=self._late("vm_tags"),
+        )
+        return TemporaryVm(f"{self._name}-carrier", props, self._options(power_off))
+
+    def _make_provisioning(self, builder: TemporaryVm, disk: ChrootDisk | None) -> Provisioning:
+        settings = self._settings
+        chroot: dict[str, Any] = {}
+        if disk:
+            options: Any = self._rendered.apply(chroot_inputs)
+            place = ("controller_number", "controller_location")
+            chroot["chroot"] = pulumi.Output.secret(options)
+            chroot["plugged"] = {"disk_id": disk.id, **{key: getattr(disk, key) for key in place}}
+        props = self._props(
+            **chroot,
             vm_id=builder.id,
             address=builder.address,
             private_key=self._build.private_key,
@@ -113,14 +164,15 @@ class HyperOneImage(pulumi.ComponentResource):
             provisioners=pulumi.Output.secret(self._late("provisioners")),
             on_failure=settings.on_failure,
         )
-        return Provisioning(f"{self._name}-provisioning", props, self._options(builder))
+        return Provisioning(f"{self._name}-provisioning", props, self._options(disk or builder))
 
-    def _make_power_off(self, builder: TemporaryVm, provisioning: Provisioning) -> PowerOff:
-        return PowerOff(f"{self._name}-power-off", self._props(vm_id=builder.id), self._options(provisioning))
+    def _make_power_off(self, builder: TemporaryVm, disk: ChrootDisk | None, provisioning: Provisioning) -> PowerOff:
+        props = self._props(vm_id=builder.id, chroot_disk_id=disk.id if disk else None)
+        return PowerOff(f"{self._name}-power-off", props, self._options(provisioning))
 
-    def _make_image(self, builder: TemporaryVm, power_off: PowerOff) -> Image:
+    def _make_image(self, origin: TemporaryVm, power_off: PowerOff) -> Image:
         props = self._props(
-            vm_id=builder.id,
+            vm_id=origin.id,
             name=self._late("image_name"),
             description=self._late("image_description"),
             tags=self._late("image_tags"),

@@ -15,7 +15,15 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from provider.base import HyperOneProvider, Props, is_known
 from provider.errors import HyperOneError
-from provider.identity import BUILD_TAG, BUILDER, PROVISIONED_TAG, PROVISIONING_TAG, role_tags
+from provider.identity import (
+    BUILD_TAG,
+    CARRIER,
+    CHROOT_DISK,
+    PROVISIONED_TAG,
+    PROVISIONING_TAG,
+    ROLE_TAG,
+    role_tags,
+)
 from provider.progress import tell
 from provider.ssh.keys import generate
 from provider.sweep import sweep
@@ -46,7 +54,7 @@ class BuildProvider(HyperOneProvider):
 
     def diff(self, id_: str, olds: Props, news: Props) -> DiffResult:
         """Replace when the content would differ or the builder cannot be used; say why on the row."""
-        reasons = reasons_to_rebuild(olds, news) or self._broken(id_)
+        reasons = reasons_to_rebuild(olds, news) or self._broken(id_, chroot=bool(olds.get("chroot")))
         if reasons:
             tell(f"rebuild: {'; '.join(reasons)}")
             return DiffResult(changes=True, replaces=["fingerprint"])
@@ -55,15 +63,22 @@ class BuildProvider(HyperOneProvider):
             return DiffResult(changes=True, replaces=["source_image"])
         return DiffResult(changes=bool(self.changed(olds, news)), replaces=[])
 
-    def _broken(self, build_id: str) -> list[str]:
+    def _broken(self, build_id: str, *, chroot: bool) -> list[str]:
         """Why a build without an image cannot go on with its builder; empty when it can, or when it has its image."""
-        if self.client.images.list(tags={BUILD_TAG: build_id}):
+        client = self.client
+        if client.images.list(tags={BUILD_TAG: build_id}):
             return []
-        builders = self.client.vms.list(tags=role_tags(build_id, BUILDER))
-        if not builders:
+        vms = client.vms.list(tags={BUILD_TAG: build_id})
+        if any(vm.tags.get(ROLE_TAG) == CARRIER for vm in vms):
+            return []
+        if not vms:
             return ["there is neither an image nor a builder of the last build"]
-        half_done = [vm for vm in builders if PROVISIONING_TAG in vm.tags and PROVISIONED_TAG not in vm.tags]
-        return [f"builder {vm.name} ({vm.id}) was left half provisioned" for vm in half_done]
+        half_done = [vm for vm in vms if PROVISIONING_TAG in vm.tags and PROVISIONED_TAG not in vm.tags]
+        if half_done:
+            return [f"builder {vm.name} ({vm.id}) was left half provisioned" for vm in half_done]
+        if chroot and PROVISIONED_TAG in vms[0].tags and not client.disks.list(tags=role_tags(build_id, CHROOT_DISK)):
+            return ["the chroot disk of the last build is gone"]
+        return []
 
     def create(self, props: Props) -> CreateResult:
         """Id, Unix timestamp (seconds) and temporary key pair of a new build."""

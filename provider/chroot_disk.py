@@ -10,9 +10,10 @@ from pulumi.dynamic import CreateResult, ReadResult, Resource
 
 from provider.base import HyperOneProvider, Props, gone, undone_on_failure
 from provider.errors import NotFound
-from provider.identity import BUILD_TAG, CHROOT_DISK, identity_tags, role_tags
+from provider.identity import CHROOT_DISK, identity_tags, role_tags
 from provider.progress import say
 from provider.sweep import remove_disk, remove_disks
+from provider.temporary_vm import has_result
 
 
 class ChrootDiskProvider(HyperOneProvider):
@@ -44,11 +45,11 @@ class ChrootDiskProvider(HyperOneProvider):
         return CreateResult(disk.id, {**props, **plugged})
 
     def read(self, id_: str, props: Props) -> ReadResult:
-        """A disk that is missing is drift only while its build has no image."""
+        """A disk that is missing is drift only until its build has its image or the carrier of it."""
         try:
             self.client.disks.get(id_)
         except NotFound:
-            if not self.client.images.list(tags={BUILD_TAG: props["build_id"]}):
+            if not has_result(self.client, props["build_id"]):
                 return gone(props)
         return ReadResult(id_, props)
 

@@ -74,11 +74,11 @@ class TemporaryVmProvider(HyperOneProvider):
         return {"address": address, "netadp_id": adapters[0].id}
 
     def read(self, id_: str, props: Props) -> ReadResult:
-        """A VM that is missing is drift only while its build has no image: afterwards it has done its work."""
+        """A VM that is missing is drift only until its build has its image or the carrier of it."""
         try:
             self.client.vms.get(id_)
         except NotFound:
-            if not self.client.images.list(tags={BUILD_TAG: props["build_id"]}):
+            if not has_result(self.client, props["build_id"]):
                 return gone(props)
         return ReadResult(id_, props)
 
@@ -100,6 +100,11 @@ class TemporaryVmProvider(HyperOneProvider):
         """Remove the VM and the disks it brought; a chroot disk stays for its own resource."""
         say(f"removing VM {props['name']}")
         remove_vm(self.client, id_, also_disks=props.get("disk_ids") or (), deadline=props["state_timeout"])
+
+
+def has_result(client: HyperOneClient, build_id: str) -> bool:
+    """Whether the build has its image, or the carrier from which it can be made again."""
+    return bool(client.images.list(tags={BUILD_TAG: build_id}) or client.vms.list(tags=role_tags(build_id, CARRIER)))
 
 
 def given_disks(props: Mapping[str, Any]) -> set[str]:

@@ -14,7 +14,7 @@ _FIELD = re.compile(r"\{\{-?\s*\.(\w+)\s*-?\}\}")
 
 
 def rendered(template: str, values: Mapping[str, str], option: str) -> str:
-    """`template` with its `{{.Name}}` fields filled in; raises SettingsError for a field that `option` does not have."""
+    """Fill the `{{.Name}}` fields of `template`; raises SettingsError for a field that `option` does not have."""
 
     def value(match: re.Match[str]) -> str:
         if match[1] not in values:
@@ -46,7 +46,7 @@ def extra_mount_commands(steps: ChrootSteps) -> list[str]:
     """For each entry of chroot_mounts: make its folder inside, mount it there (type `bind` binds)."""
     commands = []
     for kind, source, inner in steps.mounts:
-        path = shlex.quote(f"{steps.mount_path}/{inner.lstrip('/')}")
+        path = shlex.quote(inside(steps, inner))
         how = "--bind" if kind == "bind" else f"-t {shlex.quote(kind)}"
         commands += [f"mkdir -m 755 -p {path}", f"mount {how} {shlex.quote(source)} {path}"]
     return commands
@@ -55,6 +55,10 @@ def extra_mount_commands(steps: ChrootSteps) -> list[str]:
 def copy_commands(steps: ChrootSteps) -> list[str]:
     """Copy each of chroot_copy_files to its own place inside, replacing what is there (a dangling link, say)."""
     return [
-        f"cp --remove-destination {shlex.quote(file)} {shlex.quote(f'{steps.mount_path}/{file.lstrip("/")}')}"
-        for file in steps.copy_files
+        f"cp --remove-destination {shlex.quote(file)} {shlex.quote(inside(steps, file))}" for file in steps.copy_files
     ]
+
+
+def inside(steps: ChrootSteps, path: str) -> str:
+    """Where `path` of the new root is on the machine."""
+    return f"{steps.mount_path}/{path.lstrip('/')}"
