@@ -13,7 +13,7 @@ from provider.errors import RateLimited, Unavailable
 
 T = TypeVar("T")
 
-_backoff = wait_exponential_jitter(initial=0.1, max=4, jitter=0.1)
+_backoff = wait_exponential_jitter(multiplier=0.1, max=4, jitter=0.1)
 
 
 def read(transport: Transport, call: Call, decode: Callable[[Reply], T], *, patience: float | None = None) -> T:

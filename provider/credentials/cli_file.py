@@ -1,0 +1,81 @@
+"""The h1 CLI's file `conf.json`: its session token and chosen project (API facts 1.8)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from provider.errors import CredentialsError
+
+CONFIG_PATH_VARIABLE = "HYPERONE_CONFIG_PATH"
+
+
+@dataclass(frozen=True)
+class CliLogin:
+    """What the CLI remembers. `expires` is the end of the session, None when unknown."""
+
+    path: Path
+    token: str | None = field(default=None, repr=False)
+    expires: datetime | None = None
+    project: str | None = None
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether the session is over."""
+        return self.expires is not None and self.expires <= datetime.now(UTC)
+
+
+def cli_file(environ: Mapping[str, str], home: Path) -> Path:
+    """Say where the CLI keeps its file: `~/.h1-cli/conf.json`, or in the folder that HYPERONE_CONFIG_PATH names."""
+    moved = environ.get(CONFIG_PATH_VARIABLE, "").strip()
+    if not moved:
+        return home / ".h1-cli" / "conf.json"
+    folder = home / moved[2:] if moved.startswith("~/") else Path(moved)
+    return folder / "conf.json"
+
+
+def read_cli_file(path: Path) -> CliLogin:
+    """Read the file; an empty login when there is none. Raises CredentialsError when it cannot be read."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return CliLogin(path)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise CredentialsError(
+            f"cannot read the h1 CLI's file {path}: {reason}; make it readable, or set {CONFIG_PATH_VARIABLE} to "
+            "another folder"
+        ) from None
+    except ValueError as error:
+        where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "not UTF-8"
+        raise CredentialsError(
+            f"the h1 CLI's file {path} is no valid JSON ({where}); log in again with `h1 login`, or remove it"
+        ) from None
+    profile = _mapping(_mapping(raw).get("profile"))
+    project = _mapping(profile.get("project"))
+    return CliLogin(
+        path=path,
+        token=_text(profile.get("apiKey")),
+        expires=_time(profile.get("expires")),
+        project=_text(project.get("id")) or _text(project.get("_id")),  # `_id` was the key before 2019-09-05
+    )
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: object) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _time(value: object) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
