@@ -52,7 +52,9 @@ class ChrootOptions(WeakModel):
     """The chroot part of an image's options; `chroot_disk` switches it on."""
 
     chroot_disk: WeakBool = False
-    chroot_disk_size: Annotated[WeakFloat, Field(gt=0), Expects("a number of GiB greater than 0")] | None = None
+    chroot_disk_size: Annotated[Annotated[WeakFloat, Field(gt=0)] | None, Expects("a number of GiB greater than 0")] = (
+        None
+    )
     chroot_disk_type: WeakStr | None = None
     chroot_device: WeakStr | None = None
     chroot_command_wrapper: WeakStr = "{{.Command}}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,19 @@ from components.settings.project_settings import ProjectSettings
 from components.settings.rendering import template_faults
 from components.settings.rules import rule_faults, rule_notes
 from components.settings.values import value_faults
-from components.templates import TemplateError
-from provider.faults import Fault, faults_of, join_path
+from provider.faults import Fault, faults_of, join_path, shown
 from provider.ssh.options import CommunicatorOptions, communicator_faults, local_file
 from provider.weak_types import notes_context
 
 _STAND_INS = {"source_image": "stand-in", "vm_type": "stand-in", "disk_size": 1}
 """Values for required options that are missing or faulty, so that the rest can be looked at; never used to build."""
 _ROUNDS = 4
+_COMMUNICATOR_FILES = (
+    "ssh_private_key_file",
+    "ssh_certificate_file",
+    "ssh_bastion_private_key_file",
+    "ssh_bastion_certificate_file",
+)
 MAX_USER_DATA = 1024 * 1024
 """Largest user data file in bytes: a guard against naming a disk image by mistake."""
 
@@ -37,21 +42,24 @@ def decode_image(
     decoded, faults = _decode(options, path, context)
     given = _given(options)
     faults += rule_faults(decoded, given, path)
-    faults += communicator_faults(decoded, base_dir, path)
-    faults += template_faults(decoded, path)
+    templates = template_faults(decoded, path)
+    faults += [fault for of_option in templates.values() for fault in of_option]
+    rendered = decoded.model_copy(update=_unset(templates)).rendered(timestamp, "check")
+    faults += value_faults(rendered, path)
+    faults += _communicator_faults(rendered, base_dir, path)
     user_data_file: bytes | None = None
-    try:
-        rendered = decoded.rendered(timestamp, "check")
-    except TemplateError:
-        pass
-    else:
-        faults += value_faults(rendered, path)
-        if rendered.user_data_file and rendered.user_data_file.strip():
-            user_data_file, file_faults = _read(rendered.user_data_file, base_dir, join_path(path, "user_data_file"))
-            faults += file_faults
+    if rendered.user_data_file and rendered.user_data_file.strip():
+        user_data_file, file_faults = _read(rendered.user_data_file, base_dir, join_path(path, "user_data_file"))
+        faults += file_faults
     notes = (*context["notes"], *rule_notes(decoded))
     decoded = decoded.with_extras(user_data_file, notes)
     return (None if faults else decoded), decoded, faults
+
+
+def _unset(options: Iterable[str]) -> dict[str, Any]:
+    """Values that say nothing, for options whose templates are faulty, so that the others can be looked at."""
+    fields = ImageSettings.model_fields
+    return {option: _STAND_INS.get(option, fields[option].get_default(call_default_factory=True)) for option in options}
 
 
 def _given(options: object) -> set[str]:
@@ -100,10 +108,29 @@ def _without(options: Any, error: ValidationError) -> dict[str, Any]:
     return kept | {name: value for name, value in _STAND_INS.items() if name in faulty}
 
 
+def _communicator_faults(settings: ImageSettings, base_dir: Path, path: str) -> list[Fault]:
+    """Check the communicator's local files; names that no system can open never get that far."""
+    faults, impossible = [], {}
+    for option in _COMMUNICATOR_FILES:
+        name = getattr(settings, option)
+        try:
+            Path(name).expanduser()
+            reason = "a file's name cannot hold a null character" if "\0" in name else ""
+        except RuntimeError:
+            reason = "there is no such user"
+        if reason:
+            faults.append(Fault(join_path(path, option), f"cannot read {shown(name)}: {reason}"))
+            impossible[option] = ""
+    return faults + communicator_faults(settings.model_copy(update=impossible), base_dir, path)
+
+
 def _read(name: str, base_dir: Path, path: str) -> tuple[bytes | None, list[Fault]]:
-    file = local_file(name, base_dir)
+    file: Path | str = name
     try:
-        if file.is_file() and file.stat().st_size > MAX_USER_DATA:
+        file = local_file(name, base_dir)
+        if file.exists() and not file.is_file():
+            return None, [Fault(path, f"cannot read {file}: it is not a file")]
+        if file.exists() and file.stat().st_size > MAX_USER_DATA:
             return None, [Fault(path, f"{file} is larger than {MAX_USER_DATA} bytes, too large for user data")]
         return file.read_bytes(), []
     except (OSError, ValueError, RuntimeError) as error:

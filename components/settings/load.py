@@ -33,7 +33,9 @@ def load_images(
     """
     if not isinstance(config, Mapping):
         return {}, [Fault("images", f"must be a mapping of image names to options, not {shown(config)}")]
-    faults = [Fault(str(name), unknown_option(str(name), _KNOWN)) for name in config if name not in _KNOWN]
+    faults = [
+        Fault(join_path("", str(name)), unknown_option(str(name), _KNOWN)) for name in config if name not in _KNOWN
+    ]
     defaults = config.get("defaults")
     if defaults is not None and not isinstance(defaults, Mapping):
         faults.append(Fault("defaults", f"must be a mapping of options, not {shown(defaults)}"))

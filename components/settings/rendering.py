@@ -70,16 +70,17 @@ def rendered_values(settings: ImageSettings, timestamp: int, build_id: str) -> d
     }
 
 
-def template_faults(settings: ImageSettings, path: str) -> list[Fault]:
-    """Find all faults of all templates in the settings; texts of secret options are not shown."""
-    faults: list[Fault] = []
+def template_faults(settings: ImageSettings, path: str) -> dict[str, list[Fault]]:
+    """Find all faults of all templates, by option; texts of secret options are not shown."""
+    faults: dict[str, list[Fault]] = {}
 
     def look(option: str, value: Any, place: str) -> Any:
         if isinstance(value, str):
             try:
                 render_text(option, value, 0, "", place)
             except TemplateError as error:
-                faults.extend(Fault(place, message) for message in _messages(error, _is_secret(settings, option)))
+                messages = _messages(error, _is_secret(settings, option))
+                faults.setdefault(option, []).extend(Fault(place, message) for message in messages)
             return value
         return _mapped(value, place, lambda part, where: look(option, part, where))
 
