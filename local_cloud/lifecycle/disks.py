@@ -1,0 +1,96 @@
+"""Disks: made blank or from a source, grown, removed (API facts 2.2)."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+
+from local_cloud import catalog
+from local_cloud.auth import Caller
+from local_cloud.envelope import bad_request
+from local_cloud.lifecycle.networks import refuse_protected
+from local_cloud.lifecycle.parts import Parts
+from local_cloud.machines.base import DiskRef
+from local_cloud.records import Disk
+
+
+class DiskLife:
+    """Everything about disks."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._home = parts.home
+        self._store = parts.store
+        self._events = parts.events
+        self._kinds = parts.kinds
+
+    def plan(self, caller: Caller, service: str, name: str | None, size: float, kind: str) -> Disk:
+        """A new disk, not stored yet. Raises ApiError for an unknown type."""
+        flavour = catalog.find_service(service, "disk")
+        return Disk(
+            name=name or "disk",
+            project=caller.project,
+            service=flavour.id,
+            flavour=flavour.name,
+            kind=kind,
+            created_by=caller.login,
+            modified_by=caller.login,
+            size=size,
+        )
+
+    def folder(self, disk: Disk) -> Path:
+        """Where the disk's content is."""
+        return self._home.disks / disk.id
+
+    def ref(self, disk: Disk) -> DiskRef:
+        """The disk as machines see it."""
+        return DiskRef(disk.id, self.folder(disk), disk.size)
+
+    async def fill(self, disk: Disk, source: Path | None) -> None:
+        """Make the disk's content. Raises MachineError."""
+        folder = self.folder(disk)
+        await asyncio.to_thread(fresh_folder, folder)
+        await self._kinds.get(disk.kind).make_disk(self.ref(disk), source)
+
+    async def grow(self, disk: Disk, size: float) -> None:
+        """Grow the disk to `size` GiB. Raises MachineError."""
+        await self._kinds.get(disk.kind).resize_disk(DiskRef(disk.id, self.folder(disk), size))
+        disk.size = size
+
+    def check_size(self, disk: Disk, size: float) -> None:
+        """Refuse to shrink. Raises a 400."""
+        if size < disk.size:
+            raise bad_request(f"a disk can only grow: it has {disk.size:g} GiB", size="less than now")
+
+    def check_removable(self, disk: Disk) -> None:
+        """Refuse to delete an attached or protected disk. Raises a 400."""
+        refuse_protected(disk)
+        if disk.vm:
+            raise bad_request(f"disk '{disk.id}' is attached to vm '{disk.vm}'")
+
+    async def remove(self, disk: Disk) -> None:
+        """Remove the disk and its content."""
+        self._store.remove(disk)
+        self._events.forget(disk)
+        await asyncio.to_thread(remove_tree, self.folder(disk))
+
+
+def fresh_folder(folder: Path) -> None:
+    """Make `folder` an empty one."""
+    remove_tree(folder)
+    folder.mkdir(parents=True)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder with everything in it, also where permissions were taken from its owner."""
+
+    def open_up(_function: object, path: str, _error: object) -> None:
+        Path(path).parent.chmod(0o700)
+        if Path(path).is_dir() and not Path(path).is_symlink():
+            Path(path).chmod(0o700)
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            Path(path).unlink(missing_ok=True)
+
+    if folder.exists():
+        shutil.rmtree(folder, onerror=open_up)

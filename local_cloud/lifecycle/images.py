@@ -1,0 +1,155 @@
+"""Images: the catalog's, imported ones, and those made from VMs (API facts 2.3)."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from local_cloud import catalog
+from local_cloud.auth import Caller
+from local_cloud.envelope import ApiError, bad_request
+from local_cloud.events import Report
+from local_cloud.home import cache_folder
+from local_cloud.lifecycle.disks import DiskLife, fresh_folder, remove_tree
+from local_cloud.lifecycle.networks import refuse_protected
+from local_cloud.lifecycle.parts import Parts
+from local_cloud.records import Disk, Image, ImageDisk, Vm
+
+LOCK_ASKED_EVERY = 1.0  # seconds
+
+
+class ImageLife:
+    """Everything about images."""
+
+    def __init__(self, parts: Parts, disks: DiskLife) -> None:
+        self._home = parts.home
+        self._store = parts.store
+        self._events = parts.events
+        self._kinds = parts.kinds
+        self._disks = disks
+        self._readers: Counter[str] = Counter()
+        self._builds = asyncio.Lock()
+
+    def folder(self, image: Image) -> Path:
+        """Where the image's disks are."""
+        if image.catalog:
+            return cache_folder() / "images" / image.name
+        return self._home.images / image.id
+
+    def disk_folder(self, image: Image, number: int) -> Path | None:
+        """The folder of one image disk; None for a blank one."""
+        if image.catalog:
+            return None if image.kind == "sandbox" else self.folder(image)
+        return self.folder(image) / str(number)
+
+    @asynccontextmanager
+    async def reading(self, image: Image) -> Any:
+        """While inside, the image cannot be deleted."""
+        self._readers[image.id] += 1
+        try:
+            yield
+        finally:
+            self._readers[image.id] -= 1
+
+    async def ensure_built(self, image: Image, report: Report) -> None:
+        """Build a catalog image's disk on first use; other processes of the user share the result.
+
+        `report` gets one line per stage. Raises MachineError.
+        """
+        if not image.catalog or image.kind == "sandbox" or self.folder(image).exists():
+            return
+        report(f"waiting for the build of image {image.name}")
+        async with self._builds:
+            await self._build(image, report)
+
+    async def _build(self, image: Image, report: Report) -> None:
+        target = self.folder(image)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _open_lock(target.with_name(image.name + ".lock")) as descriptor:
+            while not _try_lock(descriptor):
+                await asyncio.sleep(LOCK_ASKED_EVERY)
+            if target.exists():
+                return
+            draft = target.with_name(image.name + ".part")
+            await asyncio.to_thread(fresh_folder, draft)
+            machines: Any = self._kinds.get(image.kind)
+            build: Callable[..., Awaitable[object]] = machines.build_image
+            await build(image.name, draft, lambda line: report(f"building image {image.name}: {line}"))
+            draft.replace(target)
+
+    def plan(self, caller: Caller, vm: Vm, *, name: str, description: str, service: str, tag: dict[str, str]) -> Image:
+        """An image of a VM, not stored yet. Raises ApiError."""
+        flavour = catalog.find_service(service, "image")
+        if vm.state not in ("Running", "Off"):
+            raise bad_request(f"vm '{vm.id}' is {vm.state}: an image is made from a Running or Off one")
+        if not vm.slots:
+            raise bad_request(f"vm '{vm.id}' has no disks")
+        return Image(
+            name=name,
+            project=caller.project,
+            service=flavour.id,
+            flavour=flavour.name,
+            kind=vm.kind,
+            created_by=caller.login,
+            modified_by=caller.login,
+            description=description,
+            tag=tag,
+        )
+
+    async def capture(self, image: Image, vm: Vm, disks: list[Disk], report: Report) -> None:
+        """Copy the VM's disks into the image. Raises MachineError."""
+        machines = self._kinds.get(vm.kind)
+        for number, disk in enumerate(disks):
+            report(f"copying disk {number + 1} of {len(disks)}")
+            target = self.folder(image) / str(number)
+            await asyncio.to_thread(fresh_folder, target)
+            size = await machines.capture(self._disks.ref(disk), target)
+            image.disks.append(
+                ImageDisk(
+                    type=disk.flavour,
+                    size=disk.size,
+                    file_size=size,
+                    location=vm.slots[disk.id],
+                    disk_id=disk.id,
+                    disk_name=disk.name,
+                )
+            )
+        image.file_size = sum(one.file_size for one in image.disks)
+        image.state = "Online"
+
+    def check_removable(self, image: Image) -> None:
+        """Refuse to delete a catalog, protected or just used image. Raises ApiError."""
+        refuse_protected(image)
+        if image.catalog:
+            raise ApiError(403, f"image '{image.name}' belongs to the catalog")
+        if self._readers[image.id]:
+            raise bad_request(f"image '{image.id}' is processing: a vm is being made from it")
+
+    async def remove(self, image: Image) -> None:
+        """Remove the image and its content."""
+        self._store.remove(image)
+        self._events.forget(image)
+        await asyncio.to_thread(remove_tree, self.folder(image))
+
+
+@contextmanager
+def _open_lock(path: Path) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,103 @@
+"""/_local: control routes of the local cloud; not part of HyperOne's API. All but `health` need the token."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from local_cloud import catalog, present
+from local_cloud.cloud import Cloud
+from local_cloud.context import Ctx, reply
+from local_cloud.envelope import not_found
+from local_cloud.faults import Fault, FaultRequest
+from local_cloud.records import Disk, Image, Ip, Netadp, Network, Resource, Vm
+
+router = APIRouter(prefix="/_local", tags=["local"])
+
+INVENTORY: dict[str, type[Resource]] = {
+    "vms": Vm,
+    "disks": Disk,
+    "images": Image,
+    "ips": Ip,
+    "netadps": Netadp,
+    "networks": Network,
+}
+
+
+@router.get("/health", name="local.health")
+async def health(request: Request) -> Response:
+    """Whether the server answers, and which process and home it is; needs no token."""
+    cloud: Cloud = request.app.state.cloud
+    return reply({"status": "ok", "pid": os.getpid(), "home": str(cloud.home.root)})
+
+
+@router.get("/inventory", name="local.inventory")
+async def inventory(ctx: Ctx) -> Response:
+    """Every object of every project, without the catalog."""
+    return reply({name: _made(ctx.cloud, kind) for name, kind in INVENTORY.items()})
+
+
+def _made(cloud: Cloud, kind: type[Resource]) -> list[dict[str, Any]]:
+    found = [one for one in cloud.store.all(kind) if one.project != catalog.CATALOG_PROJECT]
+    return [present.resource(cloud, one) | _inside(one) for one in found]
+
+
+def _inside(one: Resource) -> dict[str, Any]:
+    return {"kind": one.kind, "sshKeys": one.ssh_keys} if isinstance(one, Vm) else {"kind": one.kind}
+
+
+@router.post("/reset", name="local.reset")
+async def reset(ctx: Ctx) -> Response:
+    """Remove every object but the catalog and the seeded account; also faults, calls, sessions, keys."""
+    await ctx.cloud.reset()
+    return reply({"status": "ok"})
+
+
+@router.get("/calls", name="local.calls")
+async def calls(
+    ctx: Ctx, mutating: bool = False, after: Annotated[int, Query(ge=0)] = 0, operation: str | None = None
+) -> Response:
+    """The log of API calls, oldest first."""
+    found = ctx.cloud.calls.all(mutating=mutating, after=after)
+    return reply([call.present() for call in found if operation in (None, call.operation)])
+
+
+@router.delete("/calls", name="local.calls.clear")
+async def clear_calls(ctx: Ctx) -> Response:
+    """Forget the calls so far."""
+    ctx.cloud.calls.clear()
+    return reply({"status": "ok"})
+
+
+@router.get("/faults", name="local.faults.list")
+async def list_faults(ctx: Ctx) -> Response:
+    """The faults that are set, with how often each was seen and used."""
+    return reply([_shown(fault) for fault in ctx.cloud.faults.all()])
+
+
+@router.post("/faults", name="local.faults.add")
+async def add_fault(ctx: Ctx, body: FaultRequest) -> Response:
+    """Set a fault."""
+    return reply(_shown(ctx.cloud.faults.add(body)))
+
+
+@router.delete("/faults", name="local.faults.clear")
+async def clear_faults(ctx: Ctx) -> Response:
+    """Remove all faults."""
+    ctx.cloud.faults.clear()
+    return reply([])
+
+
+@router.delete("/faults/{fault}", name="local.faults.remove")
+async def remove_fault(ctx: Ctx, fault: str) -> Response:
+    """Remove one fault."""
+    if not ctx.cloud.faults.remove(fault):
+        raise not_found("fault", fault)
+    return reply([_shown(one) for one in ctx.cloud.faults.all()])
+
+
+def _shown(fault: Fault) -> dict[str, Any]:
+    return fault.model_dump(by_alias=True)

@@ -1,0 +1,138 @@
+"""The server process: one per home, on 127.0.0.1 only."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import fcntl
+import logging
+import os
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+
+from local_cloud.app import make_app
+from local_cloud.cloud import Cloud
+from local_cloud.home import DEFAULT_HTTP_PORT, Home, port_from_environment
+from local_cloud.login import LoginService
+
+HOST = "127.0.0.1"
+SHUTDOWN = 3  # seconds for open requests
+PORTS_TRIED = 200
+SETTING = "http_port"
+
+log = logging.getLogger("local_cloud")
+
+
+class AlreadyRunningError(Exception):
+    """Another server runs on this home."""
+
+
+@contextmanager
+def hold(home: Home) -> Iterator[None]:
+    """Hold the home's lock. Raises AlreadyRunningError."""
+    home.root.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(home.lock, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise AlreadyRunningError(f"a local cloud runs on {home.root} already") from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def is_held(home: Home) -> bool:
+    """Whether a server runs on the home."""
+    try:
+        with hold(home):
+            return False
+    except AlreadyRunningError:
+        return True
+
+
+def listen(saved: int | None) -> socket.socket:
+    """The home's HTTP port: HYPERONE_LOCAL_PORT, else the one it had, else 8171 or the next free one.
+
+    Raises OSError when a port that was asked for is taken.
+    """
+    wanted = port_from_environment("HYPERONE_LOCAL_PORT") or saved
+    candidates = [wanted] if wanted else list(range(DEFAULT_HTTP_PORT, DEFAULT_HTTP_PORT + PORTS_TRIED))
+    for port in candidates:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+            listener.listen(256)
+        except OSError as error:
+            listener.close()
+            if error.errno != errno.EADDRINUSE:
+                raise
+            continue
+        return listener
+    raise OSError(errno.EADDRINUSE, f"port {candidates[0]} on {HOST} is taken: set HYPERONE_LOCAL_PORT to a free one")
+
+
+def info(cloud: Cloud, login: LoginService, port: int) -> dict[str, Any]:
+    """What `status --json` tells."""
+    account = cloud.account
+    return {
+        "url": f"http://{HOST}:{port}/v1",
+        "token": account["token"],
+        "project": account["project"],
+        "ssh_port": cloud.ssh_port,
+        "pid": os.getpid(),
+        "login": {
+            "host": login.host,
+            "port": login.port,
+            "host_key_sha1": login.host_key_sha1,
+            "host_key": login.host_key,
+            "username": account["login"],
+            "password": account["password"],
+        },
+        "home": str(cloud.home.root),
+    }
+
+
+def serve(home: Home, *, until_eof: bool = False) -> None:
+    """Run the server in the foreground until a signal, or (`until_eof`) until standard input ends.
+
+    Raises AlreadyRunningError, OSError, ValueError.
+    """
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("asyncssh").setLevel(logging.WARNING)
+    with hold(home):
+        cloud = Cloud(home)
+        listener = listen(cloud.store.setting(SETTING))
+        port = listener.getsockname()[1]
+        cloud.store.set_setting(SETTING, port)
+        login = LoginService(cloud)
+        config = uvicorn.Config(
+            make_app(cloud, login),
+            log_level="warning",
+            access_log=False,
+            lifespan="on",
+            timeout_graceful_shutdown=SHUTDOWN,
+            timeout_keep_alive=75,
+            server_header=False,
+        )
+        server = uvicorn.Server(config)
+        home.write_info(info(cloud, login, port))
+        if until_eof:
+            threading.Thread(target=_watch_stdin, args=(server,), daemon=True).start()
+        log.info("serving on %s:%s", HOST, port)
+        asyncio.run(server.serve(sockets=[listener]))
+        home.info_file.unlink(missing_ok=True)
+
+
+def _watch_stdin(server: uvicorn.Server) -> None:
+    while sys.stdin.buffer.read(4096):
+        pass
+    server.should_exit = True
