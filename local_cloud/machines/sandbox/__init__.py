@@ -7,8 +7,9 @@ What a sandbox is and is not:
   /dev/shm. Everything else is read-only; /etc is generated for the machine, so a build cannot change it.
 - Each session has its own process namespace, so a background process ends with the session that started it. A command
   that dies from signal N is reported as exit status 128+N.
-- `sudo` maps the same real user to uid 0: there is no protection between the user and root, `chown` to anyone but the
-  user who is acting fails, and mounting host folders is impossible. On the host the sessions are never root.
+- `sudo` maps the same real user to uid 0: there is no protection between the user and root, `chown` to either
+  of them changes nothing, to anyone else it fails, and mounting host folders is impossible. On the host the
+  sessions are never root.
 - The size of a disk is not enforced. The host's network is shared, loopback included.
 """
 

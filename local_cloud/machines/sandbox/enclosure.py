@@ -10,7 +10,7 @@ from pathlib import Path
 from local_cloud.machines.base import MachineError, MachineSpec
 from local_cloud.machines.sandbox.disk import ROOTFS, WRITABLE
 from local_cloud.machines.sandbox.host import Host
-from local_cloud.machines.sandbox.system_files import STUBS, home_of, hostname_of, user_id_of
+from local_cloud.machines.sandbox.system_files import STUBS, WRAPPERS, home_of, hostname_of, user_id_of
 
 _HOST_ETC = (
     "alternatives",
@@ -144,8 +144,8 @@ def _etc(inside_stage: Path, folder: Path) -> list[str]:
         options += ["--ro-bind", str(inside_stage / "etc" / path.name), f"/etc/{path.name}"]
     options += ["--symlink", "../usr/lib/os-release", "/etc/os-release", "--symlink", "/proc/mounts", "/etc/mtab"]
     options += ["--ro-bind", str(inside_stage / "bin"), "/etc/sandbox/bin"]
-    for names in STUBS.values():
-        for name in names:
+    for stub, names in STUBS.items():
+        for name in () if stub in WRAPPERS else names:
             for path in (Path("/usr/bin", name), Path("/usr/sbin", name)):
                 # A command that the host has too must not be reached by its absolute path.
                 if path.is_file() and not path.is_symlink():

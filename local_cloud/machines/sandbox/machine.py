@@ -90,7 +90,7 @@ class SandboxMachine:
                     self._on_request(request)
 
     async def settle(self) -> None:
-        """Give sessions a moment to end by themselves: the command that asked to go down has its exit code to report."""
+        """Give sessions a moment to end by themselves: who asked to go down has an exit code to report."""
         tasks = [session.task for session in self._sessions if session.task is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=_SETTLE_SECONDS)

@@ -66,7 +66,7 @@ class SandboxProcess:
         """End the whole sandbox now; returns when none of its processes is left. Harmless when it has ended."""
         pids: list[int] = []
         if self._process.returncode is None:
-            # The namespace's init first, so that bubblewrap itself collects it and no zombie is left to the host's init.
+            # The namespace's init first, so that bubblewrap collects it and no zombie is left to the host's init.
             pids = _descendants(self._process.pid)
             for pid in pids:
                 with contextlib.suppress(ProcessLookupError):

@@ -20,8 +20,12 @@ STUBS = {
     "packages": ("apt-get", "apt", "aptitude"),
     "cloud-init": ("cloud-init",),
     "first-boot": ("first-boot",),
+    "ownership": ("chown", "chgrp"),
 }
 """File in the folder `stubs` → the commands that it answers for."""
+
+WRAPPERS = frozenset({"ownership"})
+"""Stubs that call the host's command of the same name, which therefore stays in its place."""
 
 _STUB_SOURCE = Path(__file__).with_name("stubs")
 _USERNAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")

@@ -153,7 +153,7 @@ def test_poweroff_by_the_guest(cloud, command):
 
 @pytest.mark.parametrize("command", ["reboot", "shutdown -r now", "systemctl reboot"])
 def test_reboot_by_the_guest(cloud, command):
-    """The guest reboots: sessions are dropped, the disk stays, the boot id is new, the cloud is not told of a power off."""
+    """The guest reboots: sessions are dropped, the disk stays, the cloud hears of no power off."""
     spec = cloud.start()
     with cloud.client(spec) as client:
         boot = client.exec_command("cat /proc/sys/kernel/random/boot_id; touch /srv/before")[1].read().decode().strip()
@@ -176,7 +176,7 @@ def test_only_root_may_power_off(cloud, machine):
 
 
 def test_user_data_script_runs_once_as_root(cloud):
-    """A `#!` script runs at first boot as root; `cloud-init status --wait` waits for it; a restart does not repeat it."""
+    """A `#!` script runs at first boot as root; cloud-init's status waits for it; a restart does not repeat it."""
     script = b"#!/bin/bash\nsleep 0.5\nid -u > /srv/first\ndate +%N >> /srv/first\necho said\n"
     spec = cloud.start(user_data=script)
     assert cloud.ssh(spec, "test -e /var/lib/cloud/instance/boot-finished")[0] == 1
@@ -326,8 +326,11 @@ def test_everything_works_for_an_ordinary_user():
     if os.environ.get("SANDBOX_TESTS_NESTED"):
         pytest.skip("this is the inner run")
     result = subprocess.run(
-        ["unshare", "--user", "--map-user=1000", "--map-group=1000", sys.executable, "-m", "pytest", "-q", "-p"]
-        + ["no:cacheprovider", str(Path(__file__).parent), "-k", "not everything_works and not hundred and not sixty"],
+        [
+            *("unshare", "--user", "--map-user=1000", "--map-group=1000", sys.executable, "-m", "pytest", "-q"),
+            *("-p", "no:cacheprovider", str(Path(__file__).parent)),
+            *("-k", "not everything_works and not hundred and not sixty"),
+        ],
         env={**os.environ, "SANDBOX_TESTS_NESTED": "1", "TMPDIR": "/var/tmp", "SANDBOX_TEST_PORT": "47223"},
         capture_output=True,
         text=True,
