@@ -63,15 +63,21 @@ class Readable(Generic[R]):
         client's state_timeout), `on_wait` is told the progress. Raises Refused naming the object's event that ended in
         an error, DeadlineExceeded, Interrupted, and NotFound when the object has vanished.
         """
-        call = self._call("GET", first.id, operation=f"read {self.noun} {first.name or first.id}")
+        wait = self._wait(what, deadline, on_wait)
         return waiting.settle(
             first,
             until=until,
-            look=lambda: self._read(call, self._one, patience=self._transport.timing.outage),
+            look=lambda: self._look(first.id, wait),
             events=lambda: self.queue(first.id),
             noun=self.noun,
-            wait=self._wait(what, deadline, on_wait),
+            wait=wait,
         )
+
+    def _look(self, reference: str, wait: Wait) -> R:
+        """Read an object during a wait: an outage is outlived for longer than in a single read."""
+        patience = min(self._transport.timing.outage, wait.deadline.remaining + 1)
+        call = self._call("GET", reference, operation=f"read {self.noun} {reference}")
+        return self._read(call, self._one, patience=patience)
 
     def _search(self, params: Mapping[str, str], tags: Mapping[str, str]) -> builtins.list[R]:
         filters = {**params, **{f"tag[{key}]": value for key, value in tags.items()}}
@@ -146,7 +152,7 @@ class Collection(Readable[R]):
         wait = self._wait(f"{title} to be accepted", deadline, on_wait)
         return creation.create(
             send=lambda key: self._one(change(self._transport, self._creation_call(raw, title, key, wait.deadline))),
-            look_up=lambda: self.list(tags=tags) if tags else [],
+            look_up=(lambda: self.list(tags=tags)) if tags else None,
             title=title,
             wait=wait,
         )
@@ -203,30 +209,25 @@ class Collection(Readable[R]):
 
     def _delete(self, reference: str, body: object, deadline: Deadline | float | None, on_wait: OnWait | None) -> None:
         wait = self._wait(f"{self.noun} {reference} to be gone", deadline, on_wait)
-        gone: NotFound | None = None
 
-        def send() -> Reply | None:
-            nonlocal gone
+        def send() -> Reply:
             operation = f"delete {self.noun} {reference}"
-            call = self._call("DELETE", reference, operation=operation, body=body, wait=self._held(wait.deadline))
-            try:
-                return change(self._transport, call)
-            except NotFound as error:
-                gone = error
-                return None
+            held = self._held(wait.deadline)
+            call = self._call("DELETE", reference, operation=operation, body=body, wait=held)
+            return change(self._transport, call)
 
-        self._carry_out(send, lambda: self._is_gone(reference), wait)
-        while not self._is_gone(reference):
-            if gone is not None:
-                raise gone  # something else than the object itself is unknown, e.g. a disk that should go with it
+        # 404 is looked into as well: the unknown thing may be a disk that should go along, not the object itself.
+        if self._carry_out(send, lambda: self._is_gone(reference, wait), wait) is None:
+            return
+        while not self._is_gone(reference, wait):
             failed = waiting.failed_event(self._events(reference))
             if failed is not None:
                 raise Refused(f"cannot delete {self.noun} {reference}: its event {failed.name} ended in an error")
             wait.pause("still there")
 
-    def _is_gone(self, reference: str) -> bool:
+    def _is_gone(self, reference: str, wait: Wait) -> bool:
         try:
-            self.get(reference)
+            self._look(reference, wait)
         except NotFound:
             return True
         return False
@@ -261,7 +262,7 @@ class Collection(Readable[R]):
             )
 
         def is_done() -> bool:
-            last[:] = [self.get(reference)]
+            last[:] = [self._look(reference, wait)]
             return done(last[0])
 
         reply = self._carry_out(send, is_done, wait)
@@ -274,7 +275,7 @@ class Collection(Readable[R]):
         except OutcomeUnknown:  # accepted, but the body is of no use
             return self.get(reference)
 
-    def _carry_out(self, send: Callable[[], Reply | None], is_done: Callable[[], bool], wait: Wait) -> Reply | None:
+    def _carry_out(self, send: Callable[[], Reply], is_done: Callable[[], bool], wait: Wait) -> Reply | None:
         """Send a change whose effect is the same each time until it is accepted, or its effect is there (None).
 
         A busy object is tried again until the deadline, a lost reply three times, always after a look at the object.
@@ -284,10 +285,10 @@ class Collection(Readable[R]):
         while True:
             try:
                 return send()
-            except (Busy, OutcomeUnknown, Refused) as error:
+            except (Busy, NotFound, OutcomeUnknown, Refused) as error:
                 if is_done():
                     return None
                 lost += isinstance(error, OutcomeUnknown)
-                if isinstance(error, Refused) or lost >= ATTEMPTS:
+                if isinstance(error, NotFound | Refused) or lost >= ATTEMPTS:
                     raise
                 wait.pause("busy" if isinstance(error, Busy) else "no answer")

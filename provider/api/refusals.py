@@ -38,6 +38,9 @@ def error_for(
         return kind(
             f"{message}; HyperOne has a fault of its own, try again later", status=status, operation=call.operation
         )
+    if 300 <= status < 400:
+        target = _one_line(headers.get("Location", "another address"))
+        return Refused(f"{message}; it points to {target}: is hyperone:api_url right?", status=status)
     error, hint = _refusal(status, said, credentials)
     return error(f"{message}{hint}", status=status, operation=call.operation)
 

@@ -19,30 +19,32 @@ _backoff = wait_exponential_jitter(multiplier=0.1, max=4, jitter=0.1)
 def read(transport: Transport, call: Call, decode: Callable[[Reply], T], *, patience: float | None = None) -> T:
     """Send a call that may be repeated (a read, or a change with the same effect each time) and decode its reply.
 
-    Repeated on Unavailable, OutcomeUnknown and RateLimited for at most `patience` seconds (default of the client's
-    Timing); raises the last error.
+    Repeated on Unavailable, OutcomeUnknown and RateLimited for at most `patience` seconds; raises the last error.
+    Without it the client's Timing decides, which gives up sooner when nobody listens at the address.
     """
     return _retrying(transport, patience, again=lambda error: isinstance(error, Unavailable | RateLimited))(
         lambda: decode(transport.send(call))
     )
 
 
-def change(transport: Transport, call: Call, *, patience: float | None = None) -> Reply:
+def change(transport: Transport, call: Call) -> Reply:
     """Send a change; repeated only when it never left this machine or was rate limited.
 
     Raises OutcomeUnknown when the reply was lost, and every refusal as it is.
     """
-    return _retrying(transport, patience, again=lambda error: isinstance(error, NotSent | RateLimited))(
+    return _retrying(transport, None, again=lambda error: isinstance(error, NotSent | RateLimited))(
         lambda: transport.send(call)
     )
 
 
 def _retrying(transport: Transport, patience: float | None, *, again: Callable[[BaseException], bool]) -> Retrying:
-    limit = transport.timing.patience if patience is None else min(patience, transport.timing.patience)
+    timing = transport.timing
 
     def give_up(state: RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome else None
-        allowed = min(limit, transport.timing.refused) if isinstance(error, NotSent) else limit
+        allowed = (
+            patience if patience is not None else timing.refused if isinstance(error, NotSent) else timing.patience
+        )
         return (state.seconds_since_start or 0) + state.upcoming_sleep > allowed
 
     return Retrying(

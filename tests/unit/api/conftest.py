@@ -45,26 +45,32 @@ class Step:
     reset: bool = False
     truncate: bool = False
     raw: bytes | None = None
+    trickle: float = 0
+    need_token: str | None = None
     effect: Callable[[Request], None] | None = None
 
 
 class Script:
     """Steps per `METHOD /path`, taken in order; the last one is repeated. Unknown paths are 404."""
 
+    step = Step
+    token = TOKEN
+
     def __init__(self) -> None:
+        self.connections = 0
         self.requests: list[Request] = []
         self.url = ""
         self._steps: dict[str, list[Step]] = defaultdict(list)
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
 
     def on(self, key: str, *steps: Step) -> None:
         """Answer `key` with these steps."""
-        with self._lock:
+        with self.lock:
             self._steps[key] = list(steps)
 
     def next_step(self, request: Request) -> Step:
         """The step for a request, which is recorded."""
-        with self._lock:
+        with self.lock:
             self.requests.append(request)
             steps = self._steps.get(f"{request.method} {request.path}")
             if not steps:
@@ -73,55 +79,63 @@ class Script:
 
     def sent(self, method: str) -> list[Request]:
         """The requests of one method so far."""
-        with self._lock:
+        with self.lock:
             return [request for request in self.requests if request.method == method]
 
 
-def _handler(script: Script) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    script: Script
+    protocol_version = "HTTP/1.1"
 
-        def log_message(self, *args: object) -> None:
-            """Stay silent."""
+    def log_message(self, *args: object) -> None:
+        """Stay silent."""
 
-        def _serve(self) -> None:
-            length = int(self.headers.get("Content-Length", 0))
-            content = self.rfile.read(length)
-            parts = urlsplit(self.path)
-            request = Request(
-                method=self.command,
-                path=unquote(parts.path).removeprefix("/v1"),
-                query=dict(parse_qsl(parts.query)),
-                headers={key.lower(): value for key, value in self.headers.items()},
-                body=json.loads(content) if content else None,
-                raw_path=self.path,
-            )
-            self._play(script.next_step(request), request)
+    def _serve(self) -> None:
+        length = int(self.headers.get("Content-Length", 0))
+        content = self.rfile.read(length)
+        parts = urlsplit(self.path)
+        request = Request(
+            method=self.command,
+            path=unquote(parts.path).removeprefix("/v1"),
+            query=dict(parse_qsl(parts.query)),
+            headers={key.lower(): value for key, value in self.headers.items()},
+            body=json.loads(content) if content else None,
+            raw_path=self.path,
+        )
+        step = self.script.next_step(request)
+        if step.need_token not in {None, request.headers.get("x-auth-token")}:
+            step = Step(401, {"message": "no"})
+        self._play(step, request)
 
-        def _play(self, step: Step, request: Request) -> None:
-            if step.effect is not None:
-                step.effect(request)
-            time.sleep(step.delay)
-            if step.reset:
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                self.close_connection = True
-                self.connection.close()
-                return
-            content = step.raw if step.raw is not None else b"" if step.body is None else json.dumps(step.body).encode()
-            self.send_response(step.status)
-            for key, value in step.headers.items():
-                self.send_header(key, value)
-            self.send_header("Content-Type", "application/json; charset=utf-8")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            if step.truncate:
-                content = content[: len(content) // 2]
-                self.close_connection = True
-            self.wfile.write(content)
+    def setup(self) -> None:
+        super().setup()
+        with self.script.lock:
+            self.script.connections += 1
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - names that http.server looks for
+    def _play(self, step: Step, request: Request) -> None:
+        if step.effect is not None:
+            step.effect(request)
+        time.sleep(step.delay)
+        if step.reset:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.close_connection = True
+            self.connection.close()
+            return
+        content = step.raw if step.raw is not None else b"" if step.body is None else json.dumps(step.body).encode()
+        self.send_response(step.status)
+        for key, value in step.headers.items():
+            self.send_header(key, value)
+        self.send_header("Content-Type", "application/json; charset=utf-8")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if step.truncate:
+            content = content[: len(content) // 2]
+            self.close_connection = True
+        for part in [content[i : i + 1] for i in range(len(content))] if step.trickle else [content]:
+            self.wfile.write(part)
+            time.sleep(step.trickle)
 
-    return Handler
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - names that http.server looks for
 
 
 class _Server(ThreadingHTTPServer):
@@ -136,7 +150,7 @@ class _Server(ThreadingHTTPServer):
 def script() -> Iterator[Script]:
     """A server that plays the steps a test gives it."""
     found = Script()
-    server = _Server(("127.0.0.1", 0), _handler(found))
+    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"script": found}))
     found.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
