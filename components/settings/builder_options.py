@@ -67,7 +67,7 @@ class ResultOptions(WeakModel):
     keep_image: WeakBool = True
     on_failure: Annotated[Literal["keep", "cleanup"], Expects("keep or cleanup")] = "keep"
     provisioners: Annotated[
-        list[dict[str, Any]],
+        list[Any],
         BeforeValidator(weak_list),
         Expects("a list of provisioners, each a mapping with a type"),
     ] = Field(default_factory=list)

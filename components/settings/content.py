@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from components.settings.rendering import render_text
+from components.settings.provisioners import provisioner_parts
+from components.settings.rendering import STABLE, render_option
 from provider.weak_types import weak_str
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def parts(settings: ImageSettings) -> dict[str, str]:
             settings.user_data_bytes if settings.user_data is None else _stable(option, settings.user_data).encode()
         )
         found[option] = _hash(content)
+    found |= provisioner_parts(settings.provisioners, settings.base_dir)
     if not settings.chroot_disk:
         found |= {option: _text(getattr(settings, option), option) for option in _ON_THE_SYSTEM_DISK}
         return found | _hashed("ssh_keys", settings.ssh_keys)
@@ -64,7 +66,7 @@ def _text(value: Any, option: str) -> str:
 
 def _stable(option: str, text: str) -> str:
     """Return the rendered text, or the template itself when a time or UUID makes it another one in each build."""
-    rendered = render_text(option, text, 0, "", option)
+    rendered = render_option(option, text, option, STABLE)
     return text if rendered.volatile else rendered.text
 
 

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from components.settings.image_settings import ImageSettings
 from components.settings.project_settings import ProjectSettings
-from components.settings.rendering import template_faults
+from components.settings.provisioners import provisioner_faults
+from components.settings.rendering import BuildValues, template_faults
 from components.settings.rules import rule_faults, rule_notes
 from components.settings.values import value_faults
 from provider.faults import Fault, faults_of, join_path, shown
@@ -31,9 +32,9 @@ MAX_USER_DATA = 1024 * 1024
 
 
 def decode_image(
-    options: object, path: str, base_dir: Path, timestamp: int
+    options: object, name: str, path: str, base_dir: Path, timestamp: int
 ) -> tuple[ImageSettings | None, ImageSettings, list[Fault]]:
-    """Decode one image's options at `path`.
+    """Decode the options of the image `name` at `path`.
 
     Returns the settings (None when anything is wrong), what could be decoded (with stand-ins for what could not), and
     all faults. `timestamp` (Unix seconds) is only used to try the templates.
@@ -44,7 +45,9 @@ def decode_image(
     faults += rule_faults(decoded, given, path)
     templates = template_faults(decoded, path)
     faults += [fault for of_option in templates.values() for fault in of_option]
-    rendered = decoded.model_copy(update=_unset(templates)).rendered(timestamp, "check")
+    build = BuildValues(timestamp, "check", name, str(base_dir))
+    faults += provisioner_faults(decoded.provisioners, build, base_dir, path)
+    rendered = _renderable(decoded, templates).from_file(name, base_dir).rendered(timestamp, "check")
     faults += value_faults(rendered, path)
     faults += _communicator_faults(rendered, base_dir, path)
     user_data_file: bytes | None = None
@@ -52,14 +55,17 @@ def decode_image(
         user_data_file, file_faults = _read(rendered.user_data_file, base_dir, join_path(path, "user_data_file"))
         faults += file_faults
     notes = (*context["notes"], *rule_notes(decoded))
-    decoded = decoded.with_extras(user_data_file, notes)
+    decoded = decoded.from_file(name, base_dir, user_data_file, notes)
     return (None if faults else decoded), decoded, faults
 
 
-def _unset(options: Iterable[str]) -> dict[str, Any]:
-    """Values that say nothing, for options whose templates are faulty, so that the others can be looked at."""
+def _renderable(settings: ImageSettings, faulty: Iterable[str]) -> ImageSettings:
+    """Put values that say nothing in the place of faulty templates, so that the other options can be looked at."""
     fields = ImageSettings.model_fields
-    return {option: _STAND_INS.get(option, fields[option].get_default(call_default_factory=True)) for option in options}
+    harmless = {
+        option: _STAND_INS.get(option, fields[option].get_default(call_default_factory=True)) for option in faulty
+    }
+    return settings.model_copy(update={**harmless, "provisioners": []})
 
 
 def _given(options: object) -> set[str]:

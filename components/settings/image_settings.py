@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
 
 from pydantic import BeforeValidator, PrivateAttr, model_validator
 
-from components.settings import content, rendering
+from components.settings import content, provisioners, rendering
 from components.settings.builder_options import BuilderOptions, NetworkOptions, ResultOptions
 from components.settings.chroot_options import DEFAULT_MOUNTS, ChrootOptions
 from components.settings.communicator import communicator_inputs
@@ -53,6 +54,8 @@ class ImageSettings(BuilderOptions, NetworkOptions, ResultOptions, ChrootOptions
         "user_data_path": "user_data_file",
     }
 
+    _name: str = PrivateAttr(default="")
+    _base_dir: Path = PrivateAttr(default=Path())
     _user_data_file: bytes | None = PrivateAttr(default=None)
     _notes: tuple[Note, ...] = PrivateAttr(default=())
 
@@ -70,6 +73,11 @@ class ImageSettings(BuilderOptions, NetworkOptions, ResultOptions, ChrootOptions
         return self._notes
 
     @property
+    def base_dir(self) -> Path:
+        """The folder that relative local paths are seen from."""
+        return self._base_dir
+
+    @property
     def source_reference(self) -> ImageReference | None:
         """The image of this stack to start from; None when `source_image` is an id or name."""
         return self.source_image if isinstance(self.source_image, ImageReference) else None
@@ -84,24 +92,29 @@ class ImageSettings(BuilderOptions, NetworkOptions, ResultOptions, ChrootOptions
         """User data as written in `user_data` or read from `user_data_file`; None without either."""
         return self.user_data.encode() if self.user_data is not None else self._user_data_file
 
-    def with_extras(self, user_data_file: bytes | None, notes: tuple[Note, ...]) -> Self:
-        """Return a copy that knows the bytes of the user data file and the notes of the loader."""
+    def from_file(
+        self, name: str, base_dir: Path, user_data_file: bytes | None = None, notes: tuple[Note, ...] = ()
+    ) -> Self:
+        """Return a copy that knows its image's name, the folder of local files, and what the loader found out."""
         copy = self.model_copy()
-        copy._user_data_file = user_data_file
-        copy._notes = notes
+        copy._name, copy._base_dir = name, base_dir
+        copy._user_data_file, copy._notes = user_data_file, notes
         return copy
 
     def rendered(self, timestamp: int, build_id: str) -> RenderedSettings:
         """Return these settings with the templates filled, always the same for the same build.
 
         `timestamp` is in Unix seconds; UUIDs follow from it and `build_id`. Fields that are known only on the machine
-        (`{{.Device}}`, `{{.MountPath}}`, `{{.Command}}`) stay as just that. Raises TemplateError.
+        (`{{.Device}}`, `{{.MountPath}}`, `{{.Command}}`, those of `execute_command`) stay as just that. Raises
+        TemplateError.
         """
-        values = rendering.rendered_values(self, timestamp, build_id)
+        build = rendering.BuildValues(timestamp, build_id, self._name, str(self._base_dir))
+        values = rendering.rendered_values(self, build)
         written = values["user_data"]
         content = self._user_data_file if written is None else written.encode()
         values |= {
             "user_data": encoded(content) if content else None,
+            "provisioners": provisioners.rendered_provisioners(self.provisioners, build),
             "image_tags": values["image_tags"] | {block.key: block.value for block in values["image_tag"]},
             "vm_tags": values["vm_tags"] | {block.name: block.value for block in values["vm_tag"]},
             "image_tag": [],
@@ -111,7 +124,7 @@ class ImageSettings(BuilderOptions, NetworkOptions, ResultOptions, ChrootOptions
             "chroot_mounts": values["chroot_mounts"] or [list(mount) for mount in DEFAULT_MOUNTS],
         }
         result = RenderedSettings.model_construct(self.model_fields_set, **values)
-        return result.with_extras(self._user_data_file, self._notes)
+        return result.from_file(self._name, self._base_dir, self._user_data_file, self._notes)
 
     def api_facts(self) -> dict[str, Any]:
         """Return the options that only the API can judge, rendered, for Preflight; a reference is left out."""
@@ -126,8 +139,9 @@ class ImageSettings(BuilderOptions, NetworkOptions, ResultOptions, ChrootOptions
     def content_parts(self) -> dict[str, str]:
         """Return what decides the image's content: option → its value, or a hash of it where it may hold a secret.
 
-        Source image and provisioners are left to their own owners; names, description, tags, time-outs and the
-        communicator decide nothing. A text with a time or a UUID in it counts as its template.
+        Provisioners are in it with the bytes of their files, the source image is not: only the API knows which one it
+        is. Names, description, tags, time-outs and the communicator decide nothing. A text with a time or a UUID in it
+        counts as its template.
         """
         return content.parts(self)
 

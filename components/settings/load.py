@@ -63,7 +63,7 @@ def _load_all(
             )
             continue
         path = join_path("images", name)
-        settings, decoded, found = decode_image(_merge(defaults, options), path, base_dir, timestamp)
+        settings, decoded, found = decode_image(_merge(defaults, options), name, path, base_dir, timestamp)
         faults += [_at_origin(fault, path, defaults, options) for fault in found]
         references[name] = decoded.source_reference.name if decoded.source_reference else None
         if settings is not None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from components.settings.references import ImageReference
-from components.templates import Rendered, TemplateContext, TemplateError, render
+from components.templates import Rendered, TemplateContext, TemplateError, TemplateFault, render
 from provider.faults import Fault, join_path
 from provider.weak_types import Secret
 
@@ -24,18 +26,46 @@ MACHINE_FIELDS: Mapping[str, frozenset[str]] = {
 }
 """Options whose templates are finished on the machine, and the fields they may use (API facts 3.1, features J3)."""
 NOT_RENDERED = frozenset({"provisioners"})
-"""Provisioners have their own rules about templates."""
+"""Provisioners are rendered by `components.settings.provisioners`."""
 BUILD_TYPE = "hyperone"
+_MACHINE_ACTION = re.compile(r"\{\{\.\w+\}\}")
 
 
-def context_for(option: str, timestamp: int, build_id: str, place: str) -> TemplateContext:
-    """Say what is known when the text at `place` in `option` is rendered; UUIDs depend on the build and the place."""
-    return TemplateContext(
-        timestamp=timestamp,
-        data_fields=MACHINE_FIELDS.get(option, frozenset()),
+@dataclass(frozen=True)
+class BuildValues:
+    """What templates may know of a build: Unix seconds, its id, the image's name, the folder of the settings."""
+
+    timestamp: int
+    build_id: str
+    image: str = ""
+    folder: str = "."
+
+
+STABLE = BuildValues(0, "")
+"""Values that are the same for all builds and on all computers."""
+
+
+def render_text(text: str, place: str, build: BuildValues, later: Collection[str] | None = frozenset()) -> Rendered:
+    """Render the text at `place`; UUIDs depend on the build and the place. Raises TemplateError.
+
+    `later` are fields that are only known on the machine (None: any field); they stay, as `{{.Name}}`.
+    """
+    if "{{" not in text:
+        return Rendered(text)
+    context = TemplateContext(
+        timestamp=build.timestamp,
+        data_fields=None if later is None else frozenset(later),
+        build_name=build.image,
         build_type=BUILD_TYPE,
-        uuid_factory=_uuids(timestamp, f"{build_id}/{place}"),
+        template_dir=build.folder,
+        cwd=build.folder,
+        uuid_factory=_uuids(build.timestamp, f"{build.build_id}/{place}"),
     )
+    rendered = render(text, context, keep_data=later is None or bool(later))
+    if rendered.deferred and "{{" in _MACHINE_ACTION.sub("", rendered.text):
+        message = "what is only known on the machine can be used alone, such as {{.Device}}, not in functions or blocks"
+        raise TemplateError([TemplateFault(1, 1, "", message)])
+    return rendered
 
 
 def _uuids(timestamp: int, seed: str) -> Callable[[], str]:
@@ -49,19 +79,25 @@ def _uuids(timestamp: int, seed: str) -> Callable[[], str]:
     return make
 
 
-def render_text(option: str, text: str, timestamp: int, build_id: str, place: str) -> Rendered:
-    """Render one text of an option; raises TemplateError."""
-    if "{{" not in text:
-        return Rendered(text)
-    return render(text, context_for(option, timestamp, build_id, place), keep_data=option in MACHINE_FIELDS)
+def render_option(option: str, text: str, place: str, build: BuildValues) -> Rendered:
+    """Render one text of an option of an image; raises TemplateError."""
+    return render_text(text, place, build, MACHINE_FIELDS.get(option, frozenset()))
 
 
-def rendered_values(settings: ImageSettings, timestamp: int, build_id: str) -> dict[str, Any]:
+def template_messages(error: TemplateError, *, quote: bool = True) -> list[str]:
+    """Words for the faults of a template; without `quote` the piece of template is left out."""
+    return [
+        f"template: {one}" if quote else f"template: line {one.line}, column {one.column}: {one.message}"
+        for one in error.faults
+    ]
+
+
+def rendered_values(settings: ImageSettings, build: BuildValues) -> dict[str, Any]:
     """Return all options with their texts rendered; raises TemplateError on the first text that has faults."""
 
     def fill(option: str, value: Any, place: str) -> Any:
         if isinstance(value, str):
-            return render_text(option, value, timestamp, build_id, place).text
+            return render_option(option, value, place, build).text
         return _mapped(value, place, lambda part, where: fill(option, part, where))
 
     return {
@@ -77,7 +113,7 @@ def template_faults(settings: ImageSettings, path: str) -> dict[str, list[Fault]
     def look(option: str, value: Any, place: str) -> Any:
         if isinstance(value, str):
             try:
-                render_text(option, value, 0, "", place)
+                render_option(option, value, place, STABLE)
             except TemplateError as error:
                 messages = _messages(error, _is_secret(settings, option))
                 faults.setdefault(option, []).extend(Fault(place, message) for message in messages)
@@ -93,7 +129,7 @@ def template_faults(settings: ImageSettings, path: str) -> dict[str, list[Fault]
 def _messages(error: TemplateError, secret: bool) -> list[str]:
     if secret:
         return [f"has a fault in its template at line {one.line}, column {one.column}" for one in error.faults]
-    return [f"template: {one}" for one in error.faults]
+    return template_messages(error)
 
 
 def _is_secret(settings: ImageSettings, option: str) -> bool:

@@ -82,3 +82,20 @@ def test_any_account_settings_give_faults_or_settings(config):
     loaded, faults, _ = load_project(config)
     assert (loaded is None) == bool(faults)
     report(faults)
+
+
+PROVISIONER = st.fixed_dictionaries(
+    {"type": st.sampled_from(["shell", "file", "shell-local", "ansible", "breakpoint", "sleep", "other"])},
+    optional=dict.fromkeys(
+        ("inline", "script", "scripts", "source", "sources", "destination", "content", "timeout", "execute_command"),
+        ANYTHING,
+    ),
+)
+
+
+@BOUNDED
+@given(st.lists(PROVISIONER | ANYTHING, max_size=3))
+def test_any_provisioners_give_faults_or_an_image(provisioners):
+    """Arbitrary values in provisioners of every type."""
+    options = BASE | {"provisioners": provisioners}
+    check(*load_images({"images": {"a": options}}, Path("/nonexistent"), timestamp=0))

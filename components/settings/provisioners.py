@@ -1,0 +1,78 @@
+"""The provisioners in an image's settings: their templates, their faults, and what they add to the image's content.
+
+What a provisioner is, `provider.provisioners` knows; here its texts are rendered, since the provider cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from components.settings.rendering import STABLE, BuildValues, render_text, template_messages
+from components.templates import Rendered, TemplateError
+from provider.faults import Fault, join_path
+from provider.provisioners import parse, parts
+
+OPTION = "provisioners"
+_FINISHED_LATER = frozenset({"execute_command", "inventory_file_template"})
+"""Options with fields such as `{{.Path}}` that are only known when the provisioner runs."""
+
+
+def rendered_provisioners(entries: list[Any], build: BuildValues) -> list[Any]:
+    """Return the entries with their templates filled; raises TemplateError."""
+
+    def fill(text: str, name: str, place: str) -> str:
+        return _render(text, name, place, build).text
+
+    return [_filled(entry, join_path(OPTION, index), fill) for index, entry in enumerate(entries)]
+
+
+def provisioner_faults(entries: list[Any], build: BuildValues, base_dir: Path, path: str) -> list[Fault]:
+    """Find everything that is wrong with the entries: templates, types, options, local files seen from `base_dir`."""
+    faults: list[Fault] = []
+
+    def fill(text: str, name: str, place: str) -> str:
+        try:
+            return _render(text, name, place, build).text
+        except TemplateError as error:
+            faults.extend(Fault(place, message) for message in template_messages(error, quote=False))
+            return text
+
+    place = join_path(path, OPTION)
+    filled = [_filled(entry, join_path(place, index), fill) for index, entry in enumerate(entries)]
+    return faults + parse(filled, base_dir, place)[1]
+
+
+def provisioner_parts(entries: list[Any], base_dir: Path) -> dict[str, str]:
+    """Return what the provisioners put into the image: `provisioners[1]: scripts/base.sh` → hash.
+
+    A text with a time or a UUID in it counts as its template.
+    """
+
+    def stable(text: str, name: str, place: str) -> str:
+        rendered = _render(text, name, place, STABLE)
+        return text if rendered.volatile else rendered.text
+
+    found: dict[str, str] = {}
+    for index, entry in enumerate(entries):
+        place = join_path(OPTION, index)
+        provisioners, _ = parse([_filled(entry, place, stable)], base_dir, OPTION)
+        for provisioner in provisioners:
+            found |= {f"{place}: {label}": text for label, text in parts(provisioner, base_dir).items()}
+    return found
+
+
+def _render(text: str, name: str, place: str, build: BuildValues) -> Rendered:
+    return render_text(text, place, build, None if name in _FINISHED_LATER else frozenset())
+
+
+def _filled(value: Any, place: str, fill: Callable[[str, str, str], str], name: str = "") -> Any:
+    """Apply `fill(text, option, place)` to every text in an entry; `name` is the option that the value belongs to."""
+    if isinstance(value, str):
+        return fill(value, name, place)
+    if isinstance(value, Mapping):
+        return {key: _filled(part, join_path(place, str(key)), fill, name or str(key)) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_filled(part, join_path(place, index), fill, name) for index, part in enumerate(value)]
+    return value
