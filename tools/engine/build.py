@@ -33,7 +33,7 @@ def build(folder: Path, toolchain: go.Go) -> None:
     if not toolchain.is_users:
         environment |= {"GOPATH": str(work / "go"), "GOMODCACHE": str(work / "mod"), "GOCACHE": str(work / "build")}
         environment |= {"GOFLAGS": f"{environment.get('GOFLAGS', '')} -modcacherw".strip()}
-    title = f"Pulumi engine {settings.VERSION}: build from Go modules (once; about 4 minutes on 2 cores)"
+    title = f"Pulumi engine {settings.VERSION}: build from Go modules (once; 4 to 5 minutes on 2 cores)"
     with progress.step(title) as step:
         packages = _list_packages(toolchain.command, environment, step)
         _compile(toolchain.command, environment, folder / "bin" / "pulumi", packages, step)

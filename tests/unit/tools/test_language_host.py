@@ -1,0 +1,119 @@
+"""The pure parts of the language host."""
+
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tools.engine.language_host import dependencies, packages, plugin, program
+from tools.engine.language_host.interpreter import Interpreter, InterpreterError, choose
+
+VENV = Interpreter(Path("/venv/bin/python"), Path("/venv"))
+
+
+def _request(**changes: object) -> SimpleNamespace:
+    info = SimpleNamespace(root_directory="/project", program_directory="/project/main", entry_point=".")
+    request = {
+        "monitor_address": "127.0.0.1:1", "project": "p", "stack": "s", "pwd": "/project/main", "program": ".",
+        "args": [], "config": {"p:a": "1"}, "configSecretKeys": ["p:a"], "dryRun": True, "parallel": 64,
+        "organization": "organization", "info": info, "kind": "", "env": [],
+    }  # fmt: skip
+    return SimpleNamespace(**{**request, **changes})
+
+
+def test_program_runs_with_what_the_engine_asks_for() -> None:
+    """Every field that the SDK's runner knows is handed on, and the program comes last."""
+    command = program.command(_request(), VENV, "127.0.0.1:2", None, Path("/bin/runner"))
+    assert command[:3] == ["/venv/bin/python", "-u", "/bin/runner"]
+    assert command[-1] == "."
+    options = dict(zip(command[3:-1:2], command[4:-1:2], strict=True))
+    assert options["--engine"] == "127.0.0.1:2"
+    assert options["--dry_run"] == "true"
+    assert options["--root_directory"] == "/project"
+    assert options["--parallel"] == "64"
+    assert "--tracing" not in options
+
+
+def test_config_and_secret_keys_reach_the_program() -> None:
+    """The SDK reads both from the environment; secrets are told by their keys."""
+    found = program.environment(_request(), VENV, {"PATH": "/usr/bin", "PYTHONHOME": "/elsewhere"})
+    assert json.loads(found["PULUMI_CONFIG"]) == {"p:a": "1"}
+    assert json.loads(found["PULUMI_CONFIG_SECRET_KEYS"]) == ["p:a"]
+    assert found["PATH"] == "/venv/bin:/usr/bin"
+    assert "PYTHONHOME" not in found
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "bail"),
+    [(0, "", False), (32, "", True), (3, "exit code: 3", False), (-9, "signal 9", False)],
+)
+def test_exit_code_becomes_the_engines_answer(code: int, error: str, bail: bool) -> None:
+    """32 means that the user has seen the error; any other failure is named."""
+    outcome = program.outcome(code)
+    assert error in outcome.error
+    assert bool(outcome.error) == bool(error)
+    assert outcome.bail is bail
+
+
+def test_policy_pack_runs_in_its_own_folder() -> None:
+    """A pack gets the engine's address and its folder, and can import what lies beside it."""
+    request = _request(kind="analyzer", args=["127.0.0.1:2"])
+    command, folder = plugin.command(request, VENV)
+    assert command == ["/venv/bin/python", "-u", "-m", "pulumi.policy", "127.0.0.1:2", "/project/main"]
+    assert folder == Path("/project/main")
+
+
+def test_plugin_environment_takes_the_last_of_equal_names() -> None:
+    """The engine appends what must win."""
+    found = plugin.environment(["A=1", "A=2=3", "PATH=/usr/bin"], VENV)
+    assert found["A"] == "2=3"
+    assert found["VIRTUAL_ENV"] == "/venv"
+
+
+def test_virtualenv_is_relative_to_the_project(tmp_path: Path) -> None:
+    """`virtualenv: .venv` means the folder beside Pulumi.yaml; toolchain uv has the same default."""
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    assert choose({"virtualenv": ".venv"}, tmp_path).virtualenv == tmp_path / ".venv"
+    assert choose({"toolchain": "uv"}, tmp_path).virtualenv == tmp_path / ".venv"
+
+
+@pytest.mark.parametrize(
+    ("options", "needle"),
+    [({"virtualenv": "gone"}, "does not exist"), ({"toolchain": "poetry"}, "not supported")],
+)
+def test_unusable_interpreter_says_why(options: dict[str, object], needle: str, tmp_path: Path) -> None:
+    """What cannot work is named before anything is started."""
+    with pytest.raises(InterpreterError, match=needle):
+        choose(options, tmp_path)
+
+
+def test_folder_without_python_is_no_virtualenv(tmp_path: Path) -> None:
+    """An empty folder of that name is told apart from a missing one."""
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InterpreterError, match="is not a virtual environment"):
+        choose({"virtualenv": "empty"}, tmp_path)
+
+
+def test_only_packages_with_a_plugin_require_one(tmp_path: Path) -> None:
+    """`resource: false` and unreadable files ask for nothing."""
+    for name, content in {
+        "pulumi_random": '{"resource": true, "name": "random", "version": "4.16.0"}',
+        "pulumi_policy": '{"resource": false}',
+        "pulumi_broken": "{",
+    }.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "pulumi-plugin.json").write_text(content)
+    assert packages.required_plugins([tmp_path]) == [packages.Plugin("random", "4.16.0", "")]
+
+
+def test_dependencies_go_into_the_virtualenv_only(tmp_path: Path) -> None:
+    """Locked requirements go first; the system's Python is never installed into."""
+    (tmp_path / "requirements.lock").write_text("")
+    (tmp_path / "requirements.txt").write_text("")
+    commands = list(dependencies.commands(tmp_path, tmp_path / ".venv"))
+    assert len(commands) == 2
+    assert commands[1][-1] == str(tmp_path / "requirements.lock")
+    assert list(dependencies.commands(tmp_path, None)) == []

@@ -1,0 +1,132 @@
+"""The pure parts of the stack commands."""
+
+import json
+import re
+import stat
+from pathlib import Path
+
+import pytest
+
+from tools.stack import backend, commands, environment, local_cloud, next_steps, paths, pending, salt
+
+
+def test_state_stays_on_this_machine_by_default(tmp_path: Path) -> None:
+    """Without a backend of the user's, state goes to the state folder with a generated passphrase."""
+    found = backend.variables({"PULUMI_HOME": str(tmp_path / "none")}, tmp_path)
+    assert found["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/pulumi"
+    file = Path(found["PULUMI_CONFIG_PASSPHRASE_FILE"])
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert len(file.read_text().strip()) >= 32
+
+
+def test_passphrase_is_made_once(tmp_path: Path) -> None:
+    """A second run uses the passphrase of the first: another would lose the state."""
+    first = backend.passphrase_file(tmp_path).read_text()
+    assert backend.passphrase_file(tmp_path).read_text() == first
+
+
+@pytest.mark.parametrize("name", backend.PASSPHRASE_VARIABLES)
+def test_users_passphrase_is_kept(name: str, tmp_path: Path) -> None:
+    """A passphrase from the environment is used as it is, an empty one too."""
+    found = backend.variables({name: "", "PULUMI_HOME": str(tmp_path / "none")}, tmp_path)
+    assert list(found) == ["PULUMI_BACKEND_URL"]
+
+
+def test_users_backend_is_kept(tmp_path: Path) -> None:
+    """A backend named in the environment is not replaced, and gets no passphrase of this machine's."""
+    assert backend.variables({"PULUMI_BACKEND_URL": "s3://somewhere"}, tmp_path) == {}
+
+
+def test_login_is_kept(tmp_path: Path) -> None:
+    """Somebody who is logged in to a backend keeps working there."""
+    (tmp_path / "credentials.json").write_text(json.dumps({"current": "https://api.example.com"}))
+    assert backend.variables({"PULUMI_HOME": str(tmp_path)}, tmp_path) == {}
+
+
+def test_environment_keeps_the_users_settings(tmp_path: Path) -> None:
+    """The user's own parallelism wins; the engine and the virtual environment come first on PATH."""
+    base = {"PATH": "/usr/bin", "PULUMI_PARALLEL": "2", "PULUMI_HOME": str(tmp_path)}
+    built = environment.build(base, Path("/engine"), Path("/venv"), tmp_path)
+    assert built["PULUMI_PARALLEL"] == "2"
+    assert built["PATH"] == "/engine:/venv/bin:/usr/bin"
+    assert built["PULUMI_RUN_PROGRAM"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stack"),
+    [
+        (["up", "-s", "dev"], "dev"),
+        (["up", "--stack", "dev", "--yes"], "dev"),
+        (["--stack=dev", "up"], "dev"),
+        (["up"], ""),
+        (["up", "-s"], ""),
+    ],
+)
+def test_stack_is_found_in_arguments(arguments: list[str], stack: str) -> None:
+    """All spellings that pulumi takes are understood."""
+    assert commands.named_stack(arguments) == stack
+
+
+@pytest.mark.parametrize(
+    ("stack", "choice", "expected"),
+    [("local", "", True), ("dev", "", False), ("dev", "local", True), ("local", "hyperone", False)],
+)
+def test_cloud_follows_stack_unless_chosen(
+    stack: str, choice: str, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Local stacks use the local cloud, others HyperOne; CLOUD decides otherwise."""
+    monkeypatch.setenv("CLOUD", choice)
+    assert local_cloud.is_used_by(stack) is expected
+
+
+def test_set_up_knows_every_local_stack() -> None:
+    """Each stack that starts the local cloud has its system packages named in the set-up script."""
+    named = re.findall(r"stack:(\w+)", paths.SETUP.read_text())
+    assert set(local_cloud.STACKS) <= set(named)
+
+
+def test_salt_is_taken_out_of_a_plain_stack_file(tmp_path: Path) -> None:
+    """The salt that the engine adds to a file without secrets is not kept."""
+    file = tmp_path / "Pulumi.local.yaml"
+    file.write_text("# a comment\nconfig:\n  a:b: c\n")
+    with salt.kept_out(file):
+        file.write_text(file.read_text() + "encryptionsalt: v1:abc=:v1:def\n")
+    assert file.read_text() == "# a comment\nconfig:\n  a:b: c\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("encryptionsalt: v1:old\n", "encryptionsalt: v1:old\n"),
+        ("config: {}\n", "config:\n  a:token:\n    secure: v1:xyz\nencryptionsalt: v1:new\n"),
+        ("config: {}\n", "config:\n  a:list:\n    - secure: v1:xyz\nencryptionsalt: v1:new\n"),
+    ],
+)
+def test_salt_that_is_needed_stays(before: str, after: str, tmp_path: Path) -> None:
+    """A file that had a salt, or holds secrets, cannot be read without it."""
+    file = tmp_path / "Pulumi.dev.yaml"
+    file.write_text(before)
+    with salt.kept_out(file):
+        file.write_text(after)
+    assert file.read_text() == after
+
+
+def test_only_pending_creates_count() -> None:
+    """Other pending operations are the engine's own business, and a new stack has none."""
+    operations = [{"type": "creating"}, {"type": "deleting"}, {"type": "creating"}]
+    assert pending.count_creates(json.dumps({"deployment": {"pending_operations": operations}})) == 2
+    assert pending.count_creates(json.dumps({"deployment": {}})) == 0
+    assert pending.count_creates(json.dumps({"deployment": None})) == 0
+
+
+def test_next_steps_name_each_image_and_the_stack() -> None:
+    """Images are found in the outputs, and the commands are those for this stack."""
+    outputs = {"hello": {"image_id": "5a1", "image_name": "hello-1", "fingerprint": "x"}, "count": 1}
+    shown = next_steps.describe("sandbox", outputs, is_local=True)
+    assert "hello-1  5a1" in shown
+    assert "make destroy STACK=sandbox" in shown
+
+
+def test_next_steps_are_silent_without_images() -> None:
+    """A stack without images has nothing to go on with."""
+    assert next_steps.describe("local", {"note": "x"}, is_local=True) == ""
