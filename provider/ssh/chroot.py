@@ -28,6 +28,7 @@ class ChrootMachine(Machine):
         self.machine = machine
         self.mount_path = mount_path
         self.mask = machine.mask
+        self.pty = machine.pty
         self._wrapper = wrapper
 
     def command_line(self, command: str) -> str:

@@ -45,6 +45,8 @@ class Machine(ABC):
 
     def __init__(self) -> None:
         self.mask: Callable[[str], str] = str
+        self.pty = False
+        """Whether commands of provisioners get a terminal (`ssh_pty`)."""
 
     @abstractmethod
     def stream(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import socket
 import time
 from collections.abc import Callable, Sequence
@@ -15,7 +16,7 @@ from provider.interruption import Interruption
 from provider.ssh.command import RunningCommand
 from provider.ssh.dial import POLL, DirectDialer, Unreachable, dial_proxy, dial_through
 from provider.ssh.machine import Input, Machine, OutputHandler
-from provider.ssh.options import CommunicatorOptions
+from provider.ssh.options import CommunicatorOptions, local_file
 from provider.ssh.session import HandshakeFailed, Login, Session, login_with, open_session
 from provider.ssh.text import quote
 
@@ -46,6 +47,7 @@ class SshMachine(Machine):
         super().__init__()
         self.options = options
         self.host = options.ssh_host or host
+        self.pty = options.ssh_pty
         self.host_key = host_key or ""
         """The pinned host key as one OpenSSH line without a comment; to be kept for later sessions of this build."""
         self.interruption = interruption
@@ -56,6 +58,8 @@ class SshMachine(Machine):
         self._bastion: Session | None = None
         self._last_reason = "nothing was tried"
         self._is_root: bool | None = None
+        self._private_keys = tuple(private_keys)
+        self._base_dir = base_dir
         self._login = login_with(
             options.ssh_username,
             private_keys=private_keys,
@@ -156,6 +160,27 @@ class SshMachine(Machine):
             return "."
         path = path.removeprefix("~/") or "."
         return f"./{path}" if path.startswith("-") else path
+
+    def write_private_key(self, path: Path) -> Path | None:
+        """Write the first private key of the login into a private file for an OpenSSH client; None when there is none."""
+        if self._private_keys:
+            return _write_private(path, self._private_keys[0])
+        name = self.options.ssh_private_key_file
+        return local_file(name, self._base_dir).resolve() if name else None
+
+    def proxy_command(self, folder: Path) -> str:
+        """Return OpenSSH's ProxyCommand through the bastion, its files in `folder`; empty without a bastion."""
+        options = self.options
+        if not options.ssh_bastion_host or self._bastion is None:
+            return ""
+        known_hosts = folder / "bastion_known_hosts"
+        port = options.ssh_bastion_port
+        known_hosts.write_text(f"[{options.ssh_bastion_host}]:{port} {self._bastion.host_key}\n")
+        command = ["ssh", "-W", "[%h]:%p", "-p", str(port), "-l", self._bastion_login.username]
+        command += ["-o", f"UserKnownHostsFile={known_hosts}", "-o", "BatchMode=yes"]
+        if options.ssh_bastion_private_key_file:
+            command += ["-i", str(local_file(options.ssh_bastion_private_key_file, self._base_dir).resolve())]
+        return shlex.join([*command, options.ssh_bastion_host])
 
     @property
     def sftp_transport(self) -> paramiko.Transport:
@@ -270,3 +295,9 @@ class SshMachine(Machine):
         if code != 0 or not text:
             raise HandshakeFailed(f"logged in, but no command runs yet (exit code {code}): {text[-200:]}")
         return text
+
+
+def _write_private(path: Path, text: str) -> Path:
+    path.touch(mode=0o600)
+    path.write_text(text if text.endswith("\n") else f"{text}\n")
+    return path

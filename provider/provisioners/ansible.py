@@ -1,0 +1,170 @@
+"""The `ansible` provisioner: ansible-playbook on this computer, with an inventory and key made for the build."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import tempfile
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from provider.faults import Fault, join_path
+from provider.provisioners.base import Provisioner, StepFailed, file_faults, hash_path
+from provider.provisioners.context import RunContext
+from provider.provisioners.local_process import run_local
+from provider.ssh.deadline import Deadline
+from provider.ssh.machine import Machine
+from provider.ssh.options import local_file
+from provider.ssh.ssh_machine import SshMachine
+from provider.weak_types import WeakBool, WeakStr, WeakStrList
+
+_BESIDE = ("roles", "group_vars", "host_vars", "files", "templates", "vars", "tasks", "handlers", "library")
+"""What a playbook takes from its own folder without naming it."""
+
+
+class Ansible(Provisioner):
+    """Ansible connects to the machine by itself, over the same host key, user, key and bastion as we do."""
+
+    volatile: ClassVar[frozenset[str]] = Provisioner.volatile | {"command", "galaxy_command", "keep_inventory_file"}
+
+    type: Literal["ansible"]
+    playbook_file: WeakStr
+    command: WeakStr = "ansible-playbook"
+    extra_arguments: WeakStrList = Field(default_factory=list)
+    ansible_env_vars: WeakStrList = Field(default_factory=list)
+    host_alias: WeakStr = "default"
+    groups: WeakStrList = Field(default_factory=list)
+    empty_groups: WeakStrList = Field(default_factory=list)
+    user: WeakStr = ""
+    galaxy_file: WeakStr = ""
+    galaxy_command: WeakStr = "ansible-galaxy"
+    roles_path: WeakStr = ""
+    keep_inventory_file: WeakBool = False
+
+    @field_validator("playbook_file")
+    @classmethod
+    def _given(cls, value: str) -> str:
+        if not value:
+            raise ValueError("is required")
+        return value
+
+    @field_validator("ansible_env_vars")
+    @classmethod
+    def _pairs(cls, value: list[str]) -> list[str]:
+        for position, pair in enumerate(value):
+            if not pair.partition("=")[1]:
+                raise ValueError(f"entry {position + 1} must be of the form NAME=value")
+        return value
+
+    @property
+    def summary(self) -> str:
+        """The playbook."""
+        return self.playbook_file
+
+    def faults(self, base_dir: Path, path: str) -> list[Fault]:
+        """Check the playbook, what is needed to run it, and the requirements file."""
+        places = [(join_path(path, "playbook_file"), self.playbook_file)]
+        if self.galaxy_file:
+            places.append((join_path(path, "galaxy_file"), self.galaxy_file))
+        found = file_faults(places, base_dir)
+        programs = {"command": self.command} | ({"galaxy_command": self.galaxy_command} if self.galaxy_file else {})
+        for option, program in programs.items():
+            words = shlex.split(program)
+            if not words or shutil.which(words[0]) is None:
+                found.append(Fault(join_path(path, option), f"{program!r} is not installed here (pip: ansible-core)"))
+        return found
+
+    def files(self) -> list[str]:
+        """Return the playbook, the requirements and the folder of roles."""
+        return [name for name in (self.playbook_file, self.galaxy_file, self.roles_path) if name]
+
+    def parts(self, base_dir: Path) -> dict[str, str]:
+        """Return the hashes of settings, playbook, and the folders beside it that Ansible reads by itself."""
+        found = super().parts(base_dir)
+        folder = Path(self.playbook_file).parent
+        for name in _BESIDE:
+            if (local_file(str(folder), base_dir) / name).is_dir():
+                found[f"{folder / name}/"] = hash_path(local_file(str(folder), base_dir) / name)
+        return found
+
+    def run(self, machine: Machine, context: RunContext, time: Deadline) -> None:
+        """Run the playbook."""
+        if not isinstance(machine, SshMachine):
+            raise StepFailed("ansible works over SSH, so in a chroot build it would change the builder, not the image")
+        environment = self._environment(context)
+        folder = Path(tempfile.mkdtemp(prefix="hyperone-ansible-"))
+        try:
+            inventory = self._inventory(machine, folder)
+            if self.galaxy_file:
+                self._run([*shlex.split(self.galaxy_command), *self._galaxy_arguments()], environment, context, time)
+            command = [*shlex.split(self.command), "-i", str(inventory), *self.extra_arguments, self.playbook_file]
+            self._run(command, environment, context, time)
+        finally:
+            if self.keep_inventory_file:
+                for name in ("key", "bastion_key"):
+                    (folder / name).unlink(missing_ok=True)
+                context.log.note(f"the inventory is kept in {folder}; the keys are removed")
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _run(self, command: list[str], environment: dict[str, str], context: RunContext, time: Deadline) -> None:
+        code = run_local(command, environment=environment, folder=context.base_dir, context=context, time=time)
+        if code != 0:
+            raise StepFailed(f"{command[0]} ended with exit code {code}")
+
+    def _environment(self, context: RunContext) -> dict[str, str]:
+        environment = {"ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_RETRY_FILES_ENABLED": "0"}
+        # The key of the machine is pinned in a file of ours, so a check of it never asks anybody.
+        environment["ANSIBLE_HOST_KEY_CHECKING"] = "True"
+        if self.roles_path:
+            environment["ANSIBLE_ROLES_PATH"] = str(local_file(self.roles_path, context.base_dir))
+        environment.update(context.environment)
+        environment.update(pair.partition("=")[::2] for pair in self.ansible_env_vars)
+        return environment
+
+    def _galaxy_arguments(self) -> list[str]:
+        arguments = ["install", "-r", self.galaxy_file]
+        return [*arguments, "-p", self.roles_path] if self.roles_path else arguments
+
+    def _inventory(self, machine: SshMachine, folder: Path) -> Path:
+        """Write key, known_hosts and inventory into `folder`; return the inventory."""
+        options = machine.options
+        if options.ssh_proxy_host:
+            raise StepFailed("ansible cannot use ssh_proxy_host; use a bastion, or run the playbook on the machine")
+        known_hosts = folder / "known_hosts"
+        known_hosts.write_text(_known_host(machine.host, options.ssh_port, machine.host_key))
+        ssh = ["-o", f"UserKnownHostsFile={known_hosts}", "-o", "StrictHostKeyChecking=yes"]
+        variables = {
+            "ansible_host": machine.host,
+            "ansible_port": str(options.ssh_port),
+            "ansible_user": self.user or options.ssh_username,
+            "ansible_connection": "ssh",
+        }
+        key = machine.write_private_key(folder / "key")
+        if key:
+            variables["ansible_ssh_private_key_file"] = str(key)
+            ssh += ["-o", "IdentitiesOnly=yes"]
+        elif options.ssh_password:
+            raise StepFailed("ansible needs a key: let the build make one, or set ssh_private_key_file")
+        proxy = machine.proxy_command(folder)
+        if proxy:
+            ssh += ["-o", f"ProxyCommand={proxy}"]
+        variables["ansible_ssh_common_args"] = shlex.join(ssh)
+        host = f"{self.host_alias} " + " ".join(f"{name}={_quoted(value)}" for name, value in variables.items())
+        lines = [host, *(f"[{group}]\n{self.host_alias}" for group in self.groups)]
+        lines += [f"[{group}]" for group in self.empty_groups]
+        inventory = folder / "inventory"
+        inventory.write_text("\n".join(lines) + "\n")
+        return inventory
+
+
+def _known_host(host: str, port: int, key: str) -> str:
+    name = host if port == 22 else f"[{host}]:{port}"
+    return f"{name} {key}\n"
+
+
+def _quoted(value: str) -> str:
+    """Quote a value for an INI inventory line, which is split like a shell's."""
+    return shlex.quote(value)

@@ -1,0 +1,122 @@
+"""What all provisioners share: their common options, their hashes, and the time that they have."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from abc import abstractmethod
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from provider.errors import HyperOneError
+from provider.faults import Fault
+from provider.provisioners.context import RunContext
+from provider.ssh.deadline import Deadline
+from provider.ssh.machine import Machine
+from provider.ssh.options import local_file
+from provider.ssh.tree import TreeError, walk
+from provider.weak_types import Duration, WeakInt, WeakModel
+
+_PIECE = 2**20
+
+
+class StepFailed(HyperOneError):
+    """What a provisioner did has failed; the message is a short phrase (`exit code 3`), the output is in the log."""
+
+
+class Provisioner(WeakModel):
+    """One provisioner. `pause_before` counts into `timeout`; each of `max_retries` repeats both (Packer's order)."""
+
+    volatile: ClassVar[frozenset[str]] = frozenset({"type", "pause_before", "timeout", "max_retries"})
+    """Options that do not decide what is on the machine afterwards, and so not the fingerprint."""
+
+    type: str
+    pause_before: Annotated[Duration, Field(ge=0)] = 0.0
+    timeout: Annotated[Duration, Field(ge=0)] = 0.0
+    max_retries: Annotated[WeakInt, Field(ge=0)] = 0
+
+    @property
+    def summary(self) -> str:
+        """What it runs, in a few words for messages; empty where the type says it all."""
+        return ""
+
+    def faults(self, base_dir: Path, path: str) -> list[Fault]:  # noqa: ARG002 (most have more to say)
+        """Check what only this computer can tell, such as local files."""
+        return []
+
+    def files(self) -> list[str]:
+        """Return the names of local files and folders whose content goes to the machine."""
+        return []
+
+    def parts(self, base_dir: Path) -> dict[str, str]:
+        """Return what decides the content: label → sha256 hex. Empty when it leaves no trace on the machine."""
+        settings = self.model_dump(exclude=set(self.volatile), exclude_defaults=True)
+        found = {"settings": hash_value(settings)}
+        for name in self.files():
+            found[name] = hash_path(local_file(name, base_dir))
+        return found
+
+    @abstractmethod
+    def run(self, machine: Machine, context: RunContext, time: Deadline) -> None:
+        """Do it, within `time`. Raises StepFailed or what the machine raises."""
+
+
+def hash_value(value: Any) -> str:
+    """Hash a value made of mappings, lists, texts and numbers, independent of the order of mappings."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def hash_path(path: Path) -> str:
+    """Hash a file (mode and bytes) or a folder (names, modes and bytes of all in it). Missing: a hash of that."""
+    digest = hashlib.sha256()
+    try:
+        if path.is_dir():
+            for entry in walk(path):
+                kind = "folder" if entry.is_dir else "file"
+                digest.update(f"{kind} {entry.mode:o} {entry.name}\0".encode(errors="surrogateescape"))
+                if not entry.is_dir:
+                    _update(digest, entry.path)
+        elif path.exists():
+            digest.update(f"file {os.stat(path).st_mode & 0o777:o}\0".encode())
+            _update(digest, os.fspath(path))
+        else:
+            digest.update(b"missing")
+    except TreeError as error:
+        digest.update(f"unreadable {error}".encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def _update(digest: Any, path: str) -> None:
+    content = hashlib.sha256()
+    with open(path, "rb") as file:
+        while piece := file.read(_PIECE):
+            content.update(piece)
+    digest.update(content.digest())
+
+
+def file_faults(names: Iterable[tuple[str, str]], base_dir: Path, *, folders: bool = False) -> list[Fault]:
+    """Check that local files exist and can be read; `names` pairs the option's path with the file's name."""
+    found = []
+    for path, name in names:
+        file = local_file(name, base_dir)
+        try:
+            if not file.is_dir():
+                with file.open("rb"):
+                    continue
+            if not folders:
+                found.append(Fault(path, f"{name} is a folder, not a file"))
+                continue
+            unreadable = [entry.path for entry in walk(file) if not entry.is_dir and not os.access(entry.path, os.R_OK)]
+            found.extend(Fault(path, f"{name} cannot be read") for name in unreadable)
+        except FileNotFoundError:
+            found.append(Fault(path, f"{name} does not exist (looked in {file.parent.resolve()})"))
+        except OSError as error:
+            found.append(Fault(path, f"{name} cannot be read: {error.strerror}"))
+        except TreeError as error:
+            found.append(Fault(path, str(error)))
+    return found

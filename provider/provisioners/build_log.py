@@ -1,0 +1,136 @@
+"""The log of one build: all output, masked, in a private file; its last line as progress; its end in memory."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Self
+
+from provider.provisioners.masking import Masker
+from provider.ssh.text import Tail, shorten
+
+EMIT_INTERVAL = 0.25
+"""Seconds between two lines of progress."""
+_PROGRESS_LENGTH = 160
+
+
+class BuildLog:
+    """Thread-safe. Open it with the secrets of the build; `close` writes what is still held back.
+
+    A secret that spans two pieces of output is found too: an end that may begin one waits for what follows.
+    Trouble with the file never fails a build; `trouble` says it.
+    """
+
+    def __init__(
+        self, path: Path, *, secrets: Iterable[str] = (), progress: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self.path = path
+        self.trouble = ""
+        self._masker = Masker(secrets)
+        self._progress = progress
+        self._lock = threading.RLock()
+        self._held = b""
+        self._tail = Tail()
+        self._line = Tail(1)
+        self._last_emit = 0.0
+        self._timer: threading.Timer | None = None
+        self._file: int | None = None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            self.trouble = f"the log {path} cannot be written: {error.strerror}"
+
+    def mask(self, text: str) -> str:
+        """Return `text` without the secrets of the build."""
+        return self._masker.text(text)
+
+    def output(self, data: bytes) -> None:
+        """Take raw output in any encoding, as it comes."""
+        with self._lock:
+            ready, self._held = self._masker.split(self._held + data)
+            self._take(ready)
+
+    def note(self, text: str) -> None:
+        """Write a line of ours, such as which provisioner begins; it is progress too."""
+        with self._lock:
+            self._flush()
+            text = self.mask(text)
+            stamp = time.strftime("%H:%M:%S", time.gmtime())
+            self._write(f"==> {stamp} {text}\n".encode(errors="replace"))
+            self._line = Tail(1)
+            self._emit(text)
+
+    def begin(self) -> None:
+        """Start a new tail: what follows belongs to another step."""
+        with self._lock:
+            self._flush()
+            self._tail = Tail()
+
+    def tail(self, lines: int) -> tuple[str, ...]:
+        """Return the last lines of output since `begin`, masked."""
+        with self._lock:
+            self._flush()
+            return self._tail.lines()[-lines:]
+
+    def close(self) -> None:
+        """Write what is held back and close the file."""
+        with self._lock:
+            self._flush()
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _flush(self) -> None:
+        held, self._held = self._held, b""
+        self._take(self._masker.finish(held))
+
+    def _take(self, data: bytes) -> None:
+        if not data:
+            return
+        self._write(data)
+        self._tail.feed(data)
+        self._line.feed(data)
+        left = self._last_emit + EMIT_INTERVAL - time.monotonic()
+        if left <= 0:
+            self._emit_line()
+        elif self._timer is None and self._file is not None:
+            self._timer = threading.Timer(left, self._emit_late)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _emit_late(self) -> None:
+        with self._lock:
+            self._timer = None
+            self._emit_line()
+
+    def _emit_line(self) -> None:
+        for line in self._line.lines()[-1:]:
+            self._emit(line)
+
+    def _emit(self, line: str) -> None:
+        self._last_emit = time.monotonic()
+        with contextlib.suppress(Exception):  # progress must never fail a build
+            self._progress(shorten(line, _PROGRESS_LENGTH))
+
+    def _write(self, data: bytes) -> None:
+        if self._file is None:
+            return
+        try:
+            while data:
+                data = data[os.write(self._file, data) :]
+        except OSError as error:
+            self.trouble = f"the log {self.path} is not complete: {error.strerror}"

@@ -1,0 +1,81 @@
+"""All types of provisioners, and how settings become them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from provider.faults import Fault, faults_of, join_path, shown
+from provider.provisioners.ansible import Ansible
+from provider.provisioners.base import Provisioner
+from provider.provisioners.file import File
+from provider.provisioners.pauses import Breakpoint, Sleep
+from provider.provisioners.shell import Shell
+from provider.provisioners.shell_local import ShellLocal
+
+TYPES: dict[str, type[Provisioner]] = {
+    "shell": Shell,
+    "file": File,
+    "shell-local": ShellLocal,
+    "ansible": Ansible,
+    "breakpoint": Breakpoint,
+    "sleep": Sleep,
+}
+_WINDOWS = ("powershell", "windows-shell", "windows-restart")
+
+
+def parse(raw: list[Mapping[str, Any]], base_dir: Path, path: str) -> tuple[list[Provisioner], list[Fault]]:
+    """Turn settings into provisioners; return those that are right, and all that is wrong with the others.
+
+    `base_dir` is where relative local paths are seen from; `path` is the place of the list in the settings.
+    """
+    found: list[Provisioner] = []
+    faults: list[Fault] = []
+    if not isinstance(raw, list | tuple):
+        return [], [Fault(path, f"must be a list of provisioners, not {shown(raw)}")]
+    for position, entry in enumerate(raw):
+        place = join_path(path, position)
+        model = _model(entry, place)
+        if isinstance(model, Fault):
+            faults.append(model)
+            continue
+        try:
+            provisioner = model.model_validate(dict(entry))
+        except ValidationError as error:
+            faults.extend(faults_of(error, place, model))
+            continue
+        local = provisioner.faults(base_dir, place)
+        faults.extend(local)
+        if not local:
+            found.append(provisioner)
+    return found, faults
+
+
+def _model(entry: object, place: str) -> type[Provisioner] | Fault:
+    known = ", ".join(TYPES)
+    if not isinstance(entry, Mapping):
+        return Fault(place, f"must be a mapping with a type, not {shown(entry)}")
+    kind = entry.get("type")
+    if not isinstance(kind, str) or not kind:
+        return Fault(join_path(place, "type"), f"is required: one of {known}")
+    if kind in TYPES:
+        return TYPES[kind]
+    if kind in _WINDOWS:
+        return Fault(join_path(place, "type"), f"{kind} is for Windows, which is not supported; use shell")
+    near = difflib.get_close_matches(kind, list(TYPES), n=1, cutoff=0.6)
+    hint = f"did you mean {near[0]}?" if near else f"known are {known}"
+    return Fault(join_path(place, "type"), f"unknown type {shown(kind)}; {hint}")
+
+
+def parts(provisioner: Provisioner, base_dir: Path) -> dict[str, str]:
+    """Return what decides the content that a provisioner leaves: label → sha256 hex.
+
+    Labels are for people ("settings", "scripts/base.sh", "source files/"). Waits, time-outs and retries are left out,
+    and a provisioner that leaves no trace (sleep, breakpoint, downloads) has no parts. Secrets only go in hashed,
+    together with the rest of the settings.
+    """
+    return provisioner.parts(base_dir)

@@ -1,0 +1,144 @@
+"""The `file` provisioner: files and folders to the machine, or from it."""
+
+from __future__ import annotations
+
+import posixpath
+from pathlib import Path
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from provider.errors import TransferFailed
+from provider.faults import Fault, join_path
+from provider.provisioners.base import Provisioner, StepFailed, file_faults, hash_path, hash_value
+from provider.provisioners.context import STEP_TIMEOUT, RunContext
+from provider.ssh.deadline import Deadline
+from provider.ssh.machine import Machine
+from provider.ssh.options import local_file
+from provider.weak_types import WeakBool, WeakStr, WeakStrList
+
+
+class File(Provisioner):
+    """A folder whose name ends with a slash means what is in it, without the slash the folder itself (as in rsync)."""
+
+    volatile: ClassVar[frozenset[str]] = Provisioner.volatile | {"generated"}
+
+    type: Literal["file"]
+    source: WeakStr = ""
+    sources: WeakStrList = Field(default_factory=list)
+    content: WeakStr | None = None
+    destination: WeakStr
+    direction: Literal["upload", "download"] = "upload"
+    generated: WeakBool = False
+    mode: WeakStr = ""
+    owner: WeakStr = ""
+
+    @field_validator("direction", mode="before")
+    @classmethod
+    def _default_direction(cls, value: object) -> object:
+        return value or "upload"
+
+    @field_validator("destination")
+    @classmethod
+    def _given(cls, value: str) -> str:
+        if not value:
+            raise ValueError("is required")
+        return value
+
+    @field_validator("mode")
+    @classmethod
+    def _octal(cls, value: str) -> str:
+        if value and not (set(value) <= set("01234567") and 3 <= len(value) <= 4):
+            raise ValueError('must be three or four octal digits in quotes, such as "0644"')
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        given = [bool(self.source), bool(self.sources), self.content is not None]
+        if sum(given) != 1:
+            raise ValueError("exactly one of source, sources and content must be given")
+        if self.direction == "download":
+            if self.content is not None:
+                raise ValueError("content is for uploads; a download needs source")
+            if self.mode or self.owner:
+                raise ValueError("mode and owner are for uploads")
+            if any(character in name for name in self.names for character in "*?["):
+                raise ValueError("patterns in names are not supported in downloads; name the files or a folder/")
+        if self.content is not None and self.destination.endswith("/"):
+            raise ValueError("content needs a file as destination, not a folder")
+        return self
+
+    @property
+    def names(self) -> list[str]:
+        """All sources."""
+        return [self.source] if self.source else list(self.sources)
+
+    @property
+    def summary(self) -> str:
+        """From where to where."""
+        return f"{', '.join(self.names) or 'content'} to {self.destination}"
+
+    def faults(self, base_dir: Path, path: str) -> list[Fault]:
+        """Check that the sources can be read, unless they are only made during the build."""
+        if self.direction == "download" or self.generated:
+            return []
+        if self.source:
+            places = [(join_path(path, "source"), self.source)]
+        else:
+            places = [(join_path(path, "sources", position), name) for position, name in enumerate(self.sources)]
+        return file_faults(places, base_dir, folders=True)
+
+    def parts(self, base_dir: Path) -> dict[str, str]:
+        """Return the hashes of settings and sources; a download leaves no trace on the machine."""
+        if self.direction == "download":
+            return {}
+        settings = self.model_dump(exclude=set(self.volatile), exclude_defaults=True)
+        found = {"settings": hash_value(settings)}
+        if not self.generated:
+            found.update({f"source {name}": hash_path(local_file(name, base_dir)) for name in self.names})
+        return found
+
+    def run(self, machine: Machine, context: RunContext, time: Deadline) -> None:
+        """Copy everything."""
+        try:
+            if self.content is not None:
+                self._send(machine, self.content.encode(), self.destination, time)
+            for name in self.names:
+                context.log.note(f"{self.direction} of {name}")
+                if self.direction == "upload":
+                    self._upload(machine, name, local_file(name, context.base_dir), time)
+                else:
+                    self._download(machine, name, context.base_dir, time)
+        except TransferFailed as error:
+            raise StepFailed(str(error)) from None
+
+    def _upload(self, machine: Machine, name: str, local: Path, time: Deadline) -> None:
+        if not local.exists():
+            raise StepFailed(f"{name} does not exist")
+        if not local.is_dir():
+            target = self.destination
+            self._send(machine, local, target + local.name if target.endswith("/") else target, time)
+            return
+        target = self.destination if name.endswith("/") else posixpath.join(self.destination, local.resolve().name)
+        machine.upload_tree(
+            local,
+            target.rstrip("/") or "/",
+            mode=self._mode(),
+            owner=self.owner or None,
+            timeout=time.left(STEP_TIMEOUT),
+        )
+
+    def _send(self, machine: Machine, data: Path | bytes, target: str, time: Deadline) -> None:
+        machine.upload(data, target, mode=self._mode(), owner=self.owner or None, timeout=time.left(STEP_TIMEOUT))
+
+    def _mode(self) -> int | None:
+        return int(self.mode, 8) if self.mode else None
+
+    def _download(self, machine: Machine, name: str, base_dir: Path, time: Deadline) -> None:
+        local = local_file(self.destination, base_dir)
+        if name.endswith("/"):
+            machine.download_tree(name.rstrip("/") or "/", local, timeout=time.left(STEP_TIMEOUT))
+        else:
+            into_folder = self.destination.endswith("/") or local.is_dir()
+            target = local / posixpath.basename(name) if into_folder else local
+            machine.download(name, target, timeout=time.left(STEP_TIMEOUT))

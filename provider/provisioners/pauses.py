@@ -1,0 +1,71 @@
+"""Provisioners that only wait: `sleep` for a time, `breakpoint` for a person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from provider.provisioners.base import Provisioner
+from provider.provisioners.context import STEP_TIMEOUT, RunContext, pause
+from provider.ssh.deadline import Deadline
+from provider.ssh.machine import Machine
+from provider.weak_types import Duration, WeakBool, WeakStr
+
+CONTINUE = "continue"
+"""Name of the file beside the log that ends a breakpoint."""
+_LOOK = 0.25
+
+
+class Sleep(Provisioner):
+    """Waits for `duration`."""
+
+    type: Literal["sleep"]
+    duration: Annotated[Duration, Field(gt=0)]
+
+    @property
+    def summary(self) -> str:
+        """For how long."""
+        return f"{self.duration:g} s"
+
+    def parts(self, base_dir: Path) -> dict[str, str]:  # noqa: ARG002 (nothing on the machine changes)
+        """Return nothing: waiting leaves no trace on the machine."""
+        return {}
+
+    def run(self, machine: Machine, context: RunContext, time: Deadline) -> None:  # noqa: ARG002
+        """Wait."""
+        pause(self.duration, context, time)
+
+
+class Breakpoint(Provisioner):
+    """Holds the build until a file named `continue` is put beside the log, or its `timeout` (default 24 h) passes."""
+
+    type: Literal["breakpoint"]
+    disable: WeakBool = False
+    note: WeakStr = ""
+
+    @property
+    def summary(self) -> str:
+        """The person's note."""
+        return self.note
+
+    def parts(self, base_dir: Path) -> dict[str, str]:  # noqa: ARG002 (nothing on the machine changes)
+        """Return nothing: what a person does there cannot be known."""
+        return {}
+
+    def run(self, machine: Machine, context: RunContext, time: Deadline) -> None:  # noqa: ARG002
+        """Wait for the file; a time that passes ends the breakpoint, not the build."""
+        if self.disable:
+            context.log.note("breakpoint is disabled")
+            return
+        marker = context.log.path.parent / CONTINUE
+        marker.unlink(missing_ok=True)
+        note = f"{self.note}. " if self.note else ""
+        login = f"look around with: {context.ssh_line}; " if context.ssh_line else ""
+        context.log.note(f"breakpoint: {note}{login}go on with: touch {marker}")
+        end = Deadline(time.left(STEP_TIMEOUT))
+        while not marker.exists() and end.left(1.0) > 2 * _LOOK:
+            context.interruption.sleep(_LOOK)
+        marker.unlink(missing_ok=True)
+        context.log.note("breakpoint: going on")

@@ -1,0 +1,63 @@
+"""Run provisioners in order, with pauses, time-outs and retries, and say what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from provider.errors import HyperOneError, Interrupted, ProvisionerFailed
+from provider.provisioners.base import Provisioner
+from provider.provisioners.context import STEP_TIMEOUT, RunContext, pause
+from provider.ssh.deadline import Deadline
+from provider.ssh.machine import Machine
+
+SHOWN_LINES = 10
+
+
+def run_all(
+    provisioners: Sequence[Provisioner], machine: Machine, context: RunContext, label: str = "provisioners"
+) -> None:
+    """Run all in order; `label` names the list in messages (`error_cleanup_provisioner` for that one).
+
+    Raises ProvisionerFailed with index, type, what ran, why it failed, the last output lines and where the log is;
+    Interrupted when the engine stops. Output goes to the context's log, masked.
+    """
+    machine.mask = context.log.mask
+    for position, provisioner in enumerate(provisioners):
+        name = f"{label}[{position}] ({', '.join(filter(None, [provisioner.type, provisioner.summary]))})"
+        _run_with_retries(provisioner, name, machine, context)
+
+
+def _run_with_retries(provisioner: Provisioner, name: str, machine: Machine, context: RunContext) -> None:
+    for attempt in range(provisioner.max_retries + 1):
+        context.interruption.check()
+        context.log.begin()
+        context.log.note(name + (f", retry {attempt} of {provisioner.max_retries}" if attempt else ""))
+        try:
+            _run_once(provisioner, machine, context)
+        except Interrupted:
+            raise
+        except (HyperOneError, OSError) as error:
+            message = _failure(name, error, context)
+            if attempt == provisioner.max_retries:
+                context.log.note(f"{name} failed")
+                raise ProvisionerFailed(message) from error
+            context.log.note(f"{name} failed ({error}); it will be tried again")
+        else:
+            return
+
+
+def _run_once(provisioner: Provisioner, machine: Machine, context: RunContext) -> None:
+    time = Deadline(provisioner.timeout or STEP_TIMEOUT)
+    if provisioner.pause_before:
+        pause(provisioner.pause_before, context, time)
+    provisioner.run(machine, context, time)
+
+
+def _failure(name: str, error: Exception, context: RunContext) -> str:
+    log = context.log
+    lines = [f"{log.mask(name)} failed: {log.mask(str(error))}"]
+    tail = log.tail(SHOWN_LINES)
+    if tail:
+        lines += ["its last output:", *(f"    {line}" for line in tail)]
+    lines.append(f"the whole output: {log.path}" if not log.trouble else log.trouble)
+    return "\n".join(lines)

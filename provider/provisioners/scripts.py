@@ -1,0 +1,89 @@
+"""What shell and shell-local share: where the script comes from, and its environment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from provider.faults import Fault, join_path
+from provider.provisioners.base import Provisioner, file_faults
+from provider.ssh.text import shorten
+from provider.weak_types import WeakBool, WeakCommandList, WeakInt, WeakStr, WeakStrList, WeakStrMap
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class ScriptProvisioner(Provisioner):
+    """Runs `inline` commands as one script, or `script`, or `scripts` one after the other."""
+
+    inline: WeakCommandList = Field(default_factory=list)
+    script: WeakStr = ""
+    scripts: WeakStrList = Field(default_factory=list)
+    environment_vars: WeakStrList = Field(default_factory=list)
+    env: WeakStrMap = Field(default_factory=dict)
+    inline_shebang: WeakStr = "/bin/sh -e"
+    binary: WeakBool = False
+    valid_exit_codes: Annotated[list[WeakInt], Field(min_length=1)] = Field(default_factory=lambda: [0])
+
+    @field_validator("environment_vars")
+    @classmethod
+    def _pairs(cls, value: list[str]) -> list[str]:
+        for position, pair in enumerate(value):
+            name, equals, content = pair.partition("=")
+            if not equals or not _NAME.fullmatch(name):
+                # The text may hold a secret: its position says enough.
+                raise ValueError(f"entry {position + 1} must be of the form NAME=value")
+            _without_nul(content, name)
+        return value
+
+    @field_validator("env")
+    @classmethod
+    def _names(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, content in value.items():
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"{name!r} cannot be the name of a variable")
+            _without_nul(content, name)
+        return value
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        given = [name for name in ("inline", "script", "scripts") if getattr(self, name)]
+        if len(given) != 1:
+            had = "none was" if not given else f"{' and '.join(given)} were"
+            raise ValueError(f"exactly one of inline, script and scripts must be given; {had}")
+        return self
+
+    @property
+    def summary(self) -> str:
+        """The script, or the first inline command."""
+        return self.script or ", ".join(self.scripts) or shorten(self.inline[0], 60)
+
+    def files(self) -> list[str]:
+        """Return the script files."""
+        return [self.script] if self.script else list(self.scripts)
+
+    def faults(self, base_dir: Path, path: str) -> list[Fault]:
+        """Check that the script files can be read."""
+        if self.script:
+            return file_faults([(join_path(path, "script"), self.script)], base_dir)
+        places = [(join_path(path, "scripts", position), name) for position, name in enumerate(self.scripts)]
+        return file_faults(places, base_dir)
+
+    def script_text(self) -> bytes:
+        """Return the inline commands as one script."""
+        return "".join(f"{line}\n" for line in [f"#!{self.inline_shebang}", *self.inline]).encode()
+
+    def variables(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Return the environment: what the build gives, then environment_vars, then env, sorted by name as in Packer."""
+        pairs = (pair.partition("=") for pair in self.environment_vars)
+        merged = {**given, **{name: value for name, _, value in pairs}, **self.env}
+        return dict(sorted(merged.items()))
+
+
+def _without_nul(value: str, name: str) -> None:
+    if "\0" in value:
+        raise ValueError(f"the value of {name} holds a NUL character, which no environment can")

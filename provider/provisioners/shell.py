@@ -1,0 +1,166 @@
+"""The `shell` provisioner: scripts that are uploaded and run on the machine, with Packer's semantics."""
+
+from __future__ import annotations
+
+import random
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from provider.errors import ConnectionLost, DeadlineExceeded, TransferFailed
+from provider.provisioners.base import Provisioner, StepFailed
+from provider.provisioners.context import STEP_TIMEOUT, RunContext, pause
+from provider.provisioners.scripts import ScriptProvisioner
+from provider.provisioners.substitution import substitute, unknown_actions
+from provider.ssh.deadline import Deadline
+from provider.ssh.machine import CommandResult, Machine
+from provider.ssh.options import local_file
+from provider.ssh.text import KILLED, quote
+from provider.weak_types import Duration, WeakBool, WeakStr
+
+DISCONNECTED = 2300218
+"""The exit code that stands for a lost connection in `valid_exit_codes` (Packer's number)."""
+_EXECUTE = "chmod +x {{.Path}}; {{.Vars}} {{.Path}}"
+_EXECUTE_WITH_FILE = "chmod +x {{.Path}}; . {{.EnvVarFile}} && {{.Path}}"
+_KNOWN = ("Path", "Vars", "EnvVarFile")
+_GOING_DOWN = '[ "$(systemctl is-system-running 2>/dev/null)" = stopping ]'
+_CLEAN_TIMEOUT = 60.0
+_DOWN_TIMEOUT = 120.0
+
+
+class Shell(ScriptProvisioner):
+    """`{{.Path}}`, `{{.Vars}}` and `{{.EnvVarFile}}` in `execute_command` are filled in; the rest stays as it is."""
+
+    volatile: ClassVar[frozenset[str]] = Provisioner.volatile | {"start_retry_timeout", "pause_after", "skip_clean"}
+
+    type: Literal["shell"]
+    execute_command: WeakStr = ""
+    env_var_format: WeakStr = ""
+    use_env_var_file: WeakBool = False
+    remote_folder: WeakStr = "/tmp"  # noqa: S108 (Packer's default; the script itself is not secret-bearing by design)
+    remote_file: WeakStr = ""
+    remote_path: WeakStr = ""
+    skip_clean: WeakBool = False
+    expect_disconnect: WeakBool = False
+    start_retry_timeout: Annotated[Duration, Field(ge=0)] = 300.0
+    pause_after: Annotated[Duration, Field(ge=0)] = 0.0
+
+    @model_validator(mode="after")
+    def _templates_known(self) -> Self:
+        unknown = unknown_actions(self.execute_command, _KNOWN)
+        if unknown:
+            known = ", ".join(f"{{{{.{name}}}}}" for name in _KNOWN)
+            raise ValueError(f"execute_command: {', '.join(unknown)} cannot be filled in; known are {known}")
+        if self.execute_command and ".Path" not in self.execute_command:
+            raise ValueError("execute_command must hold {{.Path}}, else the script never runs")
+        if self.env_var_format and self.env_var_format.replace("%%", "").count("%s") != 2:
+            raise ValueError("env_var_format must hold %s twice: for the name and for the value")
+        return self
+
+    def run(self, machine: Machine, context: RunContext, time: Deadline) -> None:
+        """Upload and run each script; reconnect when it was expected to cut the connection."""
+        for name in self.files() or [""]:
+            content = local_file(name, context.base_dir).read_bytes() if name else self.script_text()
+            if name:
+                context.log.note(f"running {name}")
+            self._run_script(content, machine, context, time)
+        if self.pause_after:
+            pause(self.pause_after, context, time)
+
+    def remote_script(self) -> str:
+        """Return where a script goes."""
+        number = random.randrange(10000)  # noqa: S311 (a name, not a secret)
+        return self.remote_path or f"{self.remote_folder}/{self.remote_file or f'script_{number:04d}.sh'}"
+
+    def vars_text(self, variables: dict[str, str], *, in_file: bool) -> str:
+        """Return the environment as text for sh: `K='v' ` each, or `export K='v'` lines for a file."""
+        default = "export %s='%s'\n" if in_file else "%s='%s' "
+        pair = self.env_var_format or default
+        return "".join(_fill(pair, name, value) for name, value in variables.items())
+
+    def command_line(self, path: str, env_file: str, variables: dict[str, str]) -> str:
+        """Return the command line that runs the uploaded script."""
+        text = self.execute_command or (_EXECUTE_WITH_FILE if self.use_env_var_file else _EXECUTE)
+        vars_text = "" if self.use_env_var_file else self.vars_text(variables, in_file=False)
+        return substitute(text, {"Path": path, "Vars": vars_text, "EnvVarFile": env_file})
+
+    def _run_script(self, content: bytes, machine: Machine, context: RunContext, time: Deadline) -> None:
+        if not self.binary:
+            content = content.replace(b"\r\n", b"\n")
+        path = self.remote_script()
+        files = {path: (content, 0o755)}
+        variables = self.variables(context.environment)
+        env_file = ""
+        if self.use_env_var_file:
+            env_file = f"{self.remote_folder}/varfile_{random.randrange(10000):04d}.sh"  # noqa: S311 (a name)
+            files[env_file] = (self.vars_text(variables, in_file=True).encode(), 0o600)
+        self._upload(files, machine, context, time)
+        code = self._execute(self.command_line(path, env_file, variables), machine, context, time)
+        if not self.skip_clean:
+            self._clean(list(files), machine, context)
+        if code not in self.valid_exit_codes and not (code == DISCONNECTED and self.expect_disconnect):
+            raise StepFailed(_failure(code))
+
+    def _upload(
+        self, files: dict[str, tuple[bytes, int]], machine: Machine, context: RunContext, time: Deadline
+    ) -> None:
+        """Upload, again and over a new connection while `start_retry_timeout` lasts: the machine may be rebooting."""
+        retry = Deadline(time.left(self.start_retry_timeout))
+        while True:
+            try:
+                for path, (content, mode) in files.items():
+                    machine.upload(content, path, mode=mode, timeout=time.left(STEP_TIMEOUT))
+            except (ConnectionLost, TransferFailed) as error:
+                if retry.passed:
+                    raise
+                context.log.note(f"uploading the script failed ({error}); trying again")
+                context.interruption.sleep(1)
+                if isinstance(error, ConnectionLost):
+                    machine.reconnect(timeout=retry.left(STEP_TIMEOUT))
+            else:
+                return
+
+    def _execute(self, command: str, machine: Machine, context: RunContext, time: Deadline) -> int:
+        try:
+            result = machine.run(
+                command, on_output=context.log.output, timeout=time.left(STEP_TIMEOUT), pty=machine.pty
+            )
+        except ConnectionLost as error:
+            if not self.expect_disconnect and DISCONNECTED not in self.valid_exit_codes:
+                raise StepFailed(
+                    f"{error}. If the script is meant to cut it (a reboot), set expect_disconnect: true"
+                ) from None
+            context.log.note(f"{error}, as expected; reconnecting")
+            machine.reconnect()
+            return DISCONNECTED
+        if self.expect_disconnect:
+            self._follow_down(result, machine, context, time)
+        return result.exit_code
+
+    @staticmethod
+    def _follow_down(result: CommandResult, machine: Machine, context: RunContext, time: Deadline) -> None:
+        """When the script has ended but the machine goes down only now, wait for that, and for its return."""
+        try:
+            if result.exit_code != KILLED and machine.run(_GOING_DOWN, timeout=_CLEAN_TIMEOUT).exit_code != 0:
+                return
+            context.log.note("the machine is going down; waiting for its return")
+            machine.run("sleep 3600", timeout=time.left(_DOWN_TIMEOUT))
+        except (ConnectionLost, DeadlineExceeded):
+            machine.reconnect()
+
+    @staticmethod
+    def _clean(paths: list[str], machine: Machine, context: RunContext) -> None:
+        command = "rm -f " + " ".join(quote(machine.remote_path(path)) for path in paths)
+        result = machine.run(command, timeout=_CLEAN_TIMEOUT)
+        if result.exit_code != 0:
+            context.log.note(f"the script could not be removed: {' '.join(result.tail)}")
+
+
+def _fill(pair: str, name: str, value: str) -> str:
+    escaped = value.replace("'", "'\"'\"'")
+    before, between, after = (part.replace("%%", "%") for part in pair.split("%s"))
+    return f"{before}{name}{between}{escaped}{after}"
+
+
+def _failure(code: int) -> str:
+    return "the script was ended by a signal" if code == KILLED else f"exit code {code}"

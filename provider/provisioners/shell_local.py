@@ -1,0 +1,87 @@
+"""The `shell-local` provisioner: scripts that run on this computer."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from provider.provisioners.base import Provisioner, StepFailed
+from provider.provisioners.context import RunContext
+from provider.provisioners.local_process import run_local
+from provider.provisioners.scripts import ScriptProvisioner
+from provider.provisioners.substitution import substitute, unknown_actions
+from provider.ssh.deadline import Deadline
+from provider.ssh.machine import Machine
+from provider.ssh.options import local_file
+from provider.ssh.text import quote
+from provider.weak_types import WeakStr, WeakStrList
+
+_KNOWN = ("Script", "Vars", "Command")
+
+
+class ShellLocal(ScriptProvisioner):
+    """`execute_command` is a list: a program and its arguments, with `{{.Script}}` and `{{.Vars}}` filled in.
+
+    `command` is one inline command, as in Packer.
+    """
+
+    volatile: ClassVar[frozenset[str]] = Provisioner.volatile
+    type: Literal["shell-local"]
+    command: WeakStr = ""
+    execute_command: WeakStrList = Field(default_factory=lambda: ["/bin/sh", "-c", "{{.Vars}} {{.Script}}"])
+    tempfile_extension: WeakStr = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _command_is_inline(cls, data: object) -> object:
+        if isinstance(data, dict) and data.get("command") and not data.get("inline"):
+            return {**data, "inline": [data["command"]]}
+        return data
+
+    @field_validator("execute_command")
+    @classmethod
+    def _default_command(cls, value: list[str]) -> list[str]:
+        return value or ["/bin/sh", "-c", "{{.Vars}} {{.Script}}"]
+
+    @model_validator(mode="after")
+    def _templates_known(self) -> Self:
+        text = " ".join(self.execute_command)
+        unknown = unknown_actions(text, _KNOWN)
+        if unknown:
+            known = ", ".join(f"{{{{.{name}}}}}" for name in _KNOWN)
+            raise ValueError(f"execute_command: {', '.join(unknown)} cannot be filled in; known are {known}")
+        if ".Script" not in text and ".Command" not in text:
+            raise ValueError("execute_command must hold {{.Script}}, else the script never runs")
+        return self
+
+    def run(self, machine: Machine, context: RunContext, time: Deadline) -> None:  # noqa: ARG002 (runs here)
+        """Run each script in the base folder."""
+        if not self.files():
+            with tempfile.TemporaryDirectory(prefix="hyperone-") as folder:
+                script = Path(folder) / f"script{self.tempfile_extension}"
+                script.write_bytes(self.script_text())
+                script.chmod(0o700)
+                self._run_script(script, context, time)
+            return
+        for name in self.files():
+            script = local_file(name, context.base_dir).resolve()
+            context.log.note(f"running {name} on this computer")
+            if not os.access(script, os.X_OK):
+                raise StepFailed(f"{name} is not executable; make it so with: chmod +x {name}")
+            self._run_script(script, context, time)
+
+    def _run_script(self, script: Path, context: RunContext, time: Deadline) -> None:
+        variables = self.variables(context.environment)
+        values = {
+            "Script": quote(str(script)),
+            "Command": quote(str(script)),
+            "Vars": "".join(f"{name}={quote(value)} " for name, value in variables.items()),
+        }
+        command = [substitute(argument, values) for argument in self.execute_command]
+        code = run_local(command, environment=variables, folder=context.base_dir, context=context, time=time)
+        if code not in self.valid_exit_codes:
+            raise StepFailed(f"exit code {code}")
