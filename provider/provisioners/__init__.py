@@ -1,7 +1,8 @@
 """What runs on the machine: typed provisioners as Packer has them, their content for the fingerprint, and the run."""
 
+from provider.provisioners.base import Provisioner
 from provider.provisioners.build_log import BuildLog
-from provider.provisioners.catalog import Provisioner, parse, parts
+from provider.provisioners.catalog import parse, parts
 from provider.provisioners.context import RunContext, packer_environment
 from provider.provisioners.run import run_all
 

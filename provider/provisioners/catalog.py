@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -28,7 +27,7 @@ TYPES: dict[str, type[Provisioner]] = {
 _WINDOWS = ("powershell", "windows-shell", "windows-restart")
 
 
-def parse(raw: list[Mapping[str, Any]], base_dir: Path, path: str) -> tuple[list[Provisioner], list[Fault]]:
+def parse(raw: object, base_dir: Path, path: str) -> tuple[list[Provisioner], list[Fault]]:
     """Turn settings into provisioners; return those that are right, and all that is wrong with the others.
 
     `base_dir` is where relative local paths are seen from; `path` is the place of the list in the settings.

@@ -78,7 +78,7 @@ class ScriptProvisioner(Provisioner):
         return "".join(f"{line}\n" for line in [f"#!{self.inline_shebang}", *self.inline]).encode()
 
     def variables(self, given: Mapping[str, str]) -> dict[str, str]:
-        """Return the environment: what the build gives, then environment_vars, then env, sorted by name as in Packer."""
+        """Return what the build gives, overridden by environment_vars, then by env, sorted by name as in Packer."""
         pairs = (pair.partition("=") for pair in self.environment_vars)
         merged = {**given, **{name: value for name, _, value in pairs}, **self.env}
         return dict(sorted(merged.items()))

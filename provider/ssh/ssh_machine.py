@@ -162,7 +162,7 @@ class SshMachine(Machine):
         return f"./{path}" if path.startswith("-") else path
 
     def write_private_key(self, path: Path) -> Path | None:
-        """Write the first private key of the login into a private file for an OpenSSH client; None when there is none."""
+        """Put the first private key of the login into a private file for an OpenSSH client; None without one."""
         if self._private_keys:
             return _write_private(path, self._private_keys[0])
         name = self.options.ssh_private_key_file
