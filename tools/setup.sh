@@ -206,10 +206,11 @@ if ! environment_is_ready; then
     find_uv
     wanted="$(python_packages) $wanted"
 fi
-wanted=$(printf '%s' "$wanted" | xargs)
+# shellcheck disable=SC2086 -- one space between the words
+wanted=$(echo $wanted)
 if [ -n "$wanted" ]; then
     install_packages "$wanted"
-    still=$(missing_packages | xargs)
+    still=$(missing_packages)
     [ -z "$still" ] || fail "installed, but these are still not found: $still"
 fi
 if ! environment_is_ready; then

@@ -1,0 +1,105 @@
+"""The set-up script, as an ordinary user sees it on a machine that lacks packages."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tools.stack.paths import ROOT, SETUP
+
+TOOLS = [
+    "sh",
+    "cat",
+    "date",
+    "dirname",
+    "mktemp",
+    "sort",
+    "tr",
+    "grep",
+    "cut",
+    "sha256sum",
+    "readlink",
+    "sleep",
+    "tail",
+    "rm",
+    "mkdir",
+    "flock",
+]
+
+
+@pytest.fixture
+def machine(tmp_path: Path):
+    """A copy of the script in a checkout of its own, run with nothing but the basic programs on PATH."""
+    checkout = tmp_path / "checkout"
+    (checkout / "tools").mkdir(parents=True)
+    shutil.copy(SETUP, checkout / "tools")
+    (checkout / "requirements.lock").write_text("")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in TOOLS:
+        found = shutil.which(name)
+        assert found, name
+        (programs / name).symlink_to(found)
+    for name, text in {"id": "echo 1000", "apt-get": "exit 1"}.items():
+        (programs / name).write_text(f"#!/bin/sh\n{text}\n")
+        (programs / name).chmod(0o755)
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {"PATH": str(programs), "HOME": str(tmp_path)}
+        return subprocess.run(
+            ["sh", str(checkout / "tools" / "setup.sh"), *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+def test_user_gets_one_command_for_everything_that_is_missing(machine) -> None:
+    """Python and the system packages are named together, in one line to copy."""
+    answer = machine("stack:local")
+    assert answer.returncode == 1
+    command = next(line for line in answer.stderr.splitlines() if "sudo" in line)
+    assert command.strip().startswith("sudo apt-get update && sudo apt-get install -y python3 python3-venv ")
+    for package in ("bubblewrap", "qemu-system-x86", "qemu-utils", "mmdebstrap", "mtools", "uidmap"):
+        assert f" {package}" in command
+    assert answer.stdout == ""
+
+
+def test_sandbox_needs_no_virtual_machines(machine) -> None:
+    """The quick stack asks for nothing of QEMU's."""
+    answer = machine("stack:sandbox")
+    assert "bubblewrap" in answer.stderr
+    assert "qemu" not in answer.stderr
+
+
+def test_real_account_needs_no_local_cloud(machine) -> None:
+    """A stack on HyperOne itself asks for Python alone."""
+    answer = machine("stack:prod")
+    assert "python3-venv" in answer.stderr
+    assert "bubblewrap" not in answer.stderr
+
+
+def test_wrong_use_is_said(machine) -> None:
+    """An unknown word does not start an installation."""
+    answer = machine("everything")
+    assert answer.returncode == 1
+    assert "usage" in answer.stderr
+
+
+def test_script_is_quick_when_all_is_there() -> None:
+    """In a checkout that is set up the script says nothing and changes nothing."""
+    stamp = ROOT / ".venv" / ".hyperone-images"
+    if not stamp.exists():
+        pytest.skip("this checkout was not set up by the script")
+    before = stamp.stat().st_mtime_ns
+    answer = subprocess.run(
+        [str(SETUP), "base"], env=dict(os.environ), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
+    assert stamp.stat().st_mtime_ns == before
