@@ -39,7 +39,7 @@ _SKEL = Path("/etc/skel")
 
 async def make_blank(folder: Path, host: Host) -> None:
     """Make the tree of a new disk in `folder`."""
-    (folder / ROOTFS).mkdir(mode=0o755)
+    (folder / ROOTFS).mkdir(mode=0o755, parents=True)
     await asyncio.to_thread(complete, folder, host, None, ())
 
 
@@ -92,6 +92,7 @@ async def copy(source: Path, target: Path, host: Host) -> None:
     """
     if not (source / ROOTFS).is_dir():
         raise MachineError("this image is not the disk of a sandbox machine")
+    target.mkdir(parents=True, exist_ok=True)
     prefix = [host.unshare, "--user", "--map-root-user", "--"] if host.owner is None else []
     arguments = ["cp", "-a", "--reflink=auto", "--sparse=auto", str(source / ROOTFS), str(target / ROOTFS)]
     await _run("copy the disk", *prefix, *arguments)

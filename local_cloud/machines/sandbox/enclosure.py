@@ -10,7 +10,7 @@ from pathlib import Path
 from local_cloud.machines.base import MachineError, MachineSpec
 from local_cloud.machines.sandbox.disk import ROOTFS, WRITABLE
 from local_cloud.machines.sandbox.host import Host
-from local_cloud.machines.sandbox.system_files import STUBS, WRAPPERS, home_of, hostname_of, user_id_of
+from local_cloud.machines.sandbox.system_files import STUBS, SYSTEM, WRAPPERS, home_of, hostname_of, user_id_of
 
 _HOST_ETC = (
     "alternatives",
@@ -60,7 +60,7 @@ class Enclosure:
         self._host = host
         self._home = home_of(spec.username)
         self._rootfs = (spec.disks[0].folder / ROOTFS).resolve()
-        self._machine = spec.folder.resolve()
+        self._system = (spec.folder / SYSTEM).resolve()
         self._stage = self._staging_folders() if self._needs_staging() else None
         self._fixed = self._fixed_arguments(spec)
 
@@ -84,37 +84,37 @@ class Enclosure:
         enclosed = [*self._host.drop_privileges, self._host.bwrap, "--args", str(arguments_fd), "--", *inner]
         if self._stage is None:
             return command + enclosed
-        disk, machine = (shlex.quote(path) for path in self._stage)
+        disk, system = (shlex.quote(path) for path in self._stage)
         # Root's own mount namespace, in which the folders stand where the unprivileged user can reach them.
-        script = f'mount --bind "$1" {disk} && mount --bind "$2" {machine} && shift 2 && exec "$@"'
+        script = f'mount --bind "$1" {disk} && mount --bind "$2" {system} && shift 2 && exec "$@"'
         command += [self._host.unshare, "--mount", "--propagation", "private", "--", "/bin/sh", "-c", script, "sh"]
-        return [*command, str(self._rootfs), str(self._machine), *enclosed]
+        return [*command, str(self._rootfs), str(self._system), *enclosed]
 
     def _needs_staging(self) -> bool:
-        return self._host.is_hidden(self._rootfs) or self._host.is_hidden(self._machine / "etc")
+        return self._host.is_hidden(self._rootfs) or self._host.is_hidden(self._system)
 
     def _staging_folders(self) -> tuple[str, str]:
         folders = [
             folder
             for folder in _STAGING
-            if Path(folder).is_dir() and not any(p.is_relative_to(folder) for p in (self._rootfs, self._machine))
+            if Path(folder).is_dir() and not any(p.is_relative_to(folder) for p in (self._rootfs, self._system))
         ]
         if len(folders) < 2:
             raise MachineError(f"sandboxes run by root need two of the folders {', '.join(_STAGING)} on the host")
         return folders[0], folders[1]
 
     def _fixed_arguments(self, spec: MachineSpec) -> list[str]:
-        disk, machine = (Path(p) for p in self._stage) if self._stage else (self._rootfs, self._machine)
+        disk, system = (Path(p) for p in self._stage) if self._stage else (self._rootfs, self._system)
         uid = str(user_id_of(spec.username))
         options = ["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent"]
         options += ["--uid", uid, "--gid", uid, "--hostname", hostname_of(spec.name), "--clearenv"]
         options += _userland()
         options += ["--dev", "/dev", "--proc", "/proc"]
-        options += ["--ro-bind", str(machine / "boot_id"), "/proc/sys/kernel/random/boot_id"]
+        options += ["--ro-bind", str(system / "boot_id"), "/proc/sys/kernel/random/boot_id"]
         for name in WRITABLE:
             options += ["--bind", str(disk / name), f"/{name}"]
-        options += ["--bind", str(machine / "run"), "/run"]
-        options += _etc(machine, self._machine)
+        options += ["--bind", str(system / "run"), "/run"]
+        options += _etc(system, self._system)
         for name in ("mnt", "media", "boot", "sys"):
             options += ["--dir", f"/{name}"]
         return [*options, "--remount-ro", "/"]

@@ -12,6 +12,9 @@ from pathlib import Path
 from local_cloud.machines.base import MachineError, MachineSpec
 from local_cloud.machines.sandbox.host import Host
 
+SYSTEM = "system"
+"""The part of a machine's folder that its sandboxes see: etc, bin, run and boot_id."""
+
 USER_ID = 1000
 PATH_INSIDE = "/etc/sandbox/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 STUBS = {
@@ -54,14 +57,17 @@ def check_username(username: str) -> None:
 
 def write_etc(spec: MachineSpec) -> None:
     """Write the generated /etc files and the stub commands to the machine's folder. Blocks briefly."""
-    etc = spec.folder / "etc"
-    etc.mkdir(exist_ok=True)
+    system = spec.folder / SYSTEM
+    etc = system / "etc"
+    for folder in (system, etc):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
     for name, text in _etc_files(spec).items():
         path = etc / name
         path.write_text(text)
         path.chmod(0o644)
-    _write_stubs(spec.folder / "bin")
-    boot_id = spec.folder / "boot_id"
+    _write_stubs(system / "bin")
+    boot_id = system / "boot_id"
     boot_id.write_text(f"{uuid.uuid4()}\n")
     boot_id.chmod(0o644)
 
@@ -104,7 +110,7 @@ def _etc_files(spec: MachineSpec) -> dict[str, str]:
 
 def write_run(folder: Path, host: Host, *, first_boot: bool) -> Path:
     """Fill the machine's /run anew; returns the FIFO by which the guest asks to go down. Blocks briefly."""
-    run = folder / "run"
+    run = folder / SYSTEM / "run"
     if run.exists():
         shutil.rmtree(run)
     fifo = run / "initctl"

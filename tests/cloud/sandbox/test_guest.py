@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import time
@@ -97,6 +98,11 @@ def test_services_fail_with_one_clear_sentence(cloud, machine):
         assert b"has no services; use an image such as debian-12" in err
 
 
+def test_waiting_for_the_system_to_run_ends_at_once(cloud, machine):
+    """Scripts that wait for the boot to end are told that the machine runs."""
+    assert cloud.sh(machine, "systemctl is-system-running --wait") == "running"
+
+
 def test_where_one_can_write(cloud, machine):
     """The disk's folders and /run are writable, the rest is not; /tmp has its sticky bit; guru has a home."""
     cloud.sh(machine, "for d in /home /root /tmp /var /srv /opt /run /dev/shm; do sudo touch $d/t || exit 1; done")
@@ -176,6 +182,18 @@ def test_authorized_keys_are_there_to_be_cleaned_up(cloud, machine):
     assert (
         cloud.sh(machine, "stat -c %a ~/.ssh ~/.ssh/authorized_keys; wc -l < ~/.ssh/authorized_keys") == "700\n600\n1"
     )
+
+
+def test_folders_closed_to_all_work_too(cloud):
+    """Machines work where the cloud made their folders for its own user only."""
+    mask = os.umask(0o077)
+    try:
+        spec = cloud.start()
+        for folder in (spec.folder, spec.disks[0].folder):
+            assert folder.stat().st_mode & 0o777 == 0o700
+        assert cloud.sh(spec, "sudo touch /srv/x; cat /etc/hostname; ls /srv") == f"{spec.name}\nx"
+    finally:
+        os.umask(mask)
 
 
 def test_folders_open_to_all_work_too(cloud):
