@@ -98,7 +98,7 @@ class HyperOneImage(pulumi.ComponentResource):
         props = {
             **self._owner,
             "source_image": settings.source_image if source_image is None else source_image,
-            "source_label": str(settings.source_image),
+            "depends_on_image": base.name if (base := settings.source_reference) else None,
             "parts": pulumi.Output.secret(settings.content_parts()),
             "keep_image": settings.keep_image,
             "chroot": settings.chroot_disk,

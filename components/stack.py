@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,13 +16,15 @@ from components.settings import ImageSettings, build_order, load_images
 from provider.faults import report
 from provider.preflight import Preflight
 
+SSH_PORT = "HYPERONE_SSH_PORT"
+
 
 def build_stack() -> dict[str, HyperOneImage]:
     """Build the images of the running stack and export their outputs; returns them by name.
 
     Raises pulumi.RunError with all faults of all images when settings are wrong; nothing is created then.
     """
-    config = {"images": _object("images"), "defaults": _object("defaults")}
+    config = {"images": _object("images"), "defaults": _with_ssh_port(_object("defaults"))}
     settings, faults = load_images(config, Path.cwd(), timestamp=int(time.time()))
     if faults:
         raise pulumi.RunError(report(faults))
@@ -44,6 +47,14 @@ def build_images(settings: Mapping[str, ImageSettings]) -> dict[str, HyperOneIma
             source_image=images[base.name].image_id if base else None,
         )
     return images
+
+
+def _with_ssh_port(defaults: Any) -> Any:
+    """The local cloud's machines may answer on another port than 22, which `make` hands over."""
+    port = os.environ.get(SSH_PORT)
+    if not port or not isinstance(defaults or {}, Mapping):
+        return defaults
+    return {"ssh_port": port, **(defaults or {})}
 
 
 def _object(key: str) -> Any:

@@ -35,7 +35,7 @@ class BuildProvider(HyperOneProvider):
     """Makes an id, a time and a key pair; no API call until it is deleted, when it sweeps what others missed."""
 
     identities: ClassVar[tuple[str, ...]] = ()
-    silent = ("image_key", "stack", "parts", "source_image_id", "fingerprint")
+    silent = ("image_key", "stack", "parts", "source_image_id", "fingerprint", "depends_on_image")
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         """Resolve the source image and compute the fingerprint, so that previews know both."""
@@ -59,7 +59,8 @@ class BuildProvider(HyperOneProvider):
             tell(f"rebuild: {'; '.join(reasons)}")
             return DiffResult(changes=True, replaces=["fingerprint"])
         if not is_known(news.get("fingerprint")):
-            tell(f"may rebuild: depends on {news.get('source_label') or 'an image that is still to be made'}")
+            base = news.get("depends_on_image")
+            tell(f"may rebuild: depends on {f'image {base}' if base else 'an image that is still to be made'}")
             return DiffResult(changes=True, replaces=["source_image"])
         return DiffResult(changes=bool(self.changed(olds, news)), replaces=[])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,13 +15,19 @@ from pulumi.dynamic import CreateResult, Resource
 from provider import host
 from provider.base import HyperOneProvider, Props
 from provider.build_log import log_path
+from provider.chroot import ChrootSteps, mounted_chroot
 from provider.errors import HyperOneError, Interrupted, ProvisionerFailed, Refused
 from provider.identity import PROVISIONED_TAG, PROVISIONING_TAG
+from provider.interruption import Interruption
 from provider.progress import row, say
-from provider.provisioners import BuildLog, RunContext, parse, run_all
+from provider.provisioners import BuildLog, RunContext, packer_environment, parse, run_all
 from provider.session import session
-from provider.ssh import CommunicatorOptions, SshMachine
+from provider.ssh import ChrootMachine, CommunicatorOptions, SshMachine
 from provider.sweep import remove_vm
+
+SECRETS = ["private_key", "communicator", "provisioners", "chroot"]
+# How long a session for unmounting may take to come up, in seconds, when the build's own was lost.
+UNMOUNT_CONNECT = 60.0
 
 
 class ProvisioningProvider(HyperOneProvider):
@@ -59,13 +66,15 @@ class ProvisioningProvider(HyperOneProvider):
         provisioners, faults = parse(props["provisioners"], Path.cwd(), f"images.{props['image_key']}.provisioners")
         if faults:
             raise Refused("; ".join(str(fault) for fault in faults))
-        machine = connect(props)
-        try:
+        with connect(props, host.interruption) as machine:
             self.client.vms.add_tags(props["vm_id"], {PROVISIONING_TAG: _now()})
-            run_all(provisioners, machine, run_context(props, log))
-        finally:
-            machine.close()
-        return machine.host_key
+            pinned = {**props, "host_key": machine.host_key}
+            if props.get("chroot"):
+                with _chroot(machine, pinned, log) as inside:
+                    run_all(provisioners, inside, run_context(props, log))
+            else:
+                run_all(provisioners, machine, run_context(props, log))
+            return machine.host_key
 
     def _failed(self, error: HyperOneError, props: Props, log: BuildLog) -> None:
         """Tell what the user can do about the failed machine, or remove it when on_failure says so."""
@@ -82,15 +91,31 @@ class ProvisioningProvider(HyperOneProvider):
         error.args = (f"{error}\n{hint}",)
 
 
-def connect(props: Mapping[str, Any]) -> SshMachine:
-    """An SSH session to the builder, ready when a command really ran; raises ConnectFailed at ssh_timeout."""
+def _chroot(machine: SshMachine, props: Props, log: BuildLog) -> AbstractContextManager[ChrootMachine]:
+    """The mounted chroot; it is unmounted over a session of its own when the build's was lost or interrupted."""
+    return mounted_chroot(
+        machine,
+        ChrootSteps.of(props["chroot"], props["plugged"]),
+        interruption=host.interruption,
+        say=log.note,
+        on_output=log.output,
+        unmounter=lambda: connect(props, Interruption(), deadline=UNMOUNT_CONNECT),
+    )
+
+
+def connect(props: Mapping[str, Any], interruption: Interruption, *, deadline: float | None = None) -> SshMachine:
+    """An SSH session to the builder, ready when a command really ran.
+
+    `deadline` is in seconds (default: ssh_timeout). Raises ConnectFailed with the last reason.
+    """
     return SshMachine.connect(
         CommunicatorOptions.model_validate(props["communicator"]),
         props["address"],
         private_keys=[props["private_key"]],
         host_key=props.get("host_key"),
-        interruption=host.interruption,
+        interruption=interruption,
         progress=row().say,
+        deadline=deadline,
         base_dir=Path.cwd(),
     )
 
@@ -99,11 +124,12 @@ def run_context(props: Mapping[str, Any], log: BuildLog) -> RunContext:
     """What provisioners may know of their build."""
     return RunContext(
         build_id=props["build_id"],
-        build_name=props["image_key"],
         timestamp=int(props["timestamp"]),
         log=log,
         interruption=host.interruption,
         base_dir=Path.cwd(),
+        progress=row().say,
+        environment=packer_environment(props["image_key"]),
         ssh_line=ssh_line(props),
     )
 
@@ -138,7 +164,7 @@ class Provisioning(Resource, module="hyperone", name="Provisioning"):
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         """`props`: build_id, vm_id, address, private_key, communicator, provisioners, timestamp, on_failure, owner."""
         computed = dict.fromkeys(("host_key", "log_file", "seconds"))
-        secrets = pulumi.ResourceOptions(additional_secret_outputs=["private_key", "communicator", "provisioners"])
+        secrets = pulumi.ResourceOptions(additional_secret_outputs=SECRETS)
         super().__init__(
             ProvisioningProvider(), name, {**computed, **props}, pulumi.ResourceOptions.merge(secrets, opts)
         )

@@ -1,0 +1,28 @@
+"""The six rows of the address table (API facts 3.4)."""
+
+from __future__ import annotations
+
+import pytest
+
+from provider.adapters import associates_public_ip, holds_fixed_address, netadp_body
+
+SERVICE = "public"
+ROWS = [
+    # network, public_ip, private_ip → netadp, associated, fixed
+    ((None, None, "10.0.0.5"), {"service": SERVICE}, False, False),
+    ((None, "1.2.3.4", "10.0.0.5"), {"service": SERVICE, "ip": ["1.2.3.4"]}, False, True),
+    (("net", None, None), {"service": "private", "network": "net"}, False, False),
+    (("net", None, "10.0.0.5"), {"service": "private", "network": "net", "ip": ["10.0.0.5"]}, False, True),
+    (("net", "1.2.3.4", None), {"service": "private", "network": "net"}, True, True),
+    (("net", "1.2.3.4", "10.0.0.5"), {"service": "private", "network": "net", "ip": ["10.0.0.5"]}, True, True),
+]
+
+
+@pytest.mark.parametrize(("options", "body", "associated", "fixed"), ROWS)
+def test_each_row_of_the_address_table(options, body, associated, fixed):
+    """Network, public and private IP decide the adapter, the association, and whether two builders can coexist."""
+    network, public_ip, private_ip = options
+    props = {"network": network, "public_ip": public_ip, "private_ip": private_ip, "public_netadp_service": SERVICE}
+    assert netadp_body(props) == body
+    assert associates_public_ip(props) is associated
+    assert holds_fixed_address(props) is fixed
