@@ -311,6 +311,13 @@ class Login(Body):
     password: Annotated[str, Field(min_length=1, max_length=512)]
 
 
+class ImageFile(Body):
+    """POST /_local/images: a file on this host."""
+
+    name: Name
+    file: Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_printable)]
+
+
 class Action(Body):
     """The generic form of actions: POST …/actions."""
 

@@ -13,6 +13,7 @@ from local_cloud.faults import Faults
 from local_cloud.home import Home, port_from_environment
 from local_cloud.lifecycle.disks import DiskLife, remove_tree
 from local_cloud.lifecycle.images import ImageLife
+from local_cloud.lifecycle.imports import ImageImports
 from local_cloud.lifecycle.networks import NetworkLife
 from local_cloud.lifecycle.parts import Parts
 from local_cloud.lifecycle.power import Power
@@ -58,6 +59,7 @@ class Cloud:
         parts = Parts(home, self.store, self.events, self.kinds)
         self.disks = DiskLife(parts)
         self.images = ImageLife(parts, self.disks)
+        self.imports = ImageImports(parts, self.images)
         self.power = Power(parts, self.disks, self.networks, self.ssh_port)
         self.vms = VmLife(parts, self.power, self.disks, self.images, self.networks)
 
@@ -73,7 +75,7 @@ class Cloud:
                 if resource.processing:
                     resource.processing = False
                     self.store.save(resource)
-        self.power.resume()
+        await self.power.resume()
 
     def _load_catalog(self) -> None:
         known = [catalog.catalog_image(entry) for entry in catalog.CATALOG]

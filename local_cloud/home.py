@@ -21,15 +21,6 @@ def default_home() -> Path:
     return Path(data).expanduser() / "hyperone-local"
 
 
-def cache_folder() -> Path:
-    """`HYPERONE_LOCAL_CACHE`, else `hyperone-local` in the user's cache folder; shared by all homes of the user."""
-    chosen = os.environ.get("HYPERONE_LOCAL_CACHE")
-    if chosen:
-        return Path(chosen).expanduser().absolute()
-    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(cache).expanduser() / "hyperone-local"
-
-
 def port_from_environment(name: str) -> int | None:
     """The port number in the environment variable `name`, or None. Raises ValueError when it is not one."""
     text = os.environ.get(name, "").strip()

@@ -6,6 +6,7 @@ import contextlib
 import importlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from local_cloud.machines.base import MachineError, Machines, PowerOffHandler
 
@@ -38,6 +39,12 @@ class MachineKinds:
         with contextlib.suppress(MachineError, OSError):
             return self.get(kind).serial_log(folder)
         return ""
+
+    async def kill_leftovers(self, kind: str, folders: list[Path]) -> None:
+        """End what a server that was killed may have left running in these machine folders."""
+        with contextlib.suppress(MachineError):
+            machines: Any = self.get(kind)
+            await machines.kill_leftovers(folders)
 
     async def close(self) -> None:
         """End all machines."""

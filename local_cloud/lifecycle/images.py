@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +13,10 @@ from local_cloud import catalog
 from local_cloud.auth import Caller
 from local_cloud.envelope import ApiError, bad_request
 from local_cloud.events import Report
-from local_cloud.home import cache_folder
 from local_cloud.lifecycle.disks import DiskLife, fresh_folder, remove_tree
 from local_cloud.lifecycle.networks import refuse_protected
 from local_cloud.lifecycle.parts import Parts
 from local_cloud.records import Disk, Image, ImageDisk, Vm
-
-LOCK_ASKED_EVERY = 1.0  # seconds
 
 
 class ImageLife:
@@ -39,7 +34,7 @@ class ImageLife:
     def folder(self, image: Image) -> Path:
         """Where the image's disks are."""
         if image.catalog:
-            return cache_folder() / "images" / image.name
+            return self._home.images / image.name
         return self._home.images / image.id
 
     def disk_folder(self, image: Image, number: int) -> Path | None:
@@ -57,31 +52,32 @@ class ImageLife:
         finally:
             self._readers[image.id] -= 1
 
+    def is_built(self, image: Image) -> bool:
+        """Whether the image's content is there."""
+        return not image.catalog or image.kind == "sandbox" or self.folder(image).exists()
+
     async def ensure_built(self, image: Image, report: Report) -> None:
-        """Build a catalog image's disk on first use; other processes of the user share the result.
+        """Build a catalog image's disk on first use (the VM kind keeps what it built for all homes of the user).
 
         `report` gets one line per stage. Raises MachineError.
         """
-        if not image.catalog or image.kind == "sandbox" or self.folder(image).exists():
+        if self.is_built(image):
             return
         report(f"waiting for the build of image {image.name}")
         async with self._builds:
-            await self._build(image, report)
+            if not self.is_built(image):
+                await self._build(image, report)
 
     async def _build(self, image: Image, report: Report) -> None:
         target = self.folder(image)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with _open_lock(target.with_name(image.name + ".lock")) as descriptor:
-            while not _try_lock(descriptor):
-                await asyncio.sleep(LOCK_ASKED_EVERY)
-            if target.exists():
-                return
-            draft = target.with_name(image.name + ".part")
-            await asyncio.to_thread(fresh_folder, draft)
-            machines: Any = self._kinds.get(image.kind)
-            build: Callable[..., Awaitable[object]] = machines.build_image
-            await build(image.name, draft, lambda line: report(f"building image {image.name}: {line}"))
-            draft.replace(target)
+        draft = target.with_name(image.name + ".part")
+        await asyncio.to_thread(fresh_folder, draft)
+        machines: Any = self._kinds.get(image.kind)
+        build: Callable[..., Awaitable[object]] = machines.build_image
+        await build(image.name, draft, lambda line: report(f"building image: {line}"))
+        draft.replace(target)
+        image.disks[0].file_size = image.file_size = await asyncio.to_thread(used_bytes, target)
+        self._store.save(image)
 
     def plan(self, caller: Caller, vm: Vm, *, name: str, description: str, service: str, tag: dict[str, str]) -> Image:
         """An image of a VM, not stored yet. Raises ApiError."""
@@ -138,18 +134,7 @@ class ImageLife:
         await asyncio.to_thread(remove_tree, self.folder(image))
 
 
-@contextmanager
-def _open_lock(path: Path) -> Iterator[int]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+def used_bytes(folder: Path) -> int:
+    """The bytes that the files under a folder take on the host."""
+    files = [one for one in folder.rglob("*") if one.is_file() and not one.is_symlink()]
+    return sum(one.stat().st_blocks * 512 for one in files)

@@ -41,6 +41,10 @@ class Power:
         """The VM's private folder."""
         return self._home.vms / vm.id
 
+    def has_power(self, vm: Vm) -> bool:
+        """Whether there is a machine that runs (a VM without disks has none)."""
+        return vm.state == "Running" and self.machines(vm).is_running(vm.id)
+
     def disks(self, vm: Vm) -> list[Disk]:
         """The VM's disks by location, the OS disk first."""
         found = [self._store.get(Disk, disk_id) for disk_id in sorted(vm.slots, key=lambda one: vm.slots[one])]
@@ -88,7 +92,12 @@ class Power:
 
     async def start(self, vm: Vm) -> None:
         """Power on; nothing to do for a VM that runs. Raises MachineError."""
-        if vm.state == "Running" and self.machines(vm).is_running(vm.id):
+        if vm.state == "Running" and (not vm.slots or self.machines(vm).is_running(vm.id)):
+            return
+        if not vm.slots:
+            # Power without a disk to boot from: real firmware would wait for one for ever.
+            vm.wanted_running = True
+            self._set(vm, "Running")
             return
         self._set(vm, "Starting")
         self.folder(vm).mkdir(parents=True, exist_ok=True)
@@ -118,7 +127,7 @@ class Power:
 
     async def refresh_addresses(self, vm: Vm) -> None:
         """Make a running machine answer on its present addresses."""
-        if vm.state == "Running":
+        if self.has_power(vm):
             await self.machines(vm).set_ssh_addresses(vm.id, self.addresses(vm))
 
     async def went_off(self, vm_id: str) -> None:
@@ -130,8 +139,11 @@ class Power:
         self._set(vm, "Off")
         self._events.add(vm, "poweroff", SYSTEM)
 
-    def resume(self) -> None:
+    async def resume(self) -> None:
         """After a restart of the cloud: give interrupted objects a sane state, start again what ran."""
+        folders = [self.folder(vm) for vm in self._store.all(Vm) if vm.kind == "vm"]
+        if folders:
+            await self._kinds.kill_leftovers("vm", folders)
         for vm in self._store.all(Vm):
             ran = vm.created and vm.wanted_running
             vm.processing = False

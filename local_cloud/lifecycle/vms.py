@@ -172,7 +172,7 @@ class VmLife:
 
     async def attach(self, vm: Vm, disk: Disk) -> None:
         """Attach a disk, plugging it into a running machine. Raises MachineError."""
-        if vm.state == "Running":
+        if self.power.has_power(vm):
             await self.power.machines(vm).plug(vm.id, self._disks.ref(disk))
         vm.slots[disk.id] = next(slot for slot in range(MAX_DISKS) if slot not in vm.slots.values())
         disk.vm, disk.state = vm.id, "Attached"
@@ -185,7 +185,7 @@ class VmLife:
 
     async def detach(self, vm: Vm, disk: Disk) -> None:
         """Detach a disk, unplugging it from a running machine. Raises MachineError."""
-        if vm.state == "Running":
+        if self.power.has_power(vm):
             await self.power.machines(vm).unplug(vm.id, disk.id)
         vm.slots.pop(disk.id, None)
         disk.vm, disk.state = None, "Detached"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from local_cloud import catalog, present
+from local_cloud.bodies import ImageFile
 from local_cloud.cloud import Cloud
 from local_cloud.context import Ctx, reply
 from local_cloud.envelope import not_found
@@ -47,6 +49,40 @@ def _made(cloud: Cloud, kind: type[Resource]) -> list[dict[str, Any]]:
 
 def _inside(one: Resource) -> dict[str, Any]:
     return {"kind": one.kind, "sshKeys": one.ssh_keys} if isinstance(one, Vm) else {"kind": one.kind}
+
+
+@router.get("/images", name="local.images.list")
+async def list_images(ctx: Ctx) -> Response:
+    """Every image with its kind, its least disk size in GiB, and whether its content is there already."""
+    return reply([_image_row(ctx.cloud, image) for image in ctx.store.all(Image)])
+
+
+def _image_row(cloud: Cloud, image: Image) -> dict[str, Any]:
+    return {
+        "id": image.id,
+        "name": image.name,
+        "kind": image.kind,
+        "state": image.state,
+        "size": image.disks[0].size if image.disks else 0,
+        "fileSize": image.file_size,
+        "built": cloud.images.is_built(image),
+    }
+
+
+@router.post("/images", name="local.images.add")
+async def add_image(ctx: Ctx, body: ImageFile) -> Response:
+    """Import a file on this host as a source image."""
+    return reply(_image_row(ctx.cloud, await ctx.cloud.imports.add(body.name, Path(body.file))))
+
+
+@router.post("/images/{name}/build", name="local.images.build")
+async def build_image(ctx: Ctx, name: str) -> Response:
+    """Build the disk of a catalog image now."""
+    image = next((one for one in ctx.store.all(Image) if one.catalog and one.name == name), None)
+    if image is None:
+        raise not_found("catalog image", name)
+    await ctx.cloud.images.ensure_built(image, lambda _line: None)
+    return reply(_image_row(ctx.cloud, image))
 
 
 @router.post("/reset", name="local.reset")
