@@ -86,7 +86,7 @@ def _check_events(seen: Resource, events: Callable[[], list[Event]], noun: str) 
             return
     failed = failed_event(history)
     if failed is not None:
-        stage = f" at {failed.stage}" if failed.stage else ""
+        stage = f" ({failed.stage})" if failed.stage else ""
         raise Refused(
             f"{noun} {seen.name or seen.id} ({seen.id}): event {failed.name or failed.id} ended in an error{stage}; "
             f"its history (`h1 {noun} history --{noun} {seen.id}`) may say more",

@@ -257,7 +257,7 @@ def test_settling_raises_the_event_that_ended_in_an_error(script: Any, client: H
     script.on("POST /vm", script.step(status=202, body=VM))
     script.on("GET /vm/v1", script.step(body={**VM, "queue": failed}))
     vm = client.vms.create(BODY, tags=TAGS)
-    with pytest.raises(Refused, match=r"vm web \(v1\): event create ended in an error at copy"):
+    with pytest.raises(Refused, match=r"vm web \(v1\): event create ended in an error \(copy\);"):
         client.vms.settle(vm, until=running, what="vm web to run")
 
 

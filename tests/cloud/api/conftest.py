@@ -1,0 +1,63 @@
+"""A local cloud for the client's tests, and clients of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from local_cloud import LocalCloud
+from provider.api import Credentials, HyperOneClient, Timing
+from provider.interruption import Interruption
+
+
+@pytest.fixture(scope="session")
+def running_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """One cloud for all tests of this folder."""
+    with LocalCloud.start(tmp_path_factory.mktemp("cloud")) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def cloud(running_cloud: LocalCloud) -> LocalCloud:
+    """The cloud, empty."""
+    running_cloud.reset()
+    return running_cloud
+
+
+@pytest.fixture
+def make_client(cloud: LocalCloud) -> Iterator[Callable[..., HyperOneClient]]:
+    """Make a client of the local cloud; keyword arguments override what it is made of."""
+    made: list[HyperOneClient] = []
+
+    def make(**settings: Any) -> HyperOneClient:
+        credentials = Credentials(
+            token=settings.pop("token", cloud.token),
+            project=settings.pop("project", None),
+            api_url=settings.pop("api_url", cloud.url),
+            source="test",
+        )
+        settings = {"interruption": Interruption(), "state_timeout": 60, "timing": Timing(lookup=2), **settings}
+        made.append(HyperOneClient(credentials, **settings))
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def client(make_client: Callable[..., HyperOneClient]) -> HyperOneClient:
+    """A client with the seeded service token."""
+    return make_client()
+
+
+@pytest.fixture
+def inject(cloud: LocalCloud) -> Callable[..., None]:
+    """Set a fault: `inject("vm.create", "drop_after")`."""
+
+    def set_fault(operation: str, action: str, **details: Any) -> None:
+        cloud.local("POST", "faults", {"operation": operation, "action": action, **details})
+
+    return set_fault

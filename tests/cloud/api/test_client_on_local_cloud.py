@@ -1,0 +1,334 @@
+"""The client against the local cloud: every noun and verb, and what goes wrong on the way."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_cloud import LocalCloud
+from provider.api import (
+    DiskBody,
+    HyperOneClient,
+    ImageBody,
+    IpBody,
+    NetworkBody,
+    Timing,
+    Vm,
+    VmBody,
+    VmDiskBody,
+    VmNetadpBody,
+)
+from provider.credentials import resolve
+from provider.errors import CredentialsError, NotFound, Refused
+
+pytestmark = pytest.mark.cloud
+
+TAGS = {"build": "b1", "role": "builder"}
+BODY = VmBody(
+    name="web",
+    service="a1.nano",
+    image="sandbox",
+    ssh_keys=[],
+    disks=[VmDiskBody(service="ssd", size=2, name="os")],
+    netadps=[VmNetadpBody(service="public")],
+)
+
+
+def running(vm: Vm) -> bool:
+    """Whether a VM runs."""
+    return vm.state == "Running"
+
+
+def make_vm(client: HyperOneClient, body: VmBody = BODY) -> Vm:
+    """Create a VM and wait until it runs."""
+    return client.vms.settle(client.vms.create(body, tags=TAGS), until=running, what="vm web to run")
+
+
+def vms_in(cloud: LocalCloud) -> int:
+    """How many VMs the cloud has."""
+    return len(cloud.local("GET", "inventory")["vms"])
+
+
+def test_whole_build_leaves_the_image_and_nothing_else(cloud: LocalCloud, client: HyperOneClient) -> None:
+    """VM, its disk and address, stop, image, delete: the calls of a build, in order, without one that is not needed."""
+    vm = make_vm(client)
+    (hdd,) = client.vms.hdds(vm.id)
+    (adapter,) = client.vms.netadps(vm.id)
+    assert (hdd.disk_size, hdd.controller_location) == (2, 0)
+    assert adapter.network_type == "public"
+    assert adapter.ips[0].address.startswith("127.77.")
+    assert client.vms.stop(vm.id).state == "Off"
+    image = client.images.create(ImageBody(name="base", vm=vm.id, description="a\nb"), tags=TAGS)
+    image = client.images.settle(image, until=lambda seen: seen.state == "Online", what="image base")
+    assert (image.name, image.description, dict(image.tags)) == ("base", "a\nb", TAGS)
+    client.vms.delete(vm.id, remove_disks=[hdd.disk_id])
+    left = cloud.local("GET", "inventory")
+    assert {noun: len(found) for noun, found in left.items() if found} == {"images": 1}
+    assert client.calls["POST /vm"] == client.calls["POST /image"] == client.calls["DELETE /vm/{id}"] == 1
+    client.images.delete(image.id)
+    assert cloud.local("GET", "inventory")["images"] == []
+
+
+@pytest.mark.parametrize("action", ["drop_after", "garbage", "truncate"])
+def test_lost_reply_of_a_create_makes_one_vm(
+    cloud: LocalCloud, client: HyperOneClient, inject: Callable[..., None], action: str
+) -> None:
+    """The VM that was made although its reply was lost is found by its tags."""
+    inject("vm.create", action)
+    vm = make_vm(client)
+    assert dict(vm.tags) == TAGS
+    assert vms_in(cloud) == 1
+    assert client.calls["POST /vm"] == 1
+
+
+def test_create_lost_before_its_effect_makes_one_vm(
+    cloud: LocalCloud, client: HyperOneClient, inject: Callable[..., None]
+) -> None:
+    """A create that did not happen is sent again."""
+    inject("vm.create", "drop_before")
+    make_vm(client)
+    assert vms_in(cloud) == 1
+    assert client.calls["POST /vm"] == 2
+
+
+def test_create_lost_while_lists_are_stale_makes_one_vm(
+    cloud: LocalCloud, client: HyperOneClient, inject: Callable[..., None]
+) -> None:
+    """Lists that show the past for a second do not lead to a second VM."""
+    inject("vm.create", "drop_after")
+    inject("vm.list", "stale", seconds=1, count=0)
+    make_vm(client)
+    assert vms_in(cloud) == 1
+
+
+def test_lost_create_repeated_with_its_key_makes_one_vm(
+    cloud: LocalCloud, make_client: Callable[..., HyperOneClient], inject: Callable[..., None]
+) -> None:
+    """Even when the look-up sees nothing at all, the idempotency key keeps the repetition from making a second VM."""
+    inject("vm.create", "drop_after")
+    inject("vm.list", "stale", seconds=600, count=0)
+    client = make_client(timing=Timing(lookup=0.3))
+    make_vm(client)
+    assert client.calls["POST /vm"] == 2
+    assert vms_in(cloud) == 1
+
+
+def test_early_202_is_followed_until_the_vm_runs(client: HyperOneClient, inject: Callable[..., None]) -> None:
+    """A cloud that answers before the work is done is asked until it is."""
+    inject("vm.create", "early")
+    vm = make_vm(client)
+    assert vm.state == "Running"
+    assert client.calls["POST /vm"] == 1
+
+
+def test_failed_event_is_reported(
+    cloud: LocalCloud, make_client: Callable[..., HyperOneClient], inject: Callable[..., None]
+) -> None:
+    """A create that is accepted and fails later ends in an error that names the VM, well before the deadline."""
+    inject("vm.create", "event_error", message="no host has room")
+    started = time.monotonic()
+    with pytest.raises(Refused, match=r"vm web \([0-9a-f]{24}\): event create ended in an error \(no host has room\)"):
+        make_vm(make_client(timing=Timing(prefer_create=0)))
+    assert time.monotonic() - started < 10
+
+
+def test_create_that_fails_within_its_reply_is_refused_and_found_by_its_tags(
+    client: HyperOneClient, inject: Callable[..., None]
+) -> None:
+    """An error reply may leave a half-made VM behind; its tags find it, and it can be deleted."""
+    inject("vm.create", "event_error", message="no host has room")
+    with pytest.raises(Refused, match='cannot create vm "web": no host has room'):
+        make_vm(client)
+    (left,) = client.vms.list(tags=TAGS)
+    client.vms.delete(left.id)
+    assert client.vms.list(tags=TAGS) == []
+
+
+@pytest.mark.parametrize("action", ["drop_after", "drop_before", "fail"])
+@pytest.mark.parametrize("verb", ["stop", "delete"])
+def test_lost_reply_of_a_change_ends_in_the_wanted_state(
+    cloud: LocalCloud, client: HyperOneClient, inject: Callable[..., None], verb: str, action: str
+) -> None:
+    """Stop and delete reach their end whether or not the lost call had an effect."""
+    vm = make_vm(client)
+    inject(f"vm.{verb}", action, status=503)
+    if verb == "stop":
+        assert client.vms.stop(vm.id).state == "Off"
+        assert client.vms.get(vm.id).state == "Off"
+    else:
+        client.vms.delete(vm.id)
+        assert vms_in(cloud) == 0
+
+
+def test_reads_survive_faults(client: HyperOneClient, inject: Callable[..., None]) -> None:
+    """Reads are repeated until they succeed."""
+    for nth, action in enumerate(("drop_before", "garbage", "truncate", "fail"), start=1):
+        inject("image.show", action, nth=nth, status=503)
+    assert client.images.get("sandbox").name == "sandbox"
+
+
+def test_rate_limit_is_kept(client: HyperOneClient, inject: Callable[..., None]) -> None:
+    """429 with Retry-After delays a create and does not fail it."""
+    inject("disk.create", "fail", status=429, headers={"Retry-After": "1"})
+    started = time.monotonic()
+    client.disks.create(DiskBody(service="ssd", size=1, name="d"), tags=TAGS)
+    assert time.monotonic() - started >= 1
+    assert client.calls["POST /disk"] == 2
+
+
+def test_protected_image_is_not_deleted(client: HyperOneClient) -> None:
+    """The tag has to go first."""
+    vm = make_vm(client)
+    client.vms.stop(vm.id)
+    image = client.images.create(ImageBody(name="base", vm=vm.id), tags={"protected": "", **TAGS})
+    with pytest.raises(Refused, match='remove the tag "protected" first'):
+        client.images.delete(image.id)
+    client.images.remove_tag(image.id, "protected")
+    client.images.delete(image.id)
+    with pytest.raises(NotFound):
+        client.images.get(image.id)
+
+
+def test_disk_lives_and_dies(client: HyperOneClient) -> None:
+    """A disk is made, renamed, tagged, listed by its tags and deleted; a second delete is no error."""
+    disk = client.disks.create(DiskBody(service="ssd", size=1.5, name="d"), tags=TAGS)
+    disk = client.disks.settle(disk, until=lambda seen: seen.state == "Detached", what="disk d")
+    assert (disk.size, disk.vm) == (1.5, "")
+    assert client.disks.update(disk.id, name="e").name == "e"
+    assert client.disks.add_tags(disk.id, {"x": ""}) == {**TAGS, "x": ""}
+    assert client.disks.set_tags(disk.id, {"y": "1"}) == {"y": "1"}
+    assert [seen.id for seen in client.disks.list(name="e", tags={"y": "1"})] == [disk.id]
+    assert client.disks.list(tags=TAGS) == []
+    assert [event.name for event in client.disks.queue(disk.id)][:1] == ["create"]
+    client.disks.delete(disk.id)
+    client.disks.delete(disk.id)
+
+
+def test_public_ip_is_paired_with_a_private_one_and_given_back(client: HyperOneClient) -> None:
+    """The fixed public address of a user is associated with the VM's private one, and free after the VM is gone."""
+    network = client.networks.create(NetworkBody(name="n", address="10.9.0.0/24"), tags=TAGS)
+    public = client.ips.create(IpBody(), tags=TAGS)
+    assert public.state == "Unallocated"
+    vm = make_vm(client, VmBody(**{**vars(BODY), "netadps": [VmNetadpBody(service="private", network=network.id)]}))
+    (adapter,) = client.vms.netadps(vm.id)
+    paired = client.ips.associate(public.id, adapter.ips[0].id)
+    assert (paired.state, paired.address) == ("Associated", public.address)
+    assert client.ips.disassociate(public.id).state == "Unallocated"
+    assert client.ips.associate(public.address, adapter.ips[0].address).state == "Associated"
+    client.vms.delete(vm.id, remove_disks=[hdd.disk_id for hdd in client.vms.hdds(vm.id)])
+    assert client.ips.get(public.id).state == "Unallocated"
+    client.ips.delete(public.id)
+    client.networks.delete(network.id)
+
+
+def test_access_rights_of_an_image(client: HyperOneClient) -> None:
+    """An image is shared with everybody and taken back."""
+    vm = make_vm(client)
+    client.vms.stop(vm.id)
+    image = client.images.create(ImageBody(name="base", vm=vm.id), tags=TAGS)
+    client.images.grant_access(image.id, "*")
+    assert client.images.access_rights(image.id) == ["*"]
+    client.images.revoke_access(image.id, "*")
+    assert client.images.access_rights(image.id) == []
+
+
+def test_catalogue_is_read(client: HyperOneClient, cloud: LocalCloud) -> None:
+    """Services, recommended images and the project are found by name and id."""
+    assert [service.name for service in client.services.list(resource="vm", name="a1.nano")] == ["a1.nano"]
+    assert client.services.get("ssd").resource == "disk"
+    assert {"sandbox", "debian-12"} <= {image.name for image in client.images.recommended()}
+    assert client.projects.get(cloud.project).state == "Active"
+    assert client.projects.find_ssh_key("no-such-key") is None
+    with pytest.raises(NotFound, match=r"cannot read image no-such-image: .*not found"):
+        client.images.get("no-such-image")
+
+
+def test_many_builds_share_one_client(cloud: LocalCloud, client: HyperOneClient) -> None:
+    """Eight VMs are made and removed at once through one client."""
+    faults: list[BaseException] = []
+
+    def build(number: int) -> None:
+        try:
+            body = VmBody(**{**vars(BODY), "name": f"web-{number}"})
+            vm = client.vms.create(body, tags={"build": str(number)})
+            vm = client.vms.settle(vm, until=running, what=f"vm web-{number}")
+            client.vms.delete(vm.id, remove_disks=[hdd.disk_id for hdd in client.vms.hdds(vm.id)])
+        except BaseException as error:  # noqa: BLE001 - shown below
+            faults.append(error)
+
+    threads = [threading.Thread(target=build, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert vms_in(cloud) == 0
+
+
+def test_wrong_token_is_refused(make_client: Callable[..., HyperOneClient]) -> None:
+    """The cloud's 401 becomes one clear error."""
+    with pytest.raises(CredentialsError, match="refused the token from test"):
+        make_client(token="0" * 48).vms.list()
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A real ssh-agent with one key; its environment, and the public key line under PUBLIC_KEY."""
+    path, key = str(tmp_path / "agent.sock"), tmp_path / "id"
+    process = subprocess.Popen(["ssh-agent", "-D", "-a", path], stdout=subprocess.DEVNULL)
+    for _ in range(200):
+        if os.path.exists(path):
+            break
+        time.sleep(0.01)
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    subprocess.run(["ssh-add", "-q", str(key)], check=True, env={**os.environ, "SSH_AUTH_SOCK": path})
+    yield {"SSH_AUTH_SOCK": path, "PUBLIC_KEY": key.with_suffix(".pub").read_text().strip()}
+    process.terminate()
+    process.wait()
+
+
+def test_ssh_login_gives_a_session_that_works_with_a_project(
+    cloud: LocalCloud, make_client: Callable[..., HyperOneClient], agent: dict[str, str], tmp_path: Path
+) -> None:
+    """A key registered with the user opens a session through a real agent; it needs a project, and says so."""
+    login: dict[str, Any] = cloud.info["login"]
+    config = {
+        "api_url": cloud.url,
+        "token_login": login["username"],
+        "token_login_host": f"{login['host']}:{login['port']}",
+        "token_login_host_key": login["host_key_sha1"],
+    }
+    with pytest.raises(CredentialsError, match=f"no key in ssh-agent belongs to the account {login['username']}"):
+        resolve(config, agent, tmp_path)
+    register_key(cloud, login, agent["PUBLIC_KEY"])
+    found = resolve(config, agent, tmp_path)
+    with pytest.raises(Refused, match="session tokens need one: `pulumi config set hyperone:project"):
+        make_client(token=found.token).images.get("sandbox")
+    session = make_client(token=found.token, project=cloud.project)
+    assert session.vms.list() == []
+    assert session.projects.find_ssh_key("test-key") is not None
+    assert make_client(token=found.token, project="local").vms.list() == []
+    with pytest.raises(Refused, match="the token from test may not do this in project elsewhere"):
+        make_client(token=found.token, project="elsewhere").vms.list()
+
+
+def register_key(cloud: LocalCloud, login: dict[str, Any], line: str) -> None:
+    """Store a public key with the seeded user, as the h1 CLI does, in a session opened by password."""
+    import requests
+
+    address = f"{cloud.url}/user/{login['username']}/session"
+    session = requests.post(address, json={"password": login["password"]}, timeout=10).json()
+    answer = requests.post(
+        f"{cloud.url}/user/me/credential/certificate",
+        json={"name": "test-key", "type": "ssh", "value": line},
+        headers={"x-auth-token": session["id"]},
+        timeout=10,
+    )
+    assert answer.status_code in {200, 202}, answer.text
