@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -115,30 +116,33 @@ def _without(options: Any, error: ValidationError) -> dict[str, Any]:
 
 
 def _communicator_faults(settings: ImageSettings, base_dir: Path, path: str) -> list[Fault]:
-    """Check the communicator's local files; names that no system can open never get that far."""
+    """Check the communicator's local files; names that cannot be files never get that far."""
     faults, impossible = [], {}
     for option in _COMMUNICATOR_FILES:
         name = getattr(settings, option)
-        try:
-            Path(name).expanduser()
-            reason = "a file's name cannot hold a null character" if "\0" in name else ""
-        except RuntimeError:
-            reason = "there is no such user"
-        if reason:
+        if name and (reason := _no_file(name, base_dir)):
             faults.append(Fault(join_path(path, option), f"cannot read {shown(name)}: {reason}"))
             impossible[option] = ""
     return faults + communicator_faults(settings.model_copy(update=impossible), base_dir, path)
 
 
-def _read(name: str, base_dir: Path, path: str) -> tuple[bytes | None, list[Fault]]:
-    file: Path | str = name
+def _no_file(name: str, base_dir: Path) -> str:
+    """Say why a name cannot be that of a file; empty when it can, whether or not the file is there."""
     try:
-        file = local_file(name, base_dir)
-        if file.exists() and not file.is_file():
-            return None, [Fault(path, f"cannot read {file}: it is not a file")]
-        if file.exists() and file.stat().st_size > MAX_USER_DATA:
+        return "" if stat.S_ISREG(local_file(name, base_dir).stat().st_mode) else "it is not a file"
+    except FileNotFoundError:
+        return ""
+    except (OSError, RuntimeError, ValueError) as error:
+        return getattr(error, "strerror", None) or str(error)
+
+
+def _read(name: str, base_dir: Path, path: str) -> tuple[bytes | None, list[Fault]]:
+    if reason := _no_file(name, base_dir):
+        return None, [Fault(path, f"cannot read {shown(name)}: {reason}")]
+    file = local_file(name, base_dir)
+    try:
+        if file.stat().st_size > MAX_USER_DATA:
             return None, [Fault(path, f"{file} is larger than {MAX_USER_DATA} bytes, too large for user data")]
         return file.read_bytes(), []
-    except (OSError, ValueError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        return None, [Fault(path, f"cannot read {file}: {reason}")]
+    except (OSError, ValueError) as error:
+        return None, [Fault(path, f"cannot read {file}: {getattr(error, 'strerror', None) or error}")]

@@ -41,7 +41,20 @@ def provisioner_faults(entries: list[Any], build: BuildValues, base_dir: Path, p
 
     place = join_path(path, OPTION)
     filled = [_filled(entry, join_path(place, index), fill) for index, entry in enumerate(entries)]
-    return faults + parse(filled, base_dir, place)[1]
+    for index, entry in enumerate(filled):
+        faults += _parse_faults(entry, index, base_dir, place)
+    return faults
+
+
+def _parse_faults(entry: Any, index: int, base_dir: Path, place: str) -> list[Fault]:
+    """Parse one entry; names of files that no system can open (`~nobody/x`, a null character) are faults too."""
+    where = join_path(place, index)
+    try:
+        _, faults = parse([entry], base_dir, place)
+    except (OSError, RuntimeError, ValueError) as error:
+        return [Fault(where, f"names a local file that cannot be looked at: {error}")]
+    first = join_path(place, 0)
+    return [Fault(where + fault.path.removeprefix(first), fault.message) for fault in faults]
 
 
 def provisioner_parts(entries: list[Any], base_dir: Path) -> dict[str, str]:

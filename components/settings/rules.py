@@ -17,11 +17,12 @@ def rule_faults(settings: ImageSettings, given: Set[str], path: str) -> list[Fau
         return Fault(join_path(path, option), message)
 
     faults = []
-    if settings.chroot_disk and not settings.pre_mount_commands and "pre_mount_commands" not in given:
-        faults.append(
-            fault("pre_mount_commands", "is required with chroot_disk: the commands that partition {{.Device}}")
-        )
-    if settings.chroot_disk and not settings.pre_mount_commands and "pre_mount_commands" in given:
+    if settings.chroot_disk and "pre_mount_commands" not in given:
+        needed = "is required with chroot_disk: the commands that partition {{.Device}}"
+        faults.append(fault("pre_mount_commands", needed))
+    elif (
+        settings.chroot_disk and settings.pre_mount_commands == [] and "pre_mount_commands" in settings.model_fields_set
+    ):
         faults.append(fault("pre_mount_commands", "must hold at least one command with chroot_disk"))
     if not settings.chroot_disk and "chroot_disk" not in (given - settings.model_fields_set):
         faults += [fault(option, "needs chroot_disk: true") for option in CHROOT_ONLY if option in given]

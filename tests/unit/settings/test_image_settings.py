@@ -134,7 +134,7 @@ def test_missing_user_data_file_is_named_with_the_path_tried(faults, tmp_path):
 
 
 @pytest.mark.parametrize("option", ["user_data_file", "ssh_private_key_file", "ssh_bastion_private_key_file"])
-@pytest.mark.parametrize("name", ["~no-such-user/file", "x" * 300, "a/" * 3000, "a\0b"])
+@pytest.mark.parametrize("name", ["~no-such-user/file", "x" * 300, "a/" * 3000, "a\0b", ".", "/dev/zero"])
 def test_impossible_file_name_is_a_fault(faults, option, name):
     """A home folder of nobody or a name too long gives a fault at its option."""
     assert list(faults(**{option: name})) == [f"images.base.{option}"]
@@ -224,6 +224,11 @@ def test_bad_chroot_value_is_a_fault_at_its_option(faults, option, value):
 def test_chroot_build_needs_pre_mount_commands(faults):
     """A chroot disk without anything that partitions it is refused (API facts 3.1)."""
     assert list(faults(chroot_disk=True)) == ["images.base.pre_mount_commands"]
+
+
+def test_unreadable_pre_mount_commands_are_one_fault(faults):
+    """Commands of the wrong type are not called missing as well."""
+    assert list(faults(chroot_disk=True, pre_mount_commands=[{}])) == ["images.base.pre_mount_commands[0]"]
 
 
 @pytest.mark.parametrize("switch", [{}, {"chroot_disk": False}])

@@ -47,6 +47,16 @@ def test_faults_of_provisioners_have_their_path(faults, provisioners, path):
     assert all(found.startswith(f"images.base.provisioners{path}") for found in faults(provisioners=provisioners))
 
 
+@pytest.mark.parametrize("name", ["~no-such-user/x", "a\0b", "a/" * 3000])
+@pytest.mark.parametrize(
+    "provisioner", [{"type": "shell", "script": "NAME"}, {"type": "file", "source": "NAME", "destination": "/x"}]
+)
+def test_impossible_file_name_in_a_provisioner_is_a_fault(faults, provisioner, name):
+    """A name that no system can open is a fault at the provisioner, not a traceback."""
+    named = {option: name if value == "NAME" else value for option, value in provisioner.items()}
+    assert all(path.startswith("images.base.provisioners[1]") for path in faults(provisioners=[SHELL, named]))
+
+
 def test_faults_of_provisioners_come_with_all_others(faults):
     """A missing script and a bad disk size stand in one report; secrets in commands are not shown."""
     found = faults(
