@@ -20,6 +20,7 @@ from provider.errors import ConnectionLost, DeadlineExceeded, Interrupted
 from provider.interruption import Interruption
 from provider.ssh.deadline import Deadline
 from provider.ssh.machine import Input, OutputHandler
+from provider.ssh.packets import send_all
 from provider.ssh.session import Session
 from provider.ssh.text import KILLED, quote
 
@@ -178,7 +179,7 @@ class RunningCommand:
             # When the command has ended or the session is gone, the reading side tells which.
             with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
                 if piece is not None:
-                    channel.sendall(piece)
+                    send_all(channel, piece)
                     continue
                 channel.shutdown_write()
             return

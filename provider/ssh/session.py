@@ -17,6 +17,7 @@ import paramiko
 from provider.errors import HostKeyChanged, SettingsError
 from provider.ssh.keys import host_key_line, load_private_key
 from provider.ssh.options import KNOWN_CIPHERS, local_file
+from provider.ssh.packets import BulkPacketizer
 
 HANDSHAKE_TIMEOUT = 60.0
 """Seconds for each of banner, key exchange and authentication; a machine under emulation is slow."""
@@ -25,6 +26,7 @@ WINDOW = 32 * 2**20
 PACKET = 256 * 1024
 _REKEY_BYTES = 2**36
 _BULK = 4096
+_READ_AHEAD = 2**18
 
 
 class HandshakeFailed(Exception):
@@ -73,12 +75,17 @@ class WatchedSocket:
 
     def __init__(self, sock: socket.socket | paramiko.Channel) -> None:
         self._sock = sock
+        self._buffer = b""
+        self._at = 0
         self.last_activity = time.monotonic()
 
     def recv(self, size: int) -> bytes:
-        """Receive as the socket does, and take the time."""
-        data = self._sock.recv(size)
-        self.last_activity = time.monotonic()
+        """Receive as the socket does, but ahead: paramiko asks for a few bytes at a time."""
+        if self._at >= len(self._buffer):
+            self._buffer, self._at = self._sock.recv(max(size, _READ_AHEAD)), 0
+            self.last_activity = time.monotonic()
+        data = self._buffer[self._at : self._at + size]
+        self._at += len(data)
         return data
 
     def send(self, data: bytes) -> int:
@@ -152,7 +159,12 @@ def open_session(
     with contextlib.suppress(OSError, AttributeError):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # type: ignore[union-attr]  # a channel has none
     watched = WatchedSocket(sock)
-    transport = paramiko.Transport(watched, default_window_size=WINDOW, default_max_packet_size=PACKET)  # type: ignore[arg-type]
+    transport = paramiko.Transport(
+        watched,  # type: ignore[arg-type]  # it behaves like a socket
+        default_window_size=WINDOW,
+        default_max_packet_size=PACKET,
+        packetizer_class=BulkPacketizer,
+    )
     transport.daemon = True
     _prefer(transport, pinned, tuple(ciphers), tuple(exchanges))
     try:

@@ -15,6 +15,8 @@ from provider.errors import ConnectFailed, ConnectionLost, DeadlineExceeded, Hos
 from provider.interruption import Interruption
 from provider.ssh.command import RunningCommand
 from provider.ssh.dial import POLL, DirectDialer, Unreachable, dial_proxy, dial_through
+from provider.ssh.deadline import Deadline
+from provider.ssh.image_steps import wait_for_cloud_init
 from provider.ssh.machine import Input, Machine, OutputHandler
 from provider.ssh.options import CommunicatorOptions, local_file
 from provider.ssh.session import HandshakeFailed, Login, Session, login_with, open_session
@@ -110,7 +112,15 @@ class SshMachine(Machine):
         if communicator.pause_before_connecting:
             progress(f"waiting {communicator.pause_before_connecting:g} s before connecting")
             interruption.sleep(communicator.pause_before_connecting)
-        machine._connect_until(communicator.ssh_timeout if deadline is None else deadline, lambda _: True)
+        end = Deadline(communicator.ssh_timeout if deadline is None else deadline)
+        machine._connect_until(end.left(float("inf")), lambda _: True)
+        if "cloud-init" in communicator.wait_for:
+            progress("waiting for cloud-init to finish")
+            try:
+                progress(f"cloud-init ended: {wait_for_cloud_init(machine, end.left(float('inf')))}")
+            except BaseException:
+                machine.close()
+                raise
         return machine
 
     @property
