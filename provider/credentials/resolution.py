@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,27 +44,30 @@ class _Faults:
         raise kind("\n".join(str(error) for error in self.found))
 
 
-def resolve(config: Mapping[str, str], environ: Mapping[str, str], home: Path) -> Credentials:
+def resolve(
+    config: Mapping[str, str], environ: Mapping[str, str], home: Path, *, refused: Collection[str] = ()
+) -> Credentials:
     """Find token, project and address.
 
     `config` is the `hyperone` namespace of stack config without its prefix (`token`, `project`, `api_url`,
     `token_login`, `token_login_host`, `token_login_host_key`), `environ` the environment, `home` the user's home
     folder. Token: config → HYPERONE_TOKEN → the h1 CLI's conf.json → SSH login with `token_login`. Project: config →
     HYPERONE_PROJECT → conf.json; None when nothing names one. Address: config → HYPERONE_API_URL → HyperOne's own.
+    Tokens in `refused` (the cloud said 401) are passed over.
 
     Raises CredentialsError or SettingsError with all faults, one a line; logs in over SSH only when there are none.
     """
     faults = _Faults()
     api_url = faults.attempt(lambda: _api_url(config, environ))
     project, project_source = _first(config, environ, "project", PROJECT_VARIABLE)
-    token, source = _first(config, environ, "token", TOKEN_VARIABLE)
+    token, source = _first(config, environ, "token", TOKEN_VARIABLE, refused)
     user = config.get("token_login", "").strip()
     path = cli_file(environ, home)
     found = None if token and project else faults.attempt(lambda: read_cli_file(path))
     cli = found or CliLogin(path)
     if not project:
         project, project_source = cli.project or "", str(cli.path)
-    if not token and cli.token and not cli.has_expired:
+    if not token and cli.token and cli.token not in refused and not cli.has_expired:
         token, source = cli.token, f"the h1 CLI's file {cli.path}"
     if token:
         faults.attempt(lambda: _check_token(token, source))
@@ -79,13 +82,15 @@ def resolve(config: Mapping[str, str], environ: Mapping[str, str], home: Path) -
     return Credentials(token=token, project=project or None, api_url=api_url or DEFAULT_API_URL, source=source)
 
 
-def _first(config: Mapping[str, str], environ: Mapping[str, str], key: str, variable: str) -> tuple[str, str]:
+def _first(
+    config: Mapping[str, str], environ: Mapping[str, str], key: str, variable: str, skipped: Collection[str] = ()
+) -> tuple[str, str]:
     """Take the value of stack config, else of the environment, and say where it was; ("", "") without one."""
     value = config.get(key, "").strip()
-    if value:
+    if value and value not in skipped:
         return value, f"stack config hyperone:{key}"
     value = environ.get(variable, "").strip()
-    return (value, f"the environment variable {variable}") if value else ("", "")
+    return (value, f"the environment variable {variable}") if value and value not in skipped else ("", "")
 
 
 def _api_url(config: Mapping[str, str], environ: Mapping[str, str]) -> str:

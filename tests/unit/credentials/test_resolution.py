@@ -244,3 +244,16 @@ def test_bad_login_settings_are_named(tmp_path: Path, given: dict[str, str], why
     settings = {"token_login_host": "host", "token_login_host_key": "0" * 40, **given}
     with pytest.raises(SettingsError, match=why):
         resolve({"token_login": "me@example.com", **settings}, {"SSH_AUTH_SOCK": "/nonexistent"}, tmp_path)
+
+
+def test_refused_tokens_are_passed_over(tmp_path: Path) -> None:
+    """After a 401 the next source is taken, and the project stays the one that was asked for."""
+    write_cli_file(tmp_path / ".h1-cli", apiKey="third", project={"id": "file-project"})
+    config, environ = {"token": "first", "project": "mine"}, {"HYPERONE_TOKEN": "second"}
+    found = [
+        resolve(config, environ, tmp_path, refused=refused) for refused in ({"unknown"}, {"first"}, {"first", "second"})
+    ]
+    assert [credentials.token for credentials in found] == ["first", "second", "third"]
+    assert {credentials.project for credentials in found} == {"mine"}
+    with pytest.raises(CredentialsError, match="no HyperOne token"):
+        resolve(config, environ, tmp_path, refused={"first", "second", "third"})
