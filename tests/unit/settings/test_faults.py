@@ -65,7 +65,7 @@ def messages(data):
         ),
         ({"inner": [4]}, "images.base.inner[0]", "must be a mapping of options, not 4"),
         ({"flavour": "x"}, "images.base.flavour", "unknown option 'flavour'; did you mean kind?"),
-        ({"sise": 1}, "images.base.sise", "unknown option 'sise'; did you mean size?"),
+        ({"sizes": 1}, "images.base.sizes", "unknown option 'sizes'; did you mean size?"),
         ({"zzz": 1}, "images.base.zzz", "unknown option 'zzz'"),
         ([], "images.base", "must be a mapping of options, not an empty list"),
         ("x", "images.base", "must be a mapping of options, not 'x'"),
