@@ -28,8 +28,7 @@ def operate(operation: str, stack: str, arguments: Sequence[str]) -> int:
     """
     variables = engine_environment()
     if local_cloud.is_used_by(stack):
-        local_cloud.start()
-        variables |= local_cloud.variables()
+        variables |= local_cloud.ensure()
     with salt.kept_out(paths.STACK_FILES / f"Pulumi.{stack}.yaml"):
         code = run.foreground(["stack", "select", "--create", stack], variables)
         if code == 0 and operation in ("up", "destroy", "refresh"):

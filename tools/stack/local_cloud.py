@@ -6,10 +6,19 @@ import subprocess
 import sys
 from typing import Any
 
+from tools import progress
 from tools.stack import paths
 
 STACKS = ("local", "sandbox", "chroot")
 """Stacks that build in the local cloud unless told otherwise; tools/setup.sh knows what each needs."""
+
+NAMES = {
+    "url": "HYPERONE_API_URL",
+    "token": "HYPERONE_TOKEN",
+    "project": "HYPERONE_PROJECT",
+    "ssh_port": "HYPERONE_SSH_PORT",
+}
+"""What `status --json` says, and the environment variable the provider reads it from."""
 
 START_SECONDS = 120
 STATUS_SECONDS = 30
@@ -28,11 +37,20 @@ def is_used_by(stack: str) -> bool:
     return choice == "local" if choice else stack in STACKS
 
 
-def start() -> None:
-    """Start the local cloud, if it is not running, and return when it answers. Raises LocalCloudError."""
-    code = _run(["start"], START_SECONDS).returncode
-    if code != 0:
-        raise LocalCloudError(f"the local cloud did not start ('python -m local_cloud start' ended with {code})")
+def ensure() -> dict[str, str]:
+    """Start the local cloud if it is not running, wait until it answers, and return its `variables`.
+
+    Raises LocalCloudError.
+    """
+    running = _variables()
+    if running is not None:
+        return running
+    with progress.step("Local cloud: start"):
+        answer = _run(["start"], START_SECONDS)
+    if answer.returncode != 0:
+        said = answer.stdout.strip() or f"'python -m local_cloud start' ended with {answer.returncode}"
+        raise LocalCloudError(f"the local cloud did not start: {said}")
+    return variables()
 
 
 def variables() -> dict[str, str]:
@@ -40,22 +58,29 @@ def variables() -> dict[str, str]:
 
     Raises LocalCloudError when it does not run.
     """
-    answer = _run(["status", "--json"], STATUS_SECONDS, capture=True)
-    if answer.returncode != 0:
+    running = _variables()
+    if running is None:
         raise LocalCloudError("the local cloud is not running; start it: make cloud-start")
+    return running
+
+
+def _variables() -> dict[str, str] | None:
+    answer = _run(["status", "--json"], STATUS_SECONDS)
+    if answer.returncode != 0:
+        return None
     status: dict[str, Any] = json.loads(answer.stdout)
-    names = {"url": "HYPERONE_API_URL", "token": "HYPERONE_TOKEN", "project": "HYPERONE_PROJECT"}
-    names["ssh_port"] = "HYPERONE_SSH_PORT"
-    return {name: str(status[key]) for key, name in names.items() if status.get(key)}
+    if not status.get("url") or not status.get("token"):
+        return None
+    return {name: str(status[key]) for key, name in NAMES.items() if status.get(key)}
 
 
-def _run(arguments: list[str], seconds: int, *, capture: bool = False) -> subprocess.CompletedProcess[str]:
-    """Run the local cloud's command; its messages go to stderr."""
+def _run(arguments: list[str], seconds: int) -> subprocess.CompletedProcess[str]:
+    """Run the local cloud's command and keep what it prints on stdout; its messages on stderr are shown."""
     try:
         return subprocess.run(
             [sys.executable, "-m", "local_cloud", *arguments],
             cwd=paths.ROOT,
-            stdout=subprocess.PIPE if capture else sys.stderr,
+            stdout=subprocess.PIPE,
             text=True,
             timeout=seconds,
             check=False,

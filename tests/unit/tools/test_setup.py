@@ -9,7 +9,7 @@ import pytest
 
 from tools.stack.paths import ROOT, SETUP
 
-TOOLS = ,]
+TOOLS = [
     "sh",
     "cat",
     "date",
