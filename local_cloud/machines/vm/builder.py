@@ -83,6 +83,7 @@ async def _build_into(kept: Path, name: str, report: Report) -> None:
         result.mkdir()
         await _root_archive(work, name, report)
         await _file_system(work, result, name, report)
+        (result / disks.FIRST_START).write_text(recipe.digest())
         (result / disks.CMDLINE).write_text(recipe.KERNEL_COMMAND_LINE + "\n")
         for file in result.iterdir():
             file.chmod(0o444)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import enum
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,19 @@ from local_cloud.machines.vm.metadata import GuestNetwork
 
 SERIAL_LOG = "serial.log"
 MIN_MEMORY_MIB = 512
+# Tells the guest's start-up that network adapters and the CLOUDMD disk are plugged in later (see first_start).
+WAIT_OPTION = "local_cloud.wait"
+
+# A kind of option (netdev, blockdev, device) with its value, for the command line and for QMP alike.
+Part = tuple[str, dict[str, object]]
+
+
+class Mode(enum.Enum):
+    """How a machine comes up: a plain boot, a first boot that is saved on its way, or from what was saved."""
+
+    PLAIN = "plain"
+    SAVED = "saved"
+    RESUMED = "resumed"
 
 
 @dataclass(frozen=True)
@@ -45,9 +60,9 @@ def netdev_of(index: int) -> str:
 
 
 def command_line(
-    spec: MachineSpec, accelerator: Accelerator, networks: list[GuestNetwork], metadata: Path, monitor_fd: int
+    spec: MachineSpec, accelerator: Accelerator, monitor_fd: int, devices: Sequence[Part], mode: Mode
 ) -> list[str]:
-    """The whole command.
+    """Return the whole command; `devices` come on top of what every machine has.
 
     QEMU is killed by the kernel when the cloud's process ends, however it ends (setpriv --pdeathsig).
     """
@@ -55,61 +70,70 @@ def command_line(
         *("setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64"),
         *("-name", spec.name.replace(",", ",,"), "-nodefaults", "-no-user-config"),
         *("-machine", "pc", "-accel", accelerator.accel, "-cpu", accelerator.cpu),
-        *("-smp", str(min(max(spec.cpu, 1), os.cpu_count() or 1)), "-m", str(max(spec.memory_mib, MIN_MEMORY_MIB))),
+        *("-smp", str(cpus(spec)), "-m", str(memory_mib(spec))),
         # Without a graphics card the boot takes 13 to 20 s longer (measured; never explained).
         *("-vga", "std", "-display", "none"),
         *("-chardev", f"socket,id=monitor,fd={monitor_fd}", "-mon", "chardev=monitor,mode=control"),
-        *("-serial", f"file:{_escaped(spec.folder / SERIAL_LOG)}"),
-        *("-device", "virtio-rng-pci"),
-        *_storage(spec.disks[0], metadata),
-        *_networks(spec, networks),
-        *_kernel(spec.disks[0].folder),
+        *("-serial", f"file:{str(spec.folder / SERIAL_LOG).replace(',', ',,')}"),
+        *("-device", "virtio-rng-pci", "-device", "virtio-scsi-pci,id=scsi0"),
+        *[text for part in [*_os_disk(spec.disks[0]), *devices] for text in (f"-{part[0]}", json.dumps(part[1]))],
+        *_kernel(spec.disks[0].folder, mode),
+        *(("-incoming", "defer") if mode is Mode.RESUMED else ()),
     ]
 
 
-def _escaped(path: Path) -> str:
-    return str(path).replace(",", ",,")
+def cpus(spec: MachineSpec) -> int:
+    """Return the number of virtual processors: what the spec says, at most those of the host."""
+    return min(max(spec.cpu, 1), os.cpu_count() or 1)
 
 
-def _storage(disk: DiskRef, metadata: Path) -> list[str]:
-    """The OS disk alone on the SCSI controller; the CLOUDMD disk elsewhere, so that it cannot take a device letter."""
+def memory_mib(spec: MachineSpec) -> int:
+    """Return the memory in MiB: what the spec says, at least what Debian boots with."""
+    return max(spec.memory_mib, MIN_MEMORY_MIB)
+
+
+def own_devices(spec: MachineSpec, networks: Sequence[GuestNetwork], metadata: Path) -> list[Part]:
+    """Return what makes this machine differ from others: network adapters, then the CLOUDMD disk.
+
+    CLOUDMD is not on the SCSI controller, so that it cannot take a device letter there. SSH comes in by the first network.
+    """
+    parts: list[Part] = []
+    for index, one in enumerate(networks):
+        forwards = [f"tcp:{address}:{spec.ssh_port}-{one.addresses[0]}:22" for address in spec.ssh_addresses]
+        network: dict[str, object] = {
+            **{
+                "type": "user",
+                "id": netdev_of(index),
+                "ipv6": False,
+                "net": str(one.network),
+                "host": str(one.gateway),
+            },
+            # DHCP gives the guest its own address too, for images that are not configured by cloud-init.
+            **{"dns": str(one.nameserver), "dhcpstart": str(one.addresses[0])},
+            "hostfwd": [{"str": forward} for forward in forwards] if index == 0 else [],
+        }
+        adapter = {"driver": "virtio-net-pci", "id": f"nic{index}", "netdev": netdev_of(index), "mac": one.mac}
+        parts += [("netdev", network), ("device", {**adapter, "romfile": ""})]
+    file = {"driver": "file", "filename": str(metadata)}
+    parts.append(("blockdev", {"driver": "raw", "node-name": "cloudmd", "read-only": True, "file": file}))
+    parts.append(("device", {"driver": "virtio-blk-pci", "drive": "cloudmd"}))
+    return parts
+
+
+def _os_disk(disk: DiskRef) -> list[Part]:
+    """Return the OS disk, alone on the SCSI controller."""
     node = node_of(disk.id)
     os_disk = qmp.scsi_disk(node, serial_of(disk.id), 0)
     if not (disk.folder / disks.KERNEL).exists():
         os_disk["bootindex"] = 0  # a kernel loaded by QEMU has this index itself
-    seed = {
-        "driver": "raw",
-        "node-name": "cloudmd",
-        "read-only": True,
-        "file": {"driver": "file", "filename": str(metadata)},
-    }
-    return [
-        *("-device", "virtio-scsi-pci,id=scsi0"),
-        *("-blockdev", json.dumps(qmp.blockdev(node, disk.folder / disks.DISK)), "-device", json.dumps(os_disk)),
-        *("-blockdev", json.dumps(seed), "-device", "virtio-blk-pci,drive=cloudmd"),
-    ]
+    return [("blockdev", qmp.blockdev(node, disk.folder / disks.DISK)), ("device", os_disk)]
 
 
-def _networks(spec: MachineSpec, networks: list[GuestNetwork]) -> list[str]:
-    """User networks; SSH comes in through the first one."""
-    argv: list[str] = []
-    for index, one in enumerate(networks):
-        forwards = [f"hostfwd=tcp:{address}:{spec.ssh_port}-{one.addresses[0]}:22" for address in spec.ssh_addresses]
-        parts = ["user", f"id={netdev_of(index)}", "ipv6=off", f"net={one.network}", f"host={one.gateway}"]
-        parts += [f"dns={one.nameserver}", *_dhcp(one), *(forwards if index == 0 else [])]
-        argv += ["-netdev", ",".join(parts)]
-        argv += ["-device", f"virtio-net-pci,id=nic{index},netdev={netdev_of(index)},mac={one.mac},romfile="]
-    return argv
-
-
-def _dhcp(one: GuestNetwork) -> list[str]:
-    """DHCP gives the guest its own address too, for images that are not configured by cloud-init."""
-    return [f"dhcpstart={one.addresses[0]}"]
-
-
-def _kernel(folder: Path) -> list[str]:
-    """Direct kernel boot where the disk carries a kernel; else the BIOS boots the disk."""
+def _kernel(folder: Path, mode: Mode) -> list[str]:
+    """Return the direct kernel boot where the disk carries a kernel; else nothing: the BIOS boots the disk."""
     if not (folder / disks.KERNEL).exists():
         return []
     append = (folder / disks.CMDLINE).read_text().strip()
+    if mode is not Mode.PLAIN:
+        append += f" {WAIT_OPTION}"
     return ["-kernel", str(folder / disks.KERNEL), "-initrd", str(folder / disks.INITRD), "-append", append]

@@ -19,6 +19,8 @@ KERNEL = "vmlinuz"
 INITRD = "initrd"
 CMDLINE = "cmdline"
 BOOT_FILES = (KERNEL, INITRD, CMDLINE)
+# In an image whose machines may go on from a saved first start, and in disks of it until they are started: the image's key.
+FIRST_START = "first-start"
 
 MIB = 1 << 20
 _QUICK = 60.0
@@ -48,7 +50,7 @@ async def make_copy(disk: DiskRef, source: Path) -> None:
         raise MachineError(f"making disk {disk.id}: its source is not the disk of a virtual machine")
     if base.exists():
         await host.link_or_copy(base, disk.folder / BASE)
-    for name in BOOT_FILES:
+    for name in (*BOOT_FILES, FIRST_START):
         if (source / name).exists():
             await host.link_or_copy(source / name, disk.folder / name)
     if changes.exists():
@@ -60,7 +62,12 @@ async def make_copy(disk: DiskRef, source: Path) -> None:
         raise MachineError(
             f"disk {disk.id} of {disk.size_gib:g} GiB is smaller than the image, which needs {needed / (1024 * MIB):g} GiB"
         )
-    argv = ["qemu-img", "create", "-q", "-f", "qcow2", "-b", BASE, "-F", "raw", DISK, str(wanted)]
+    await make_overlay(disk, wanted)
+
+
+async def make_overlay(disk: DiskRef, size: int | None = None) -> None:
+    """Make the disk's file anew: an empty overlay over its image of `size` bytes (default: the image's size)."""
+    argv = ["qemu-img", "create", "-q", "-f", "qcow2", "-b", BASE, "-F", "raw", DISK, *([str(size)] if size else [])]
     await host.run(argv, f"making disk {disk.id}", timeout=_QUICK, cwd=disk.folder)
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
+import logging
+import socket
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from local_cloud.machines.base import DiskRef, MachineError, MachineSpec
-from local_cloud.machines.vm import command, disks, metadata
+from local_cloud.machines.vm import command, disks, first_start, metadata
+from local_cloud.machines.vm.first_start import FirstStart, wait_for_text
 from local_cloud.machines.vm.process import Qemu
+
+log = logging.getLogger(__name__)
 
 # Further disks are plugged when the root is mounted, or after this many seconds where the serial console never says so.
 _MOUNTED = "mounted filesystem"
@@ -33,22 +37,29 @@ class Machine:
         self._changing = asyncio.Lock()
         self._expected_end = False
         self._tasks: list[asyncio.Task[None]] = []
+        # True while a first boot is on its way to the point where it is saved; nothing in the guest listens yet.
+        self._booting = False
 
     @classmethod
     async def power_on(
-        cls, spec: MachineSpec, accelerator: command.Accelerator, ended: Callable[[str], Awaitable[None]]
+        cls, spec: MachineSpec, accelerator: command.Accelerator, cache: Path, ended: Callable[[str], Awaitable[None]]
     ) -> Machine:
         """Start QEMU; `ended(vm_id)` is awaited when the machine goes off without being told to."""
         networks = [metadata.guest_network(adapter, index) for index, adapter in enumerate(spec.adapters)]
-        seed = await metadata.write(spec, networks)
+        own = command.own_devices(spec, networks, await metadata.write(spec, networks))
+        check_free(spec.ssh_addresses, spec.ssh_port)
         (spec.folder / command.SERIAL_LOG).write_bytes(b"")
-        qemu = await Qemu.launch(
-            spec.vm_id, spec.folder, lambda fd: command.command_line(spec, accelerator, networks, seed, fd)
-        )
+        first = first_start.find(spec, accelerator, cache)
+        qemu, mode = await _launch(spec, accelerator, own, first)
         guest_address = str(networks[0].addresses[0]) if networks else None
         machine = cls(spec, qemu, guest_address, _STOP_KVM if accelerator.is_kvm else _STOP_TCG)
         machine._tasks.append(asyncio.create_task(machine._watch(ended)))
-        machine._tasks.append(asyncio.create_task(machine._plug_later()))
+        if mode is command.Mode.SAVED and first:
+            await machine._changing.acquire()
+            machine._booting = True
+            machine._tasks.append(asyncio.create_task(machine._save(first, own)))
+        else:
+            machine._tasks.append(asyncio.create_task(machine._plug_later(_MOUNTED)))
         return machine
 
     @property
@@ -110,7 +121,7 @@ class Machine:
     async def stop(self) -> None:
         """Shut the guest down; cut the power when it is not off in time."""
         self._expected_end = True
-        if not await self._qemu.power_down(self._stop_timeout):
+        if self._booting or not await self._qemu.power_down(self._stop_timeout):
             await self._qemu.quit()
         await self._finish()
 
@@ -133,22 +144,65 @@ class Machine:
         if not self._expected_end:
             await ended(self.spec.vm_id)
 
-    async def _plug_later(self) -> None:
+    async def _save(self, first: FirstStart, own: Sequence[command.Part]) -> None:
+        """Save the booting machine when it waits for its own devices, then give it these; holds the lock until then."""
+        try:
+            await first.save(self._qemu, self.spec, own)
+        except MachineError as error:
+            log.warning("%s", error)
+        finally:
+            self._booting = False
+            self._changing.release()
+        await self._plug_later("")
+
+    async def _plug_later(self, sign: str) -> None:
         """Plug the further disks in their order once the root is mounted: at boot they could take its device letter."""
         if not self._later:
             return
-        await _wait_for_text(self.spec.folder / command.SERIAL_LOG, _MOUNTED, _MOUNTED_WAIT)
+        await wait_for_text(self.spec.folder / command.SERIAL_LOG, sign, _MOUNTED_WAIT)
         for disk in list(self._later.values()):
             if disk.id in self._later and self.is_running:
                 with contextlib.suppress(MachineError):
                     await self.plug(disk)
 
 
-async def _wait_for_text(log: Path, text: str, timeout: float) -> bool:
-    """Wait until a growing log has `text`, up to `timeout` seconds; whether it has."""
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
-        if text.encode() in log.read_bytes():
-            return True
-        await asyncio.sleep(0.25)
-    return False
+async def _launch(
+    spec: MachineSpec, accelerator: command.Accelerator, own: Sequence[command.Part], first: FirstStart | None
+) -> tuple[Qemu, command.Mode]:
+    """Start QEMU in the quickest way that works: from a saved first start, else by booting."""
+
+    async def launch(mode: command.Mode) -> Qemu:
+        devices = own if mode is command.Mode.PLAIN else []
+        return await Qemu.launch(
+            spec.vm_id, spec.folder, lambda fd: command.command_line(spec, accelerator, fd, devices, mode)
+        )
+
+    if first is None:
+        return await launch(command.Mode.PLAIN), command.Mode.PLAIN
+    await first.prepare(spec.disks[0])
+    if not first.is_saved:
+        return await launch(command.Mode.SAVED), command.Mode.SAVED
+    qemu = await launch(command.Mode.RESUMED)
+    try:
+        await first.resume(qemu, spec, own)
+    except MachineError as error:
+        log.warning("%s; booting it instead", error)
+        await qemu.kill()
+        first.discard()
+        await disks.make_overlay(spec.disks[0], disks.size_in_bytes(spec.disks[0].size_gib))
+        return await launch(command.Mode.PLAIN), command.Mode.PLAIN
+    except BaseException:
+        await qemu.kill()
+        raise
+    return qemu, command.Mode.RESUMED
+
+
+def check_free(addresses: Sequence[str], port: int) -> None:
+    """Raise MachineError when SSH cannot be offered on an address: in use, not of this host, or not allowed."""
+    for address in addresses:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, port))
+            except OSError as error:
+                raise MachineError(f"SSH cannot be offered on {address}:{port}: {error.strerror}") from error

@@ -67,7 +67,7 @@ class VirtualMachines(Machines):
         self._starting.add(spec.vm_id)
         try:
             chosen = await accelerator.choose(self._cache, spec.disks[0].folder)
-            self._machines[spec.vm_id] = await Machine.power_on(spec, chosen, self._ended)
+            self._machines[spec.vm_id] = await Machine.power_on(spec, chosen, self._cache, self._ended)
         finally:
             self._starting.discard(spec.vm_id)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import time
 from pathlib import Path
 from typing import cast
 
@@ -38,13 +39,30 @@ class Monitor:
         try:
             return await asyncio.wait_for(self._client.execute(command, named), _REPLY)
         except ExecuteError as error:
-            raise MachineError(f"machine {self._name}: {command}: {error.error.desc}") from error
+            raise MachineError(f"machine {self._name}: {command}: {error}") from error
         except (QMPError, OSError, TimeoutError, EOFError) as error:
             raise MachineError(f"machine {self._name}: {command}: QEMU does not answer") from error
 
     async def human(self, line: str) -> str:
         """Run a command of the human monitor; returns what it prints (empty is success for most)."""
         return cast(str, await self.execute("human-monitor-command", command_line=line))
+
+    async def add(self, kind: str, value: dict[str, object]) -> None:
+        """Add a netdev, blockdev, or device to the running machine."""
+        commands = {"netdev": "netdev_add", "blockdev": "blockdev-add", "device": "device_add"}
+        await self.execute(commands[kind], **value)
+
+    async def migrated(self, timeout: float) -> None:
+        """Wait until the memory has been written or read, up to `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            reply = cast(dict[str, object], await self.execute("query-migrate"))
+            if reply.get("status") == "completed":
+                return
+            if reply.get("status") in {"failed", "cancelled"}:
+                raise MachineError(f"machine {self._name}: {reply.get('error-desc', 'its memory could not be moved')}")
+            await asyncio.sleep(0.05)
+        raise MachineError(f"machine {self._name}: its memory was not moved within {timeout:g} s")
 
     async def plug(self, node: str, file: Path, serial: str, lun: int) -> None:
         """Hot-plug a qcow2 file as a SCSI disk."""

@@ -2,11 +2,19 @@
 
 cloud-init's own units start Python four times per boot; on an emulated processor most of the boot goes into these
 imports. A request is one line with the arguments of `cloud-init`; the reply is one line with its exit status.
+
+A machine started for the first time from the image boots without network adapter and CLOUDMD disk, says so on the console,
+and waits for them: at this point the host saves the running machine once, and later lets new machines go on from here.
 """
 
+import fcntl
 import importlib
 import os
+import secrets
+import struct
+import subprocess
 import sys
+import time
 import traceback
 from pathlib import Path
 
@@ -14,6 +22,10 @@ import yaml
 
 FOLDER = Path("/run/cloud-init-stages")
 SETTINGS = Path("/etc/cloud/cloud.cfg.d/90_local.cfg")
+METADATA = Path("/dev/disk/by-label/CLOUDMD")
+WAIT_OPTION = "local_cloud.wait"
+WAITING = "local cloud: waiting for CLOUDMD"
+RNDRESEEDCRNG = 0x5207
 ALWAYS = ("cloudinit.sources.DataSourceRbxCloud", "cloudinit.distros.debian", "cloudinit.net.networkd")
 
 
@@ -48,6 +60,55 @@ def run(main, arguments):
         os._exit(status)
 
 
+def wait_for_metadata():
+    """Wait for the CLOUDMD disk where the host said that it comes later; then become a machine of its own."""
+    is_first = not Path("/var/lib/cloud/instance").exists()
+    if not is_first or METADATA.exists() or WAIT_OPTION not in Path("/proc/cmdline").read_text().split():
+        return
+    subprocess.run(["udevadm", "settle"], check=False)
+    os.sync()
+    with open("/dev/console", "w") as console:
+        console.write(f"\n{WAITING}\n")
+    while not METADATA.exists():
+        time.sleep(0.05)
+    for step in (renew_random, renew_clock, renew_disk, renew_machine_id):
+        try:
+            step()
+        except Exception:
+            traceback.print_exc()
+
+
+def renew_random():
+    """Mix fresh random bytes of the host in: every machine that went on from the saved one has the same pool."""
+    with open("/dev/hwrng", "rb", buffering=0) as source, open("/dev/urandom", "wb", buffering=0) as pool:
+        for _ in range(8):
+            pool.write(source.read(64))
+        fcntl.ioctl(pool, RNDRESEEDCRNG)
+
+
+def renew_clock():
+    """Set the clock, which stood still while the machine was saved."""
+    time.clock_settime(time.CLOCK_REALTIME, int(Path("/sys/class/rtc/rtc0/since_epoch").read_text()))
+
+
+def renew_disk():
+    """Let udev see the OS disk's own serial number."""
+    for disk in Path("/sys/block").glob("sd*"):
+        (disk / "device/rescan").write_text("1")
+    subprocess.run(["udevadm", "trigger", "--settle", "--subsystem-match=block"], check=True)
+
+
+def renew_machine_id():
+    """Give the machine an id of its own, and the journal so far with it."""
+    file = Path("/etc/machine-id")
+    old, new = file.read_text().strip(), secrets.token_hex(16)
+    file.write_text(f"{new}\n")
+    journal = Path("/run/log/journal")
+    if (journal / old).is_dir():
+        (journal / old).rename(journal / new)
+        subprocess.run(["systemctl", "--no-block", "restart", "systemd-journald"], check=True)
+
+
 def serve():
     """Answer requests until the machine goes down."""
     os.environ.setdefault("TZ", ":/etc/localtime")
@@ -67,6 +128,8 @@ def serve():
             line += requests.read(4096)
             while b"\n" in line:
                 request, _, line = line.partition(b"\n")
+                if request == b"init --local":
+                    wait_for_metadata()
                 replies.write(f"{run(main, request.decode().split())}\n".encode())
 
 
