@@ -34,6 +34,10 @@ class Caller:
     @property
     def project(self) -> str:
         """The id of the project that the call is about. Raises a 400 when the session named none."""
+        return self.require_project()
+
+    def require_project(self) -> str:
+        """As `project`."""
         if self.chosen is None:
             raise bad_request("a session token needs the header x-project with a project's id or name")
         return self.chosen.id
@@ -86,8 +90,14 @@ def member_project(store: Store, user: User, reference: str) -> Project:
     raise ApiError(403, f"x-project: no access to a project '{reference[:60]}'")
 
 
-def check_access(caller: Caller, method: str, path: str) -> None:
-    """Refuse what the token's rules do not allow; `path` is the one under /v1. Raises a 403."""
+def check_access(caller: Caller, method: str, full_path: str) -> None:
+    """Refuse what the token's rules do not allow, and a session that names no project where one is needed.
+
+    Raises 403 and 400.
+    """
+    path = full_path.removeprefix("/v1")
+    if full_path.startswith("/v1/") and path.split("/")[1] not in PROJECT_FREE:
+        caller.require_project()
     if caller.token.user or any(_allows(rule, method, path) for rule in caller.token.access):
         return
     raise ApiError(403, f"the token's access rules do not allow {method} {path}")

@@ -22,6 +22,7 @@ images = typer.Typer(help="Source images.", no_args_is_help=True)
 app.add_typer(images, name="image")
 out = Console(highlight=False, soft_wrap=True)
 
+TABLE_WIDTH = 160
 IMAGE_DEADLINE = 3600.0  # seconds: a first build downloads and unpacks packages
 
 
@@ -101,7 +102,9 @@ def serve(
 @images.command("list")
 def list_images() -> None:
     """List source images and those made by users."""
-    table = Table("name", "id", "kind", "state", "size GiB", "bytes", "built")
+    table = Table(box=None, pad_edge=False)
+    for heading in ("name", "id", "kind", "state", "size GiB", "bytes", "built"):
+        table.add_column(heading, no_wrap=True)
     for image in control.call(running(), "GET", "/_local/images"):
         table.add_row(
             escape(image["name"]),
@@ -112,7 +115,7 @@ def list_images() -> None:
             str(image["fileSize"]),
             "yes" if image["built"] else "on first use",
         )
-    out.print(table)
+    Console(width=None if out.is_terminal else TABLE_WIDTH, highlight=False).print(table)
 
 
 @images.command("add")

@@ -59,8 +59,7 @@ class Context:
         self.store: Store = self.cloud.store
         secret = auth.token_secret(headers.get("x-auth-token"), headers.get("authorization"))
         self.caller: Caller = auth.authenticate(self.store, secret, headers.get("x-project"))
-        path = request.url.path.removeprefix("/v1")
-        auth.check_access(self.caller, request.method, path)
+        auth.check_access(self.caller, request.method, request.url.path)
         self.dry_run = headers.get("x-dry-run", "").lower() == "true"
         found = WAIT.search(headers.get("prefer", ""))
         self.wait = min(int(found.group(1)), LONGEST_WAIT) if found else 0

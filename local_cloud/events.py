@@ -22,12 +22,32 @@ Undo = Callable[[], Awaitable[None]]
 EVENTS_KEPT = 100
 INTERRUPTED = "interrupted: the cloud was stopped while this ran"
 
-#: Set by the fault injector: the event that this request starts ends in an error with this text.
-event_fault: contextvars.ContextVar[tuple[str, bool] | None] = contextvars.ContextVar("event_fault", default=None)
-
 
 class InjectedError(MachineError):
     """An event was made to fail by the fault injector; what was made stays."""
+
+
+@dataclass(frozen=True)
+class EventFault:
+    """What the fault injector does to an event: it takes `seconds` longer, or ends in the error `message`,
+    before its work or (`after_effect`) after it.
+    """  # noqa: D205 - one sentence over two lines
+
+    message: str | None = None
+    seconds: float = 0.0
+    after_effect: bool = False
+
+    async def strike(self, *, after_effect: bool) -> None:
+        """Do it when this is the moment. Raises InjectedError."""
+        if after_effect == self.after_effect:
+            await asyncio.sleep(self.seconds)
+            if self.message is not None:
+                raise InjectedError(self.message)
+
+
+NO_FAULT = EventFault()
+#: For the request at hand: what happens to the event that it starts.
+event_fault: contextvars.ContextVar[EventFault] = contextvars.ContextVar("event_fault", default=NO_FAULT)
 
 
 @dataclass
@@ -101,7 +121,7 @@ class Events:
         job.task = asyncio.create_task(self._run(job, work, held, event_fault.get()))
         return job
 
-    async def _run(self, job: Job, work: Work, held: tuple[Resource, ...], fault: tuple[str, bool] | None) -> None:
+    async def _run(self, job: Job, work: Work, held: tuple[Resource, ...], fault: EventFault) -> None:
         event = job.event
         event.state = "processing"
         self._save(event)
@@ -111,9 +131,9 @@ class Events:
             self._save(event)
 
         try:
-            _inject(fault, after_effect=False)
+            await fault.strike(after_effect=False)
             await work(report)
-            _inject(fault, after_effect=True)
+            await fault.strike(after_effect=True)
             event.state, event.stage = "finished", ""
         except (MachineError, ApiError, OSError) as error:
             event.state, event.stage = "error", str(error)
@@ -126,7 +146,7 @@ class Events:
             event.state, event.stage = "error", INTERRUPTED
             raise
         finally:
-            if isinstance(job.error, InjectedError) or (fault and job.error):
+            if fault.message is not None:
                 job.undo = None
             self._end(job, held)
 
@@ -167,11 +187,6 @@ class Events:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _inject(fault: tuple[str, bool] | None, *, after_effect: bool) -> None:
-    if fault and fault[1] == after_effect:
-        raise InjectedError(fault[0])
 
 
 def refuse_busy(*resources: Resource) -> None:

@@ -16,7 +16,7 @@ stale_seconds: contextvars.ContextVar[float] = contextvars.ContextVar("stale_sec
 
 Seconds = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
 ActionName = Literal[
-    "fail", "delay", "drop_before", "drop_after", "early", "garbage", "truncate", "event_error", "stale"
+    "fail", "delay", "drop_before", "drop_after", "early", "garbage", "truncate", "event_error", "event_slow", "stale"
 ]
 
 

@@ -19,12 +19,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from local_cloud.calls import Call
 from local_cloud.cloud import Cloud
 from local_cloud.envelope import envelope
-from local_cloud.events import event_fault
+from local_cloud.events import EventFault, event_fault
 from local_cloud.faults import Fault, stale_seconds
 from local_cloud.lookup import ENCODED_SLASH
 
 log = logging.getLogger("local_cloud")
 
+#: Actions that leave the reply alone.
+PASSED_ON = ("delay", "early", "event_error", "event_slow", "stale")
 MAX_BODY = 8 * 1024 * 1024
 API = "/v1"
 
@@ -107,10 +109,12 @@ class Gate:
         if action == "early":
             scope["headers"] = [(key, value) for key, value in scope["headers"] if key != b"prefer"]
         if action == "event_error":
-            event_fault.set((fault.message, fault.after_effect))
+            event_fault.set(EventFault(fault.message, after_effect=fault.after_effect))
+        if action == "event_slow":
+            event_fault.set(EventFault(seconds=fault.seconds, after_effect=fault.after_effect))
         if action == "stale":
             stale_seconds.set(fault.seconds)
-        if action in ("delay", "early", "event_error", "stale"):
+        if action in PASSED_ON:
             await self._app(scope, exchange.receive, exchange.send)
             return
         kept: list[Message] = []

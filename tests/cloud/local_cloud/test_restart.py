@@ -1,0 +1,170 @@
+"""Stop, start, and sudden death of the server: state survives, machines come back (design section 4)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from local_cloud import LocalCloud
+from local_cloud.control import ControlError
+
+pytestmark = pytest.mark.cloud
+
+
+def command(home, *arguments, **environment):
+    """Run `python -m local_cloud` on a home."""
+    return subprocess.run(
+        [sys.executable, "-m", "local_cloud", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "HYPERONE_LOCAL_HOME": str(home), **environment},
+    )
+
+
+def wait_running(api, vm) -> dict:
+    """The VM once it runs again."""
+    for _ in range(500):
+        now = api.ok("GET", f"/vm/{vm}")
+        if now["state"] == "Running" and not now["processing"]:
+            return now
+        time.sleep(0.02)
+    raise AssertionError(now["state"])
+
+
+@pytest.mark.parametrize("way", ["stop", "kill"])
+def test_state_survives_a_restart(tmp_path, new_client, key, ssh, way) -> None:
+    """After stop or SIGKILL: same url, token and objects; the running VM runs again with its files, the off one is off."""
+    first = LocalCloud.start(tmp_path)
+    api = new_client(first)
+    runs, off = api.vm(sshKeys=[key.public]), api.vm(name="off", boot=False)
+    ssh(runs["fqdn"], first.ssh_port, "echo kept > /srv/file; sync")
+    image = api.ok("POST", "/image", {"name": "i", "vm": off["id"]})
+    getattr(first, way)()
+    with LocalCloud.start(tmp_path) as second:
+        assert (second.url, second.token, second.ssh_port) == (first.url, first.token, first.ssh_port)
+        api = new_client(second)
+        wait_running(api, runs["id"])
+        assert ssh(runs["fqdn"], second.ssh_port, "cat /srv/file") == "kept"
+        assert api.ok("GET", f"/vm/{off['id']}")["state"] == "Off"
+        assert api.ok("GET", f"/image/{image['id']}")["state"] == "Online"
+        assert api.vm(image=image["id"])["state"] == "Running"
+
+
+def test_interrupted_events_end_in_error(tmp_path, new_client, body) -> None:
+    """Killed in the middle of a create and a stop: events are errors, objects are idle and can be deleted."""
+    first = LocalCloud.start(tmp_path)
+    api = new_client(first)
+    running = api.vm(name="running")
+    api.fault(operation="vm.*", action="event_slow", seconds=60, count=0)
+    made = api.call("POST", "/vm", body(name="half"), Prefer="").json()
+    api.call("POST", f"/vm/{running['id']}/actions/stop", Prefer="")
+    time.sleep(0.1)
+    first.kill()
+    with LocalCloud.start(tmp_path) as second:
+        api = new_client(second)
+        half = api.ok("GET", f"/vm/{made['id']}")
+        assert (half["state"], half["processing"], half["created"]) == ("Unknown", False, False)
+        assert [(one["state"], "interrupted" in one["stage"]) for one in half["queue"]] == [("error", True)]
+        wait_running(api, running["id"])
+        for vm in (half, running):
+            disks = [hdd["disk"]["id"] for hdd in api.ok("GET", f"/vm/{vm['id']}/hdd")]
+            api.ok("DELETE", f"/vm/{vm['id']}", {"removeDisks": disks})
+        assert not any(api.inventory().values())
+
+
+def test_commands(tmp_path) -> None:
+    """start is idempotent and returns when the API answers; status as JSON; stop; exit codes."""
+    home = tmp_path / "home"
+    assert command(home, "status").returncode == 3
+    started = command(home, "start")
+    assert started.returncode == 0, started.stderr
+    try:
+        status = json.loads(command(home, "status", "--json").stdout)
+        assert status["url"] in started.stdout
+        assert status["token"] in started.stdout
+        assert {"url", "token", "project", "ssh_port", "pid", "login"} <= set(status)
+        assert (home / "server.json").stat().st_mode & 0o777 == 0o600
+        assert json.loads(command(home, "status", "--json").stdout)["pid"] == status["pid"]
+        assert command(home, "start").returncode == 0
+        assert json.loads(command(home, "status", "--json").stdout)["pid"] == status["pid"]
+        assert "debian-12" in command(home, "image", "list").stdout
+    finally:
+        assert command(home, "stop").returncode == 0
+    assert command(home, "status").returncode == 3
+
+
+def test_errors_of_commands_are_one_line(tmp_path) -> None:
+    """A bad port and a missing cloud: one line, exit code 1, no traceback."""
+    bad = command(tmp_path, "serve", HYPERONE_LOCAL_PORT="99999")
+    assert bad.returncode == 1
+    assert bad.stderr.strip().count("\n") == 0
+    assert "HYPERONE_LOCAL_PORT" in bad.stderr
+    missing = command(tmp_path, "image", "list")
+    assert (missing.returncode, missing.stderr.count("\n")) == (1, 1)
+
+
+def test_two_servers_cannot_share_a_home(tmp_path) -> None:
+    """A second server on the home ends with one line."""
+    with LocalCloud.start(tmp_path):
+        second = command(tmp_path, "serve")
+    assert second.returncode == 1
+    assert "already" in second.stderr
+
+
+def test_clouds_side_by_side_do_not_mix(tmp_path, new_client, key, ssh) -> None:
+    """Two clouds at once have their own ports and addresses."""
+    with LocalCloud.start(tmp_path / "a") as one, LocalCloud.start(tmp_path / "b") as two:
+        assert one.url != two.url
+        vms = [new_client(cloud).vm(sshKeys=[key.public]) for cloud in (one, two)]
+        assert vms[0]["fqdn"] != vms[1]["fqdn"]
+        for cloud, vm in zip((one, two), vms, strict=True):
+            assert ssh(vm["fqdn"], cloud.ssh_port, "whoami") == "guru"
+
+
+def test_ssh_port_can_be_chosen(tmp_path, new_client, key, ssh, monkeypatch) -> None:
+    """HYPERONE_LOCAL_SSH_PORT."""
+    monkeypatch.setenv("HYPERONE_LOCAL_SSH_PORT", "2242")
+    with LocalCloud.start(tmp_path) as cloud:
+        assert cloud.ssh_port == 2242
+        assert ssh(new_client(cloud).vm(sshKeys=[key.public])["fqdn"], 2242, "whoami") == "guru"
+
+
+def test_listens_on_loopback_only(tmp_path) -> None:
+    """Every listening socket of the server is on 127.0.0.0/8."""
+    psutil = pytest.importorskip("psutil")
+    with LocalCloud.start(tmp_path) as cloud:
+        listening = [
+            one.laddr.ip for one in psutil.Process(cloud.pid).net_connections("inet") if one.status == "LISTEN"
+        ]
+    assert listening
+    assert all(address.startswith("127.") for address in listening)
+
+
+def test_image_from_a_tar(tmp_path, new_client, key, ssh) -> None:
+    """`image add` of a tar makes a sandbox image whose files are there on its machines."""
+    tree = tmp_path / "tree"
+    (tree / "srv").mkdir(parents=True)
+    (tree / "srv" / "hello").write_text("from the tar\n")
+    subprocess.run(["tar", "-C", tree, "-cf", tmp_path / "image.tar", "srv"], check=True)
+    home = tmp_path / "home"
+    with LocalCloud.start(home) as cloud:
+        added = command(home, "image", "add", "mine", str(tmp_path / "image.tar"))
+        assert added.returncode == 0, added.stderr
+        vm = new_client(cloud).vm(image="mine", sshKeys=[key.public])
+        assert ssh(vm["fqdn"], cloud.ssh_port, "cat /srv/hello") == "from the tar"
+        bad = command(home, "image", "add", "bad", str(tmp_path / "none"))
+        assert (bad.returncode, bad.stderr.count("\n")) == (1, 1)
+
+
+def test_start_that_fails_says_why(tmp_path, monkeypatch) -> None:
+    """A taken port is named in the error."""
+    with LocalCloud.start(tmp_path / "a") as one:
+        monkeypatch.setenv("HYPERONE_LOCAL_PORT", one.url.split(":")[2].split("/")[0])
+        with pytest.raises(ControlError, match="taken"):
+            LocalCloud.start(tmp_path / "b")
