@@ -97,7 +97,7 @@ class HyperOneImage(pulumi.ComponentResource):
         settings = self._settings
         props = {
             **self._owner,
-            "source_image": settings.source_image if source_image is None else source_image,
+            "source_image": settings.api_facts().get("source_image") if source_image is None else source_image,
             "depends_on_image": base.name if (base := settings.source_reference) else None,
             "parts": pulumi.Output.secret(settings.content_parts()),
             "keep_image": settings.keep_image,
@@ -113,16 +113,18 @@ class HyperOneImage(pulumi.ComponentResource):
             role=BUILDER,
             name=self._late("vm_name"),
             image=self._build.source_image_id,
-            service=settings.vm_type,
-            disks=[{"service": settings.disk_type, "size": settings.disk_size, "name": self._late("disk_name")}],
-            username=settings.ssh_username,
-            ssh_keys=self._build.public_key.apply(lambda key: [key, *settings.ssh_keys]),
+            service=self._late("vm_type"),
+            disks=[{"service": self._late("disk_type"), "size": settings.disk_size, "name": self._late("disk_name")}],
+            username=self._late("ssh_username"),
+            ssh_keys=pulumi.Output.all(self._build.public_key, self._late("ssh_keys")).apply(
+                lambda keys: [keys[0], *keys[1]]
+            ),
             user_data=pulumi.Output.secret(self._late("user_data")),
             tags=self._late("vm_tags"),
-            network=settings.network,
-            private_ip=settings.private_ip,
-            public_ip=settings.public_ip,
-            public_netadp_service=settings.public_netadp_service,
+            network=self._late("network"),
+            private_ip=self._late("private_ip"),
+            public_ip=self._late("public_ip"),
+            public_netadp_service=self._late("public_netadp_service"),
         )
         return TemporaryVm(f"{self._name}-builder", props, self._options(self._build))
 
@@ -139,7 +141,7 @@ class HyperOneImage(pulumi.ComponentResource):
         props = self._props(
             role=CARRIER,
             name=self._late("vm_name").apply(lambda name: f"{name}-carrier"),
-            service=self._settings.vm_type,
+            service=self._late("vm_type"),
             disks=[{"id": disk.id}],
             ssh_keys=[self._build.public_key],
             tags=self._late("vm_tags"),
@@ -154,13 +156,14 @@ class HyperOneImage(pulumi.ComponentResource):
             place = ("controller_number", "controller_location")
             chroot["chroot"] = pulumi.Output.secret(options)
             chroot["plugged"] = {"disk_id": disk.id, **{key: getattr(disk, key) for key in place}}
+        communicator: Any = self._rendered.apply(lambda rendered: rendered.communicator_inputs())
         props = self._props(
             **chroot,
             vm_id=builder.id,
             address=builder.address,
             private_key=self._build.private_key,
             timestamp=self._build.timestamp,
-            communicator=pulumi.Output.secret(settings.communicator_inputs()),
+            communicator=pulumi.Output.secret(communicator),
             provisioners=pulumi.Output.secret(self._late("provisioners")),
             on_failure=settings.on_failure,
         )
@@ -176,7 +179,7 @@ class HyperOneImage(pulumi.ComponentResource):
             name=self._late("image_name"),
             description=self._late("image_description"),
             tags=self._late("image_tags"),
-            service=self._settings.image_service,
+            service=self._late("image_service"),
         )
         return Image(f"{self._name}-image", props, self._options(power_off))
 

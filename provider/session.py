@@ -13,7 +13,7 @@ from typing import Any
 from provider import host
 from provider.api import Credentials, HyperOneClient
 from provider.credentials import resolve
-from provider.errors import CredentialsError, Interrupted
+from provider.errors import CredentialsError, Interrupted, SettingsError
 
 NAMESPACE = "hyperone"
 KEYS = ("token", "project", "api_url", "token_login", "token_login_host", "token_login_host_key")
@@ -31,6 +31,7 @@ class Session:
         self._lock = threading.RLock()
         self._credentials: Credentials | None = None
         self._client: HyperOneClient | None = None
+        self._tokens = {config["token"]} if "token" in config else set()
 
     def client(self) -> HyperOneClient:
         """The client for all work; raises CredentialsError when there is no way to get a token."""
@@ -48,30 +49,33 @@ class Session:
         """The token, project and endpoint in use."""
         with self._lock:
             if self._credentials is None:
-                self._credentials = resolve(self._config, os.environ, Path.home())
+                self._credentials = self._kept(resolve(self._config, os.environ, Path.home()))
             return self._credentials
 
+    def _kept(self, credentials: Credentials) -> Credentials:
+        self._tokens.add(credentials.token)
+        return credentials
+
     def refresh(self) -> Credentials | None:
-        """Credentials as stack config holds them now; None when nothing changed.
+        """Credentials as stack config holds them now; None when there are none but the refused ones.
 
         `destroy` and `refresh` hand over the config of the last `up`: a token set since then is only found this way.
         """
         with self._lock:
             token = _config_now("token")
             config = {**self._config, "token": token} if token else self._config
+            refused = {self._credentials.token} if self._credentials else set()
             try:
-                fresh = resolve(config, os.environ, Path.home())
-            except CredentialsError:
+                self._credentials = self._kept(resolve(config, os.environ, Path.home(), refused=refused))
+            except SettingsError:
                 return None
-            if fresh == self._credentials:
-                return None
-            self._credentials = fresh
-            return fresh
+            return self._credentials
 
     def scrub(self, text: str) -> str:
-        """`text` without the token."""
-        token = self._credentials.token if self._credentials else None
-        return text.replace(token, "***") if token else text
+        """`text` without any token that was in use."""
+        for token in self._tokens:
+            text = text.replace(token, "***")
+        return text
 
 
 def require_engine() -> None:

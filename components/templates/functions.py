@@ -40,7 +40,7 @@ REFUSED = {
 ENV_REFUSED = '"env" may be used in the defaults of variables only; define a variable and use "user" here'
 
 
-class NotKnownYet(Exception):  # noqa: N818 - control flow, not a failure
+class NotKnownYet(Exception):
     """The value exists at run time only; the message says which."""
 
 

@@ -84,3 +84,8 @@ def strftime(timestamp: int, layout: str) -> str:
         return _chunk(moment, chunk) if chunk else match.group()
 
     return re.sub(r"%([A-Za-z])", one, layout)
+
+
+def strftime_layout(layout: str) -> str:
+    """Return the Go layout that Packer makes of strftime letters."""
+    return re.sub(r"%([A-Za-z])", lambda match: _STRFTIME.get(match[1], match.group()), layout)

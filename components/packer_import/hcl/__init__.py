@@ -1,0 +1,1 @@
+"""Packer's HCL2 templates: reading, evaluating, and finding the builds in them."""

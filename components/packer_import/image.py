@@ -1,0 +1,127 @@
+"""Makes an image's options of a builder and the provisioners that are run for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from components.packer_import.located import Located
+from components.packer_import.notes import note_option
+from components.packer_import.options import (
+    BUILDER_TYPE,
+    CHROOT_DEFAULTS,
+    DEFAULTS,
+    PACKER_ONLY,
+    PROJECT_OPTIONS,
+    RUN_TIME_FIELDS,
+    builder_options,
+)
+from components.packer_import.parts import Plan
+from components.packer_import.result import SECRET, Findings, ImportedImage, Place
+from components.packer_import.steps import provisioner, runs_for
+from components.packer_import.texts import Marks, Texts
+from components.templates import TemplateContext
+from components.templates.nearest import did_you_mean
+
+_TRUE = (True, 1, "true", "True", "TRUE", "1", "t", "T")
+
+
+@dataclass
+class ImageMaker:
+    """Makes images of plans. `context` holds the variables, `sensitive` names the secret ones.
+
+    `provider` gathers the options that belong to the whole project.
+    """
+
+    context: TemplateContext
+    findings: Findings
+    sensitive: frozenset[str] = frozenset()
+    provider: dict[str, Any] = field(default_factory=dict)
+
+    def image(self, plan: Plan, name: str) -> ImportedImage:
+        """Return the image of one plan under `name`; faults and rows go to the findings."""
+        source = plan.source
+        context = replace(self.context, build_name=source.label, build_type=BUILDER_TYPE)
+        texts = Texts(context, self.findings, self.sensitive, Marks())
+        options: dict[str, Any] = {}
+        for option, located in source.config.items():
+            self._builder_option(option, located, source.path, texts, options)
+        self._defaults(options, source.path, source.place)
+        provisioners: list[dict[str, Any]] = []
+        for step in plan.steps:
+            if runs_for(step, source, self.findings):
+                made = provisioner(step, source, texts, f"provisioners[{len(provisioners)}]")
+                provisioners += [] if made is None else [made]
+        if provisioners:
+            options["provisioners"] = provisioners
+        if plan.cleanup and runs_for(plan.cleanup, source, self.findings):
+            cleanup = provisioner(plan.cleanup, source, texts, "error_cleanup_provisioner")
+            if cleanup is not None:
+                options["error_cleanup_provisioner"] = cleanup
+        self._post_processors(plan, texts, options)
+        secrets, volatile = frozenset(texts.marks.secrets), frozenset(texts.marks.volatile)
+        return ImportedImage(name, source.label, options, secrets, volatile)
+
+    def _builder_option(
+        self, option: str, located: Located, source_path: str, texts: Texts, options: dict[str, Any]
+    ) -> None:
+        path = f"{source_path}.{option}"
+        if located.value is None:
+            self.findings.row("defaulted", path, None, located.place, "null counts as absent")
+        elif option in PROJECT_OPTIONS:
+            self._project_option(option, located, path, texts)
+        elif option in builder_options():
+            value = texts.value(located, option, RUN_TIME_FIELDS.get(option, frozenset()))
+            options[option] = value
+            note_option(option, option, path, value, located.place, texts=texts)
+        elif option in PACKER_ONLY:
+            self.findings.row("dropped", path, located.plain(), located.place, PACKER_ONLY[option])
+        elif option.startswith("winrm_"):
+            self.findings.row("dropped", path, "", located.place, "WinRM is not supported")
+        else:
+            self.findings.fault(located.place, f'unknown option "{option}"{_meant(option)}')
+
+    def _project_option(self, option: str, located: Located, path: str, texts: Texts) -> None:
+        value = texts.value(located, option)
+        texts.marks.secrets.discard(option)
+        texts.marks.volatile.discard(option)
+        if value == "":
+            self.findings.row("defaulted", path, value, located.place, "an empty text counts as absent")
+            return
+        self.provider[option] = value
+        hidden = option == "token"
+        set_by = f"pulumi config set {'--secret ' if hidden else ''}{PROJECT_OPTIONS[option]}"
+        note = f"holds for the whole stack here: {set_by}"
+        self.findings.row("read", path, SECRET if hidden else value, located.place, note)
+
+    def _defaults(self, options: dict[str, Any], path: str, place: Place) -> None:
+        chroot = options.get("chroot_disk") in _TRUE
+        for option, value in {**DEFAULTS, **(CHROOT_DEFAULTS if chroot else {})}.items():
+            if option not in options:
+                self.findings.row("defaulted", f"{path}.{option}", value, place)
+
+    def _post_processors(self, plan: Plan, texts: Texts, options: dict[str, Any]) -> None:
+        done: list[dict[str, Any]] = []
+        for step in plan.post_processors:
+            if not runs_for(step, plan.source, self.findings):
+                continue
+            if step.kind in {"manifest", "shell-local"} and "post_processors" in builder_options():
+                config = {key: item for key, item in step.config.items() if key not in {"only", "except", "name"}}
+                value = texts.value(Located(config, step.place), f"post_processors[{len(done)}]", lenient=True)
+                done.append({**value, "type": step.kind})
+                self.findings.row("read", step.path, step.kind, step.place)
+                continue
+            note = {
+                "manifest": "stack outputs hold image id and name: `pulumi stack output --json`",
+                "shell-local": "run it after `pulumi up`, with `pulumi stack output`",
+            }.get(step.kind, "post-processors of this kind are not run here")
+            self.findings.row("dropped", step.path, step.kind, step.place, note)
+        if done:
+            options["post_processors"] = done
+
+
+def _meant(option: str) -> str:
+    from components.settings import ImageSettings  # noqa: PLC0415 - settings need the templates package first
+
+    renamed = ImageSettings.old_names.get(option)
+    return f' - did you mean "{renamed}"?' if renamed else did_you_mean(option, {*builder_options(), *PROJECT_OPTIONS})

@@ -1,0 +1,151 @@
+"""What an import gives: images, a report of every field, and faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+Kind = Literal["read", "defaulted", "dropped", "volatile", "skipped", "warning"]
+
+SECRET = "[secret]"  # noqa: S105 - what is shown in place of one
+_SHOWN = 80
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands: lines and columns count from 1; `text` is the piece of the file at that place."""
+
+    file: str
+    line: int
+    column: int
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class ReportRow:
+    """What became of one field of the template.
+
+    `kind` is `read` (taken over), `defaulted` (not in the template, the builder's default counts), `dropped` (has no
+    counterpart here), `volatile` (taken over, but no part of the fingerprint), `skipped` (meant for another build), or
+    `warning` (taken over, but look at it). Secrets are not shown.
+    """
+
+    kind: Kind
+    path: str
+    value: str
+    file: str
+    line: int
+    column: int
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ImportFault:
+    """Something that keeps the template from being imported."""
+
+    file: str
+    line: int
+    column: int
+    text: str
+    message: str
+
+    def __str__(self) -> str:
+        at = f" (at {self.text!r})" if self.text else ""
+        return f"{self.file}:{self.line}:{self.column}: {self.message}{at}"
+
+
+@dataclass(frozen=True)
+class ImportedImage:
+    """One image: `options` under the names of Packer's builder, provisioners included.
+
+    Texts in `options` are templates: what only the build knows (`{{timestamp}}`, `{{.Device}}`) is still in them.
+    `secrets` and `volatile` hold paths such as `provisioners[0].environment_vars[2]`; `builder` is the name that the
+    template gives the build.
+    """
+
+    name: str
+    builder: str
+    options: dict[str, Any]
+    secrets: frozenset[str] = frozenset()
+    volatile: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """Everything an import found. `provider` holds settings that belong to the project (`token`, `project`, …)."""
+
+    images: dict[str, ImportedImage]
+    report: tuple[ReportRow, ...]
+    faults: tuple[ImportFault, ...]
+    provider: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def dropped(self) -> tuple[ReportRow, ...]:
+        """Rows of what has no counterpart here."""
+        return tuple(row for row in self.report if row.kind == "dropped")
+
+
+@dataclass
+class Findings:
+    """Collects rows, faults and the secrets that must not be shown in them."""
+
+    rows: list[ReportRow] = field(default_factory=list)
+    faults: list[ImportFault] = field(default_factory=list)
+    secrets: set[str] = field(default_factory=set)
+
+    def row(self, kind: Kind, path: str, value: object, place: Place, note: str = "") -> None:
+        """Note what became of a field."""
+        self.rows.append(ReportRow(kind, path, shown(value), place.file, place.line, place.column, note))
+
+    def fault(self, place: Place, message: str) -> None:
+        """Note what is wrong at a place."""
+        fault = ImportFault(place.file, place.line, place.column, place.text, message)
+        if len(self.faults) < MAX_FAULTS and fault not in self.faults:
+            self.faults.append(fault)
+
+    def masked_rows(self) -> tuple[ReportRow, ...]:
+        """Return the rows without any secret in them, in the order of the files."""
+        rows = (replace(row, value=self.mask(row.value), note=self.mask(row.note)) for row in self.rows)
+        return tuple(rows)
+
+    def masked_faults(self) -> tuple[ImportFault, ...]:
+        """Return the faults without any secret in them."""
+        return tuple(
+            replace(fault, text=self.mask(fault.text), message=self.mask(fault.message)) for fault in self.faults
+        )
+
+    def mask(self, text: str) -> str:
+        """Replace the secrets in `text`."""
+        for secret in sorted(self.secrets, key=len, reverse=True):
+            for form in (secret, secret[:_SHOWN]):
+                text = text.replace(form, SECRET) if form else text
+        return text
+
+
+MAX_FAULTS = 200
+"""Faults that are reported at most."""
+
+
+def shown(value: object) -> str:
+    """Write a value in one short line."""
+    text = value if isinstance(value, str) else _plain(value)
+    text = text.encode("unicode_escape").decode("ascii") if not text.isprintable() else text
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {shown(item)}" for key, item in list(value.items())[:5]) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(shown(item) for item in _first(value)) + "]"
+    return str(value)
+
+
+def _first(items: Iterable[object]) -> list[object]:
+    listed = list(items)
+    return listed if len(listed) <= 5 else [*listed[:5], "…"]
