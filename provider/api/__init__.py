@@ -4,6 +4,7 @@ from provider.api.bodies import DiskBody, ImageBody, IpBody, NetworkBody, VmBody
 from provider.api.client import HyperOneClient
 from provider.api.credentials import Credentials
 from provider.api.deadline import Deadline
+from provider.api.failures import is_loopback
 from provider.api.models import (
     Disk,
     Event,
@@ -19,7 +20,7 @@ from provider.api.models import (
     SshKey,
     Vm,
 )
-from provider.api.transport import Timing, is_loopback
+from provider.api.transport import Timing
 
 __all__ = [
     "Credentials",

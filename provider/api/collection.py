@@ -19,8 +19,6 @@ from provider.errors import Busy, NotFound, OutcomeUnknown, Refused
 R = TypeVar("R", bound=Resource)
 T = TypeVar("T")
 
-ATTEMPTS = 3
-
 
 class Readable(Generic[R]):
     """Reading objects of one noun. All reads are retried with backoff for a bounded time."""
@@ -289,6 +287,6 @@ class Collection(Readable[R]):
                 if is_done():
                     return None
                 lost += isinstance(error, OutcomeUnknown)
-                if isinstance(error, NotFound | Refused) or lost >= ATTEMPTS:
+                if isinstance(error, NotFound | Refused) or lost >= creation.ATTEMPTS:
                     raise
                 wait.pause("busy" if isinstance(error, Busy) else "no answer")

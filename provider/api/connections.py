@@ -6,13 +6,16 @@ import contextlib
 import socket
 import threading
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
 
 POOL_SIZE = 64
+_NOT_OPENED = "the connection was not opened"
 
 
 class Connections:
@@ -31,13 +34,15 @@ class Connections:
         for connection in connections:
             _shut_down(connection)
 
-    def add(self, connection: HTTPConnection) -> None:
-        """Watch a connection that is about to be opened."""
+    def open(self, connection: HTTPConnection, connect: Callable[[], None]) -> None:
+        """Open a connection with `connect` and watch it; a failure is marked as one before anything was sent."""
         with self._lock:
             self._open.add(connection)
-
-    def check(self, connection: HTTPConnection) -> None:
-        """Refuse a connection that was opened while `cut()` ran."""
+        try:
+            connect()
+        except (OSError, HTTPError) as error:
+            error.add_note(_NOT_OPENED)
+            raise
         with self._lock:
             is_cut = self._is_cut
         if is_cut:
@@ -47,6 +52,11 @@ class Connections:
     def adapter(self) -> HTTPAdapter:
         """Make an adapter for a requests session whose connections are watched."""
         return _Adapter(self)
+
+
+def was_opened(error: BaseException) -> bool:
+    """Whether the connection stood when `error` was raised; if not, no byte of the call was sent."""
+    return _NOT_OPENED not in getattr(error, "__notes__", ())
 
 
 def _shut_down(connection: HTTPConnection) -> None:
@@ -80,15 +90,11 @@ class _Adapter(HTTPAdapter):
 def _pools_for(connections: Connections) -> tuple[type[HTTPConnectionPool], type[HTTPSConnectionPool]]:
     class Connection(HTTPConnection):
         def connect(self) -> None:
-            connections.add(self)
-            super().connect()
-            connections.check(self)
+            connections.open(self, super().connect)
 
     class SecureConnection(HTTPSConnection):
         def connect(self) -> None:
-            connections.add(self)
-            super().connect()
-            connections.check(self)
+            connections.open(self, super().connect)
 
     class Pool(HTTPConnectionPool):
         ConnectionCls = Connection

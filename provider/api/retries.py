@@ -8,7 +8,8 @@ from typing import TypeVar
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential_jitter
 
 from provider.api.calls import Call, Reply
-from provider.api.transport import NotSent, Transport
+from provider.api.failures import NotSent
+from provider.api.transport import Transport
 from provider.errors import RateLimited, Unavailable
 
 T = TypeVar("T")

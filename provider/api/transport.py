@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import threading
 import time
@@ -19,17 +18,14 @@ import urllib3.exceptions
 from provider.api.calls import Call, Reply
 from provider.api.connections import Connections
 from provider.api.credentials import Credentials
+from provider.api.failures import error_without_reply, is_loopback
 from provider.api.refusals import TokenRefusedError, error_for
-from provider.errors import ApiError, CredentialsError, OutcomeUnknown, Unavailable
+from provider.errors import ApiError, CredentialsError
 from provider.interruption import Interruption
 
 _log = logging.getLogger(__name__)
 _LARGEST_REPLY = 64 * 2**20
 _CHUNK = 64 * 2**10
-
-
-class NotSent(Unavailable):
-    """The call never left this machine, so that repeating it is safe whatever it does."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +117,7 @@ class Transport:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             self.interruption.check()
             _log.debug("%s: %s after %.3f s", call.kind, type(error).__name__, time.monotonic() - started)
-            raise self._scrubbed(self._lost(error, call, credentials)) from None
+            raise self._scrubbed(error_without_reply(call, error, credentials.api_url)) from None
         _log.debug("%s: %s after %.3f s", call.kind, status, time.monotonic() - started)
         if 200 <= status < 300:
             return Reply(call=call, status=status, content=content)
@@ -150,26 +146,6 @@ class Transport:
                 self.interruption.check()
                 content = None
             return response.status_code, response.headers, content
-
-    def _lost(self, error: Exception, call: Call, credentials: Credentials) -> ApiError:
-        where = credentials.api_url
-        if isinstance(error, requests.exceptions.SSLError):
-            return ApiError(
-                f"cannot {call.operation}: the TLS connection to {where} failed ({_reason(error)}); is the address "
-                "right (hyperone:api_url), and its certificate known here (REQUESTS_CA_BUNDLE)?",
-                operation=call.operation,
-            )
-        if _never_left(error):
-            return NotSent(
-                f"cannot {call.operation}: cannot reach HyperOne at {where}: {_reason(error)}; is the address right "
-                f"(hyperone:api_url){_start_hint(where)}?",
-                operation=call.operation,
-            )
-        kind = OutcomeUnknown if call.changes else Unavailable
-        return kind(
-            f"cannot {call.operation}: no usable answer from {where}: {_reason(error)}; try again later",
-            operation=call.operation,
-        )
 
     def _replace(self, refused: Credentials, detail: str) -> None:
         """Put other credentials in the place of refused ones, or raise CredentialsError."""
@@ -244,61 +220,3 @@ def _content(response: requests.Response, until: float) -> bytes:
         if size > _LARGEST_REPLY or time.monotonic() > until:
             raise requests.exceptions.ContentDecodingError("the reply does not end")
     return b"".join(parts)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine itself; proxies are not asked for it."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _chain(error: BaseException) -> list[BaseException]:
-    """Collect an error and everything it wraps (requests and urllib3 nest through args, reason and context)."""
-    found: list[BaseException] = []
-    waiting: list[object] = [error]
-    while waiting:
-        item = waiting.pop(0)
-        if isinstance(item, BaseException) and all(item is not seen for seen in found):
-            found.append(item)
-            waiting += [*item.args, getattr(item, "reason", None), item.__cause__, item.__context__]
-    return found
-
-
-def _never_left(error: Exception) -> bool:
-    kinds = (
-        requests.exceptions.ConnectTimeout,
-        requests.exceptions.ProxyError,
-        urllib3.exceptions.NewConnectionError,
-        urllib3.exceptions.ConnectTimeoutError,
-    )
-    return any(isinstance(item, kinds) for item in _chain(error))
-
-
-def _reason(error: Exception) -> str:
-    chain = _chain(error)
-    for kind, words in _WORDS:
-        if any(isinstance(item, kind) for item in chain):
-            return words
-    systems = [item for item in chain if isinstance(item, OSError) and item.strerror and item.errno]
-    return systems[-1].strerror.lower() if systems and systems[-1].strerror else str(chain[-1]) or type(error).__name__
-
-
-_WORDS: tuple[tuple[type[BaseException], str], ...] = (
-    (urllib3.exceptions.NameResolutionError, "its name cannot be resolved"),
-    (requests.exceptions.ProxyError, "the proxy (HTTPS_PROXY) does not answer"),
-    (ConnectionRefusedError, "connection refused"),
-    (urllib3.exceptions.ConnectTimeoutError, "no answer to the connection attempt"),
-    (requests.exceptions.ReadTimeout, "no answer in time"),
-    (ConnectionResetError, "the connection was reset"),
-    (urllib3.exceptions.ProtocolError, "the connection was closed in the middle of the call"),
-)
-
-
-def _start_hint(url: str) -> str:
-    if is_loopback(urlsplit(url).hostname or ""):
-        return ", and does the local cloud run (`python -m local_cloud start`)"
-    return ""
