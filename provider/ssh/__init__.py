@@ -9,7 +9,18 @@ from provider.ssh.machine import CommandResult, Machine
 from provider.ssh.options import CommunicatorOptions, communicator_faults
 from provider.ssh.ssh_machine import SshMachine
 
-__all__ = ["ChrootMachine", "CommandResult", "CommunicatorOptions", "KeyPair", "Machine", "SshMachine", "communicator_faults", "forget_key", "generate", "wait_for_cloud_init"]
+__all__ = [
+    "ChrootMachine",
+    "CommandResult",
+    "CommunicatorOptions",
+    "KeyPair",
+    "Machine",
+    "SshMachine",
+    "communicator_faults",
+    "forget_key",
+    "generate",
+    "wait_for_cloud_init",
+]
 
 # Nothing but our own progress is printed: paramiko would write tracebacks of refused connections to stderr.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())

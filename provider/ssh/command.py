@@ -11,6 +11,7 @@ import contextlib
 import secrets
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import BinaryIO, cast
 
 import paramiko
@@ -137,13 +138,18 @@ class RunningCommand:
                 self._end(channel)
                 raise
 
-    def _started(self, command: str, stdin: Input | None) -> paramiko.Channel:
+    @contextmanager
+    def _started(self, command: str, stdin: Input | None) -> Iterator[paramiko.Channel]:
         try:
             channel = self._open()
             self._start(channel, command, stdin)
         except (paramiko.SSHException, OSError, EOFError) as error:
             raise self._lost(error) from None
-        return channel
+        try:
+            yield channel
+        finally:
+            with contextlib.suppress(paramiko.SSHException, OSError, EOFError):
+                channel.close()
 
     def _open(self) -> paramiko.Channel:
         if not self._session.transport.is_active():

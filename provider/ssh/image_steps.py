@@ -11,7 +11,8 @@ _ABSENT = 99
 # The rest of the file stays as it is, owner and mode included.
 _FORGET = (
     'for f in "$HOME/.ssh/authorized_keys" /root/.ssh/authorized_keys; do [ -f "$f" ] || continue; '
-    'left=$(grep -v -F -e "$1" "$f"; [ $? -le 1 ]) && { [ -z "$left" ] || printf "%s\\n" "$left"; } > "$f" || exit 1; done'
+    'left=$(grep -v -F -e "$1" "$f"; [ $? -le 1 ]) || exit 1; '
+    '{ [ -z "$left" ] || printf "%s\\n" "$left"; } > "$f" || exit 1; done'
 )
 _CLEAN_TIMEOUT = 60.0
 

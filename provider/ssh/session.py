@@ -95,6 +95,11 @@ class WatchedSocket:
             self.last_activity = time.monotonic()
         return sent
 
+    def close(self) -> None:
+        """Close; a tunnel whose bastion is gone would complain."""
+        with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+            self._sock.close()
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
 

@@ -2,83 +2,38 @@
 
 from __future__ import annotations
 
-import shlex
-import socket
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
-import paramiko
-
-from provider.errors import ConnectFailed, ConnectionLost, DeadlineExceeded, HostKeyChanged
+from provider.errors import ConnectionLost, TransferFailed
 from provider.interruption import Interruption
+from provider.ssh import scp
 from provider.ssh.command import RunningCommand
-from provider.ssh.dial import POLL, DirectDialer, Unreachable, dial_proxy, dial_through
+from provider.ssh.connector import READY_TIMEOUT, Connector
 from provider.ssh.deadline import Deadline
 from provider.ssh.image_steps import wait_for_cloud_init
-from provider.ssh.machine import Input, Machine, OutputHandler
+from provider.ssh.machine import TRANSFER_TIMEOUT, Input, Machine, OutputHandler
 from provider.ssh.options import CommunicatorOptions, local_file
-from provider.ssh.session import HandshakeFailed, Login, Session, login_with, open_session
-from provider.ssh.text import quote
-
-READY_TIMEOUT = 60.0
-REFUSED_PAUSE = 5.0
-"""Longest pause in seconds between two refused logins, so that no guard on the machine locks us out."""
-# The boot id tells one boot from the next; a machine that is going down is not ready.
-_READY = (
-    '[ "$(systemctl is-system-running 2>/dev/null)" != stopping ] || exit 75; '
-    "cat /proc/sys/kernel/random/boot_id 2>/dev/null || sysctl -n kern.boottime 2>/dev/null || echo unknown"
-)
+from provider.ssh.session import Session
+from provider.ssh.sftp import SftpTransfer
+from provider.ssh.transfer import part_of
+from provider.ssh.tree import TreeError
 
 
 class SshMachine(Machine):
     """An SSH session to one machine; make it with `connect`."""
 
-    def __init__(
-        self,
-        options: CommunicatorOptions,
-        host: str,
-        *,
-        private_keys: Sequence[str],
-        host_key: str | None,
-        interruption: Interruption,
-        progress: Callable[[str], None],
-        base_dir: Path,
-    ) -> None:
+    def __init__(self, connector: Connector, private_keys: Sequence[str], base_dir: Path) -> None:
         super().__init__()
-        self.options = options
-        self.host = options.ssh_host or host
-        self.pty = options.ssh_pty
-        self.host_key = host_key or ""
-        """The pinned host key as one OpenSSH line without a comment; to be kept for later sessions of this build."""
-        self.interruption = interruption
-        self.boot_id = ""
-        self._progress = progress
-        self._bastion_key: str | None = None
-        self._session: Session | None = None
-        self._bastion: Session | None = None
-        self._last_reason = "nothing was tried"
-        self._is_root: bool | None = None
+        self.options = connector.options
+        self.interruption = connector.interruption
+        self.pty = connector.options.ssh_pty
+        self._connector = connector
         self._private_keys = tuple(private_keys)
         self._base_dir = base_dir
-        self._login = login_with(
-            options.ssh_username,
-            private_keys=private_keys,
-            key_file=options.ssh_private_key_file,
-            certificate_file=options.ssh_certificate_file,
-            agent=options.ssh_agent_auth,
-            password=options.ssh_password,
-            base_dir=base_dir,
-        )
-        self._bastion_login = login_with(
-            options.ssh_bastion_username or options.ssh_username,
-            key_file=options.ssh_bastion_private_key_file,
-            certificate_file=options.ssh_bastion_certificate_file,
-            agent=options.ssh_bastion_agent_auth,
-            password=options.ssh_bastion_password,
-            base_dir=base_dir,
-        )
+        self._session: Session | None = None
+        self._is_root: bool | None = None
 
     @classmethod
     def connect(
@@ -100,7 +55,7 @@ class SshMachine(Machine):
         `options.ssh_host` wins over `host`. Relative key files are seen from `base_dir`.
         Raises ConnectFailed with the last reason, HostKeyChanged, Interrupted, SettingsError for unusable keys.
         """
-        machine = cls(
+        connector = Connector(
             communicator,
             host,
             private_keys=private_keys,
@@ -109,11 +64,12 @@ class SshMachine(Machine):
             progress=progress,
             base_dir=base_dir,
         )
+        machine = cls(connector, private_keys, base_dir)
         if communicator.pause_before_connecting:
             progress(f"waiting {communicator.pause_before_connecting:g} s before connecting")
             interruption.sleep(communicator.pause_before_connecting)
         end = Deadline(communicator.ssh_timeout if deadline is None else deadline)
-        machine._connect_until(end.left(float("inf")), lambda _: True)
+        machine._session = connector.connect(end.left(float("inf")))
         if "cloud-init" in communicator.wait_for:
             progress("waiting for cloud-init to finish")
             try:
@@ -124,9 +80,19 @@ class SshMachine(Machine):
         return machine
 
     @property
-    def address(self) -> str:
-        """User, host and port, as in messages."""
-        return f"{self.options.ssh_username}@{self.host}:{self.options.ssh_port}"
+    def host(self) -> str:
+        """The address of the machine."""
+        return self._connector.host
+
+    @property
+    def host_key(self) -> str:
+        """The pinned host key as one OpenSSH line without a comment; to be kept for later sessions of this build."""
+        return self._connector.host_key
+
+    @property
+    def boot_id(self) -> str:
+        """What tells this boot of the machine from another one."""
+        return self._connector.boot_id
 
     def stream(
         self,
@@ -148,15 +114,18 @@ class SshMachine(Machine):
     def reconnect(self, *, changed_boot: bool = False, timeout: float | None = None) -> None:
         """Make a new session to the same host key; see Machine.reconnect. Waits `timeout` (default: ssh_timeout)."""
         before = self.boot_id
-        self._drop()
-        self._connect_until(
+        self.close()
+        self._session = self._connector.connect(
             self.options.ssh_timeout if timeout is None else timeout,
             lambda boot: not changed_boot or boot != before,
         )
 
     def close(self) -> None:
         """End the session; harmless when it has ended."""
-        self._drop()
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+        self._connector.close()
 
     def as_root(self, command: str) -> str:
         """Prefix with `sudo -n` unless the login is root itself."""
@@ -180,131 +149,78 @@ class SshMachine(Machine):
 
     def proxy_command(self, folder: Path) -> str:
         """Return OpenSSH's ProxyCommand through the bastion, its files in `folder`; empty without a bastion."""
-        options = self.options
-        if not options.ssh_bastion_host or self._bastion is None:
-            return ""
-        known_hosts = folder / "bastion_known_hosts"
-        port = options.ssh_bastion_port
-        known_hosts.write_text(f"[{options.ssh_bastion_host}]:{port} {self._bastion.host_key}\n")
-        command = ["ssh", "-W", "[%h]:%p", "-p", str(port), "-l", self._bastion_login.username]
-        command += ["-o", f"UserKnownHostsFile={known_hosts}", "-o", "BatchMode=yes"]
-        if options.ssh_bastion_private_key_file:
-            command += ["-i", str(local_file(options.ssh_bastion_private_key_file, self._base_dir).resolve())]
-        return shlex.join([*command, options.ssh_bastion_host])
+        return self._connector.proxy_command(folder)
 
-    @property
-    def sftp_transport(self) -> paramiko.Transport:
-        """The transport, for file transfer by the SFTP and scp methods."""
+    def upload(
+        self,
+        local: Path | bytes,
+        remote: str,
+        *,
+        mode: int | None = None,
+        owner: str | None = None,
+        timeout: float = TRANSFER_TIMEOUT,
+    ) -> None:
+        """Write a file by the configured method; see Machine.upload. With `owner` it is always the default method."""
+        method = self.options.ssh_file_transfer_method
+        if method == "stream" or owner:
+            super().upload(local, remote, mode=mode, owner=owner, timeout=timeout)
+            return
+        remote = self.remote_path(remote)
+        try:
+            found = 0o644 if isinstance(local, bytes) else local.stat().st_mode & 0o777
+        except OSError as error:
+            raise TransferFailed(f"upload to {remote} failed: {local!r}: {error.strerror}") from None
+        bits = found if mode is None else mode
+        if method == "sftp":
+            self._sftp().upload(local, remote, bits)
+        else:
+            scp.upload(self, local, remote, bits, timeout)
+
+    def upload_tree(
+        self,
+        local: Path,
+        remote: str,
+        *,
+        mode: int | None = None,
+        owner: str | None = None,
+        timeout: float = TRANSFER_TIMEOUT,
+    ) -> None:
+        """Write a tree by the configured method; see Machine.upload_tree and `upload`."""
+        method = self.options.ssh_file_transfer_method
+        if method == "stream" or owner:
+            super().upload_tree(local, remote, mode=mode, owner=owner, timeout=timeout)
+            return
+        try:
+            if method == "sftp":
+                self._sftp().upload_tree(local, self.remote_path(remote), mode)
+            else:
+                scp.upload_tree(self, local, self.remote_path(remote), mode, timeout)
+        except TreeError as error:
+            raise TransferFailed(f"upload of {local} to {remote} failed: {error}") from None
+
+    def download(self, remote: str, local: Path, *, timeout: float = TRANSFER_TIMEOUT) -> None:
+        """Read a file by the configured method; see Machine.download."""
+        method = self.options.ssh_file_transfer_method
+        if method == "stream":
+            super().download(remote, local, timeout=timeout)
+            return
+        with part_of(local, f"download of {remote}") as part:
+            if method == "sftp":
+                self._sftp().download(self.remote_path(remote), part)
+            else:
+                scp.download(self, self.remote_path(remote), part, timeout)
+
+    def download_tree(self, remote: str, local: Path, *, timeout: float = TRANSFER_TIMEOUT) -> None:
+        """Read a tree by SFTP if that is configured, else by the default method; see Machine.download_tree."""
+        if self.options.ssh_file_transfer_method == "sftp":
+            self._sftp().download_tree(self.remote_path(remote), local)
+        else:
+            super().download_tree(remote, local, timeout=timeout)
+
+    def _sftp(self) -> SftpTransfer:
         if self._session is None or not self._session.transport.is_active():
             raise ConnectionLost("there is no SSH connection")
-        return self._session.transport
-
-    def _drop(self) -> None:
-        for session in (self._session, self._bastion):
-            if session is not None:
-                session.close()
-        self._session = self._bastion = None
-
-    def _note(self, reason: str) -> None:
-        if reason != self._last_reason:
-            self._last_reason = reason
-            self._progress(f"waiting for SSH on {self.address}: {reason}")
-
-    def _connect_until(self, timeout: float, fits: Callable[[str], bool]) -> None:
-        end = time.monotonic() + timeout
-        refused = 0
-        self._progress(f"waiting for SSH on {self.address}")
-        while True:
-            self.interruption.check()
-            pause = POLL
-            try:
-                self._attempt(end, fits)
-            except Unreachable as error:
-                # The dialer's notes are nearer to the cause than that time is up.
-                if time.monotonic() < end:
-                    self._note(str(error))
-            except HandshakeFailed as error:
-                self._note(str(error))
-                if error.refused:
-                    refused += 1
-                    pause = min(POLL * 2 ** (refused - 1), REFUSED_PAUSE)
-                    limit = self.options.ssh_handshake_attempts
-                    if limit and refused >= limit:
-                        raise ConnectFailed(self._failure(f"after {refused} attempts")) from None
-            except (ConnectionLost, DeadlineExceeded) as error:
-                self._note(str(error))
-            else:
-                return
-            if time.monotonic() + pause >= end:
-                raise ConnectFailed(self._failure(f"within {timeout:g} s")) from None
-            self.interruption.sleep(pause)
-
-    def _failure(self, when: str) -> str:
-        return (
-            f"no SSH session with {self.address} {when}; last reason: {self._last_reason}. "
-            "Check ssh_username, the keys, the network of the machine, and ssh_timeout"
-        )
-
-    def _attempt(self, end: float, fits: Callable[[str], bool]) -> None:
-        """Try once to get a session in which a command ran."""
-        options = self.options
-        if options.ssh_bastion_host and (self._bastion is None or not self._bastion.transport.is_active()):
-            self._bastion = self._open_bastion(end)
-        sock: socket.socket | paramiko.Channel
-        if self._bastion is not None:
-            sock = dial_through(self._bastion.transport, self.host, options.ssh_port)
-        elif options.ssh_proxy_host:
-            sock = dial_proxy(options, self.host, options.ssh_port)
-        else:
-            sock = DirectDialer(self.host, options.ssh_port, self.interruption, self._note).dial(end)
-        session = self._handshake(sock, self._login, self.host_key or None)
-        try:
-            session.watch(options.ssh_keep_alive_interval, options.ssh_read_write_timeout)
-            boot_id = self._probe(session)
-        except BaseException:
-            session.close()
-            raise
-        if not fits(boot_id):
-            session.close()
-            raise HandshakeFailed("the machine has not rebooted yet")
-        self._session = session
-        self.boot_id = boot_id
-        self.host_key = self.host_key or session.host_key
-
-    def _open_bastion(self, end: float) -> Session:
-        options = self.options
-        dialer = DirectDialer(options.ssh_bastion_host, options.ssh_bastion_port, self.interruption, self._note)
-        try:
-            session = self._handshake(dialer.dial(end), self._bastion_login, self._bastion_key)
-        except HandshakeFailed as error:
-            raise HandshakeFailed(f"bastion {options.ssh_bastion_host}: {error}", refused=error.refused) from None
-        except HostKeyChanged as error:
-            raise HostKeyChanged(f"bastion {options.ssh_bastion_host}: {error}") from None
-        session.watch(options.ssh_keep_alive_interval, options.ssh_read_write_timeout)
-        self._bastion_key = session.host_key
-        return session
-
-    def _handshake(self, sock: socket.socket | paramiko.Channel, login: Login, pinned: str | None) -> Session:
-        with self.interruption.calling(sock.close):
-            return open_session(
-                sock,
-                login,
-                pinned=pinned,
-                ciphers=self.options.ssh_ciphers,
-                exchanges=self.options.ssh_key_exchange_algorithms,
-            )
-
-    def _probe(self, session: Session) -> str:
-        """Run the readiness command; return the boot id. Raises HandshakeFailed when the command did not run."""
-        output = bytearray()
-        running = RunningCommand(session, self.interruption, pty=False, forward_agent=False)
-        code = running.run(f"/bin/sh -c {quote(_READY)}", None, output.extend, output.extend, READY_TIMEOUT)
-        text = output.decode(errors="replace").strip()
-        if code == 75:
-            raise HandshakeFailed("the machine is going down")
-        if code != 0 or not text:
-            raise HandshakeFailed(f"logged in, but no command runs yet (exit code {code}): {text[-200:]}")
-        return text
+        return SftpTransfer(self._session.transport, self.interruption)
 
 
 def _write_private(path: Path, text: str) -> Path:

@@ -10,6 +10,7 @@ import tarfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -180,14 +181,20 @@ def download(machine: Machine, remote: str, local: Path, *, timeout: float) -> N
     """Read one file; see Machine.download."""
     remote = machine.remote_path(remote)
     what = f"download of {remote}"
+    with part_of(local, what) as part, part.open("wb") as file:
+        checked(machine, f"cat {quote(remote)}", what, on_stdout=_writer(file), timeout=timeout)
+
+
+@contextmanager
+def part_of(local: Path, what: str) -> Iterator[Path]:
+    """Give a name beside `local` that becomes `local` when the block succeeds, and goes away when it fails."""
     part = local.with_name(f".{local.name}.part")
     try:
         local.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            checked(machine, f"cat {quote(remote)}", what, on_stdout=_writer(file), timeout=timeout)
+        yield part
         part.replace(local)
     except OSError as error:
-        raise TransferFailed(f"{what} failed: {local}: {error.strerror}") from None
+        raise TransferFailed(f"{what} failed: {local}: {error.strerror or error}") from None
     finally:
         part.unlink(missing_ok=True)
 

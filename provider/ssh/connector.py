@@ -1,0 +1,200 @@
+"""Get a session with a machine: dial, shake hands, log in, and ask for more until a command really ran."""
+
+from __future__ import annotations
+
+import shlex
+import socket
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import paramiko
+
+from provider.errors import ConnectFailed, ConnectionLost, DeadlineExceeded, HostKeyChanged
+from provider.interruption import Interruption
+from provider.ssh.command import RunningCommand
+from provider.ssh.dial import POLL, DirectDialer, Unreachable, dial_proxy, dial_through
+from provider.ssh.options import CommunicatorOptions, local_file
+from provider.ssh.session import HandshakeFailed, Login, Session, login_with, open_session
+from provider.ssh.text import quote
+
+READY_TIMEOUT = 60.0
+REFUSED_PAUSE = 5.0
+"""Longest pause in seconds between two refused logins, so that no guard on the machine locks us out."""
+# The boot id tells one boot from the next; a machine that is going down is not ready.
+_READY = (
+    '[ "$(systemctl is-system-running 2>/dev/null)" != stopping ] || exit 75; '
+    "cat /proc/sys/kernel/random/boot_id 2>/dev/null || sysctl -n kern.boottime 2>/dev/null || echo unknown"
+)
+
+
+class Connector:
+    """Connects to one machine, again and again: the host keys of the first time are pinned."""
+
+    def __init__(
+        self,
+        options: CommunicatorOptions,
+        host: str,
+        *,
+        private_keys: Sequence[str],
+        host_key: str | None,
+        interruption: Interruption,
+        progress: Callable[[str], None],
+        base_dir: Path,
+    ) -> None:
+        self.options = options
+        self.host = options.ssh_host or host
+        self.host_key = host_key or ""
+        """The pinned host key as one OpenSSH line without a comment; to be kept for later sessions of this build."""
+        self.interruption = interruption
+        self.boot_id = ""
+        self._progress = progress
+        self._bastion_key: str | None = None
+        self._bastion: Session | None = None
+        self._last_reason = "nothing was tried"
+        self._base_dir = base_dir
+        self._login = login_with(
+            options.ssh_username,
+            private_keys=private_keys,
+            key_file=options.ssh_private_key_file,
+            certificate_file=options.ssh_certificate_file,
+            agent=options.ssh_agent_auth,
+            password=options.ssh_password,
+            base_dir=base_dir,
+        )
+        self._bastion_login = login_with(
+            options.ssh_bastion_username or options.ssh_username,
+            key_file=options.ssh_bastion_private_key_file,
+            certificate_file=options.ssh_bastion_certificate_file,
+            agent=options.ssh_bastion_agent_auth,
+            password=options.ssh_bastion_password,
+            base_dir=base_dir,
+        )
+
+    @property
+    def address(self) -> str:
+        """User, host and port, as in messages."""
+        return f"{self.options.ssh_username}@{self.host}:{self.options.ssh_port}"
+
+    def connect(self, timeout: float, fits: Callable[[str], bool] = lambda _: True) -> Session:
+        """Return a session in which a command ran and whose boot id fits; ask four times a second until `timeout`.
+
+        Raises ConnectFailed with the last reason, HostKeyChanged, Interrupted.
+        """
+        end = time.monotonic() + timeout
+        refused = 0
+        self._progress(f"waiting for SSH on {self.address}")
+        while True:
+            self.interruption.check()
+            pause = POLL
+            try:
+                return self._attempt(end, fits)
+            except Unreachable as error:
+                # The dialer's notes are nearer to the cause than that time is up.
+                if time.monotonic() < end:
+                    self._note(str(error))
+            except HandshakeFailed as error:
+                self._note(str(error))
+                if error.refused:
+                    refused += 1
+                    pause = min(POLL * 2 ** (refused - 1), REFUSED_PAUSE)
+                    limit = self.options.ssh_handshake_attempts
+                    if limit and refused >= limit:
+                        raise ConnectFailed(self._failure(f"after {refused} attempts")) from None
+            except (ConnectionLost, DeadlineExceeded) as error:
+                self._note(str(error))
+            if time.monotonic() + pause >= end:
+                raise ConnectFailed(self._failure(f"within {round(timeout, 1):g} s")) from None
+            self.interruption.sleep(pause)
+
+    def _note(self, reason: str) -> None:
+        if reason != self._last_reason:
+            self._last_reason = reason
+            self._progress(f"waiting for SSH on {self.address}: {reason}")
+
+    def _failure(self, when: str) -> str:
+        return (
+            f"no SSH session with {self.address} {when}; last reason: {self._last_reason}. "
+            "Check ssh_username, the keys, the network of the machine, and ssh_timeout"
+        )
+
+    def _attempt(self, end: float, fits: Callable[[str], bool]) -> Session:
+        """Try once to get a session in which a command ran."""
+        options = self.options
+        if options.ssh_bastion_host and (self._bastion is None or not self._bastion.transport.is_active()):
+            self._bastion = self._open_bastion(end)
+        sock: socket.socket | paramiko.Channel
+        if self._bastion is not None:
+            sock = dial_through(self._bastion.transport, self.host, options.ssh_port)
+        elif options.ssh_proxy_host:
+            sock = dial_proxy(options, self.host, options.ssh_port)
+        else:
+            sock = DirectDialer(self.host, options.ssh_port, self.interruption, self._note).dial(end)
+        session = self._handshake(sock, self._login, self.host_key or None)
+        try:
+            session.watch(options.ssh_keep_alive_interval, options.ssh_read_write_timeout)
+            boot_id = self._probe(session)
+        except BaseException:
+            session.close()
+            raise
+        if not fits(boot_id):
+            session.close()
+            raise HandshakeFailed("the machine has not rebooted yet")
+        self.boot_id = boot_id
+        self.host_key = self.host_key or session.host_key
+        return session
+
+    def _open_bastion(self, end: float) -> Session:
+        options = self.options
+        dialer = DirectDialer(options.ssh_bastion_host, options.ssh_bastion_port, self.interruption, self._note)
+        try:
+            session = self._handshake(dialer.dial(end), self._bastion_login, self._bastion_key)
+        except HandshakeFailed as error:
+            raise HandshakeFailed(f"bastion {options.ssh_bastion_host}: {error}", refused=error.refused) from None
+        except HostKeyChanged as error:
+            raise HostKeyChanged(f"bastion {options.ssh_bastion_host}: {error}") from None
+        session.watch(options.ssh_keep_alive_interval, options.ssh_read_write_timeout)
+        self._bastion_key = session.host_key
+        return session
+
+    def _handshake(self, sock: socket.socket | paramiko.Channel, login: Login, pinned: str | None) -> Session:
+        with self.interruption.calling(sock.close):
+            return open_session(
+                sock,
+                login,
+                pinned=pinned,
+                ciphers=self.options.ssh_ciphers,
+                exchanges=self.options.ssh_key_exchange_algorithms,
+            )
+
+    def _probe(self, session: Session) -> str:
+        """Run the readiness command; return the boot id. Raises HandshakeFailed when the command did not run."""
+        output = bytearray()
+        running = RunningCommand(session, self.interruption, pty=False, forward_agent=False)
+        code = running.run(f"/bin/sh -c {quote(_READY)}", None, output.extend, output.extend, READY_TIMEOUT)
+        text = output.decode(errors="replace").strip()
+        if code == 75:
+            raise HandshakeFailed("the machine is going down")
+        if code != 0 or not text:
+            raise HandshakeFailed(f"logged in, but no command runs yet (exit code {code}): {text[-200:]}")
+        return text
+
+    def proxy_command(self, folder: Path) -> str:
+        """Return OpenSSH's ProxyCommand through the bastion, its files in `folder`; empty without a bastion."""
+        options = self.options
+        if not options.ssh_bastion_host or self._bastion is None:
+            return ""
+        known_hosts = folder / "bastion_known_hosts"
+        port = options.ssh_bastion_port
+        known_hosts.write_text(f"[{options.ssh_bastion_host}]:{port} {self._bastion.host_key}\n")
+        command = ["ssh", "-W", "[%h]:%p", "-p", str(port), "-l", self._bastion_login.username]
+        command += ["-o", f"UserKnownHostsFile={known_hosts}", "-o", "BatchMode=yes"]
+        if options.ssh_bastion_private_key_file:
+            command += ["-i", str(local_file(options.ssh_bastion_private_key_file, self._base_dir).resolve())]
+        return shlex.join([*command, options.ssh_bastion_host])
+
+    def close(self) -> None:
+        """End the session with the bastion, if there is one."""
+        if self._bastion is not None:
+            self._bastion.close()
+            self._bastion = None

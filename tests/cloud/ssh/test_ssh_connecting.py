@@ -1,0 +1,319 @@
+"""Getting to a machine: waiting, logging in, pinning, bastions, proxies, reboots."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from provider.errors import ConnectFailed, HostKeyChanged, Interrupted, SettingsError
+from provider.ssh import CommunicatorOptions, SshMachine, generate
+
+pytestmark = pytest.mark.cloud
+
+
+def works(machine: SshMachine) -> bool:
+    """Whether a command runs."""
+    return machine.run("echo works", timeout=10, capture=True).text == "works"
+
+
+def test_readiness_is_noticed_within_a_quarter_of_a_second(make_sshd, connect) -> None:
+    """While nothing listens it is asked four times a second, and the machine is there soon after its port opens."""
+    server = make_sshd(start=False)
+    opened: list[float] = []
+    reasons: list[str] = []
+
+    def later() -> None:
+        time.sleep(1.5)
+        server.start()
+        opened.append(time.monotonic())
+
+    threading.Thread(target=later).start()
+    machine = connect(server, progress=reasons.append)
+    assert time.monotonic() - opened[0] < 1.0
+    assert works(machine)
+    assert any("connection refused" in reason for reason in reasons)
+
+
+def test_silent_port_does_not_hold_the_wait(make_sshd, connect) -> None:
+    """A forwarding host that accepts but stays silent is asked again; the machine is found soon after it answers."""
+    server = make_sshd(start=False)
+    silent = socket.create_server(("127.0.0.1", server.port))
+    held: list[socket.socket] = []
+
+    def accept() -> None:
+        try:
+            while True:
+                held.append(silent.accept()[0])
+        except OSError:
+            pass
+
+    threading.Thread(target=accept, daemon=True).start()
+
+    def later() -> None:
+        time.sleep(1.2)
+        silent.shutdown(socket.SHUT_RDWR)
+        silent.close()
+        for sock in held:
+            sock.close()
+        server.start()
+
+    threading.Thread(target=later).start()
+    started = time.monotonic()
+    assert works(connect(server))
+    assert time.monotonic() - started < 4
+    assert 3 <= len(held) <= 8
+
+
+def test_time_out_names_the_last_reason(make_sshd, connect) -> None:
+    """When time is up, the error says what was tried and why it failed last."""
+    server = make_sshd(start=False)
+    with pytest.raises(ConnectFailed, match=r"within 1 s; last reason: connection refused"):
+        connect(server, ssh_timeout="1s")
+    with socket.create_server(("127.0.0.1", server.port)), pytest.raises(ConnectFailed, match="banner"):
+        connect(server, ssh_timeout="2s")
+
+
+def test_refused_login_ends_after_the_attempts(make_sshd, connect) -> None:
+    """A key that the machine does not know is refused; after `ssh_handshake_attempts` it is given up."""
+    server = make_sshd(allow=False)
+    with pytest.raises(ConnectFailed, match=r"after 2 attempts; last reason: the login of .* was refused") as caught:
+        connect(server, ssh_handshake_attempts=2)
+    assert "ssh-ed25519 key" in str(caught.value)
+    with pytest.raises(ConnectFailed, match="within 1 s"):
+        connect(server, ssh_handshake_attempts=0, ssh_timeout="1s")
+
+
+def test_login_that_comes_late_is_waited_for(make_sshd, connect, key) -> None:
+    """A key that cloud-init installs after sshd started is found by the next attempts."""
+    server = make_sshd(allow=False)
+    threading.Timer(1.0, server.allow, [key]).start()
+    assert works(connect(server))
+
+
+def test_ready_means_that_a_command_ran(make_sshd, connect) -> None:
+    """A login that runs no commands is not ready."""
+    with pytest.raises(ConnectFailed, match="no command runs yet.*not today"):
+        connect(make_sshd('ForceCommand echo "not today"; exit 1'), ssh_timeout="1s")
+
+
+def test_interruption_ends_the_wait(make_sshd, connect, interruption) -> None:
+    """The switch ends the wait for a machine at once."""
+    threading.Timer(0.5, interruption.set, ["stop"]).start()
+    started = time.monotonic()
+    with pytest.raises(Interrupted):
+        connect(make_sshd(start=False))
+    assert time.monotonic() - started < 1.5
+
+
+def test_host_key_is_pinned(sshd, connect) -> None:
+    """The first host key is pinned: for later sessions by the caller, for reconnects by itself; a change is an error."""
+    machine = connect(sshd)
+    assert machine.host_key.startswith("ssh-ed25519 AAAA")
+    assert works(connect(sshd, host_key=machine.host_key))
+    sshd.stop()
+    sshd.new_host_key()
+    sshd.start()
+    with pytest.raises(HostKeyChanged, match="host key changed: .*SHA256:.*SHA256:"):
+        machine.reconnect()
+    with pytest.raises(HostKeyChanged):
+        connect(sshd, host_key=machine.host_key)
+
+
+def test_pinned_kind_is_asked_for_again(make_sshd, connect, tmp_path: Path) -> None:
+    """A server with several host keys shows the pinned one again, even when we like another kind better."""
+    (tmp_path / "rsa").write_text(generate("rsa", 2048).private)
+    (tmp_path / "rsa").chmod(0o600)
+    server = make_sshd(f"HostKey {tmp_path}/rsa\nHostKeyAlgorithms rsa-sha2-512", start=True)
+    pin = connect(server).host_key
+    assert pin.startswith("ssh-rsa ")
+    server.config.write_text(server.config.read_text().replace("HostKeyAlgorithms rsa-sha2-512", ""))
+    server.stop()
+    server.start()
+    assert works(connect(server, host_key=pin))
+
+
+def test_reconnect_after_a_reboot(sshd, connect) -> None:
+    """After the machine went away and came back, reconnect gives a session that works."""
+    machine = connect(sshd)
+    sshd.stop()
+    threading.Timer(1.0, sshd.start).start()
+    machine.reconnect()
+    assert works(machine)
+
+
+def test_reconnect_can_insist_on_a_new_boot(sshd, connect) -> None:
+    """With `changed_boot` the same boot does not do."""
+    machine = connect(sshd)
+    with pytest.raises(ConnectFailed, match="has not rebooted"):
+        machine.reconnect(changed_boot=True, timeout=1)
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "rsa"])
+def test_private_key_file(make_sshd, connect, tmp_path: Path, kind: str) -> None:
+    """The user's own key is offered after the build's; RSA signs with SHA-2, as servers of today want it."""
+    pair = generate(kind)
+    (tmp_path / "id").write_text(pair.private)
+    server = make_sshd(allow=False)
+    server.allow(pair)
+    assert works(connect(server, ssh_private_key_file=str(tmp_path / "id")))
+
+
+def test_certificate(make_sshd, connect, tmp_path: Path) -> None:
+    """A key signed by an authority that the server trusts logs in with its certificate."""
+    import subprocess
+
+    for name in ("ca", "id"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)], check=True)
+    server = make_sshd(f"TrustedUserCAKeys {tmp_path}/ca.pub", allow=False)
+    sign = ["ssh-keygen", "-q", "-s", str(tmp_path / "ca"), "-I", "x", "-n", server.user, str(tmp_path / "id.pub")]
+    subprocess.run(sign, check=True)
+    options = {"ssh_private_key_file": str(tmp_path / "id"), "ssh_handshake_attempts": 1}
+    with pytest.raises(ConnectFailed):
+        connect(server, private_keys=[], **options)
+    assert works(connect(server, private_keys=[], ssh_certificate_file=str(tmp_path / "id-cert.pub"), **options))
+
+
+def test_agent(make_sshd, connect, tmp_path: Path, monkeypatch) -> None:
+    """Keys of the agent are offered with `ssh_agent_auth`, and forwarded only when that is asked for."""
+    import subprocess
+
+    pair = generate()
+    (tmp_path / "id").write_text(pair.private)
+    (tmp_path / "id").chmod(0o600)
+    sock = tmp_path / "agent"
+    agent = subprocess.Popen(["ssh-agent", "-D", "-a", str(sock)], stdout=subprocess.DEVNULL)
+    try:
+        while not sock.exists():
+            time.sleep(0.02)
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(sock))
+        subprocess.run(["ssh-add", "-q", str(tmp_path / "id")], check=True)
+        server = make_sshd(allow=False)
+        server.allow(pair)
+        machine = connect(server, private_keys=[], ssh_agent_auth=True)
+        assert machine.run("echo ${SSH_AUTH_SOCK:-none}", timeout=10, capture=True).text == "none"
+        machine = connect(server, private_keys=[], ssh_agent_auth=True, ssh_disable_agent_forwarding=False)
+        assert pair.public.split()[1] in machine.run("ssh-add -L", timeout=10, capture=True).text
+    finally:
+        agent.terminate()
+        agent.wait()
+
+
+def test_bastion(make_sshd, connect, key, tmp_path: Path) -> None:
+    """The machine is reached through the bastion alone, with the bastion's own user and key."""
+    pair = generate()
+    (tmp_path / "bastion").write_text(pair.private)
+    bastion, target = make_sshd(allow=False), make_sshd()
+    bastion.allow(pair)
+    machine = connect(
+        target,
+        ssh_bastion_host="127.0.0.1",
+        ssh_bastion_port=bastion.port,
+        ssh_bastion_private_key_file=str(tmp_path / "bastion"),
+    )
+    assert works(machine)
+    assert "direct-tcpip" in bastion.log.read_text() or "127.0.0.1" in bastion.log.read_text()
+    machine.upload(b"x" * 3_000_000, str(tmp_path / "through"))
+    assert (tmp_path / "through").stat().st_size == 3_000_000
+    bastion.cut()
+    machine.reconnect()
+    assert works(machine)
+    with pytest.raises(ConnectFailed, match="bastion 127.0.0.1: the login"):
+        connect(target, ssh_bastion_host="127.0.0.1", ssh_bastion_port=bastion.port, ssh_handshake_attempts=1)
+
+
+@pytest.mark.parametrize(("kind", "user"), [("socks5", ""), ("socks5", "joe"), ("http", "")])
+def test_proxy(make_proxy, sshd, connect, kind: str, user: str) -> None:
+    """The machine is reached through the proxy, with a password where it wants one."""
+    proxy = make_proxy(kind, user, "pw" if user else "")
+    options = {"ssh_proxy_host": "127.0.0.1", "ssh_proxy_port": proxy.port, "ssh_proxy_type": kind}
+    login = {"ssh_proxy_username": user, "ssh_proxy_password": "pw"} if user else {}
+    machine = connect(sshd, **options, **login)
+    assert works(machine)
+    assert proxy.asked == [("127.0.0.1", sshd.port)]
+    if user:
+        with pytest.raises(ConnectFailed, match="proxy 127.0.0.1"):
+            connect(sshd, **options, ssh_proxy_username=user, ssh_proxy_password="no", ssh_timeout="1s")
+
+
+def test_ssh_host_wins(sshd, connect) -> None:
+    """`ssh_host` is used in place of the address that the cloud gave."""
+    assert connect(sshd, ssh_host="localhost").host == "localhost"
+
+
+def test_pause_before_connecting(sshd, connect) -> None:
+    """`pause_before_connecting` passes before the first attempt."""
+    started = time.monotonic()
+    connect(sshd, pause_before_connecting="700ms")
+    assert time.monotonic() - started > 0.7
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "config"),
+    [
+        ("ssh_ciphers", ["aes256-ctr"], "Ciphers aes256-ctr"),
+        ("ssh_key_exchange_algorithms", ["ecdh-sha2-nistp384"], "KexAlgorithms ecdh-sha2-nistp384"),
+    ],
+)
+def test_algorithms(make_sshd, connect, option: str, value: list[str], config: str, tmp_path: Path) -> None:
+    """Ciphers and key exchanges of one's choice are used, for bulk data too."""
+    machine = connect(make_sshd(config), **{option: value})
+    machine.upload(b"y" * 5_000_000, str(tmp_path / "data"))
+    assert (tmp_path / "data").read_bytes() == b"y" * 5_000_000
+
+
+def test_read_write_timeout_without_probes(make_sshd, connect) -> None:
+    """With probes off, `ssh_read_write_timeout` gives up a line that is silent that long."""
+    from provider.errors import ConnectionLost
+
+    machine = connect(make_sshd(), ssh_keep_alive_interval="-1s", ssh_read_write_timeout="1s")
+    with pytest.raises(ConnectionLost):
+        machine.run("sleep 30", timeout=40)
+
+
+def test_pty(sshd, connect) -> None:
+    """`ssh_pty` is what provisioners ask for."""
+    assert connect(sshd, ssh_pty=True).pty is True
+    assert connect(sshd).run("tty", timeout=10, pty=True, capture=True).text.startswith("/dev/")
+
+
+def test_wait_for_cloud_init(make_sshd, connect, tmp_path: Path) -> None:
+    """`wait_for: cloud-init` waits until it has finished and says how it ended."""
+    tool = tmp_path / "bin" / "cloud-init"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\nsleep 1\nprintf 'status: error\\ndetail:\\ncc_locale failed\\n'; exit 1\n")
+    tool.chmod(0o755)
+    lines: list[str] = []
+    server = make_sshd(f"SetEnv PATH={tool.parent}:/usr/sbin:/usr/bin:/sbin:/bin")
+    connect(server, wait_for=["ssh", "cloud-init"], progress=lines.append)
+    assert lines[-1] == "cloud-init ended: error: cc_locale failed"
+    connect(make_sshd(), wait_for="cloud-init", progress=lines.append)
+    assert lines[-1] == "cloud-init ended: not installed"
+
+
+def test_unusable_key_is_a_settings_error(sshd, connect, tmp_path: Path) -> None:
+    """A key file that is none is refused before anything is tried."""
+    (tmp_path / "id").write_text("nonsense")
+    with pytest.raises(SettingsError, match="is not a private key"):
+        connect(sshd, ssh_private_key_file=str(tmp_path / "id"))
+
+
+def test_password(make_sshd, connect) -> None:
+    """A password is offered when the server takes one; a wrong one is refused without being shown."""
+    server = make_sshd(allow=False)
+    server.config.write_text(
+        server.config.read_text().replace("PasswordAuthentication no", "PasswordAuthentication yes")
+    )
+    server.stop()
+    server.start()
+    with pytest.raises(ConnectFailed, match="password") as caught:
+        connect(server, private_keys=[], ssh_password="wr0ng-one", ssh_handshake_attempts=1)
+    assert "wr0ng-one" not in str(caught.value)
+
+
+def test_options_are_the_callers_type() -> None:
+    """Connecting without any way to log in says so."""
+    assert CommunicatorOptions().ssh_username == "guru"
