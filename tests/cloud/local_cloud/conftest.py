@@ -118,7 +118,9 @@ def ssh(key: KeyPair) -> Any:
         argv = ["ssh", "-F", "none", "-p", str(port), "-i", str(key.private), "-o", "IdentitiesOnly=yes"]
         for option in options:
             argv += ["-o", option]
-        done = subprocess.run([*argv, f"guru@{address}", command], capture_output=True, text=True, timeout=30)
+        done = subprocess.run(
+            [*argv, f"guru@{address}", command], check=False, capture_output=True, text=True, timeout=30
+        )
         assert done.returncode == 0 or not check, done.stderr
         return done.stdout.strip()
 

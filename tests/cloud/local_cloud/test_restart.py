@@ -20,6 +20,7 @@ def command(home, *arguments, **environment):
     """Run `python -m local_cloud` on a home."""
     return subprocess.run(
         [sys.executable, "-m", "local_cloud", *arguments],
+        check=False,
         capture_output=True,
         text=True,
         timeout=60,
@@ -39,7 +40,7 @@ def wait_running(api, vm) -> dict:
 
 @pytest.mark.parametrize("way", ["stop", "kill"])
 def test_state_survives_a_restart(tmp_path, new_client, key, ssh, way) -> None:
-    """After stop or SIGKILL: same url, token and objects; the running VM runs again with its files, the off one is off."""
+    """After stop or SIGKILL: same url, token, objects; the running VM runs again with its files."""
     first = LocalCloud.start(tmp_path)
     api = new_client(first)
     runs, off = api.vm(sshKeys=[key.public]), api.vm(name="off", boot=False)
@@ -79,7 +80,7 @@ def test_interrupted_events_end_in_error(tmp_path, new_client, body) -> None:
 
 
 def test_commands(tmp_path) -> None:
-    """start is idempotent and returns when the API answers; status as JSON; stop; exit codes."""
+    """Start is idempotent and returns when the API answers; status as JSON; stop; exit codes."""
     home = tmp_path / "home"
     assert command(home, "status").returncode == 3
     started = command(home, "start")
