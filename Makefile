@@ -29,7 +29,7 @@ up preview refresh destroy cancel:
 .PHONY: cloud-start cloud-stop cloud-status
 cloud-start: ## Start the local cloud
 cloud-stop: ## Stop the local cloud and its machines; what is in it stays
-cloud-status: ## Show the local cloud's address, token and contents
+cloud-status: ## Show the address and credentials of the local cloud
 cloud-start cloud-stop cloud-status:
 	@tools/setup.sh sandbox && exec $(PYTHON) -m local_cloud $(@:cloud-%=%)
 

@@ -22,7 +22,10 @@ def describe(stack: str, outputs: Mapping[str, Any], *, is_local: bool) -> str:
     option = "" if stack == "local" else f" STACK={stack}"
     lines = ["", "Images:", *(f"  {name}  {identity}" for name, identity in images), "", "Next:"]
     if is_local:
-        lines.append("  make cloud-status             the local cloud: address, token, machines and images in it")
+        lines += [
+            "  docs/local-cloud.md           start a machine from the image and log in on it",
+            "  make cloud-status             the local cloud's address and credentials",
+        ]
     lines += [
         f"  make preview{option:<18}change a script or setting first: says what would be rebuilt, and why",
         f"  make destroy{option:<18}remove what is left of the build; the image stays",

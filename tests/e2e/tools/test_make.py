@@ -1,0 +1,127 @@
+"""The make targets, in a copy of the checkout with a local cloud of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools.stack.paths import ROOT
+
+pytestmark = pytest.mark.e2e
+
+SLOW = """
+config:
+  hyperone-image:images:
+    hello:
+      source_image: sandbox
+      vm_type: a1.nano
+      disk_size: 1
+      image_name: hello
+      provisioners:
+        - type: shell
+          inline: ["echo started", "sleep 120"]
+"""
+
+
+class Checkout:
+    """A copy of the files that git knows, sharing this checkout's Python environment."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "checkout"
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+        for name in filter(None, listed.stdout.split("\0")):
+            if (ROOT / name).is_file():
+                (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, self.folder / name)
+        (self.folder / ".venv").symlink_to(sys.prefix)
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PULUMI_", "HYPERONE_"))}
+        self.environment = kept | {
+            "HYPERONE_LOCAL_HOME": str(folder / "cloud"),
+            "PULUMI_HOME": str(folder / "pulumi"),
+            "XDG_STATE_HOME": str(folder / "logs"),
+        }
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start make as a terminal would: in the foreground process group of a session of its own."""
+        return subprocess.Popen(
+            ["make", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def make(self, *arguments: str) -> str:
+        """Run make to its end; fails the test when it fails."""
+        with self.start(*arguments) as run:
+            text, _ = run.communicate(timeout=300)
+        assert run.returncode == 0, text
+        return text
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Iterator[Checkout]:
+    """A checkout; its local cloud is stopped afterwards."""
+    made = Checkout(tmp_path)
+    yield made
+    made.make("cloud-stop")
+
+
+def test_up_builds_and_destroy_cleans_up(checkout: Checkout) -> None:
+    """`make up` ends with the image and the next steps, and leaves the files in git as they are."""
+    stack_file = checkout.folder / "stacks" / "Pulumi.sandbox.yaml"
+    before = stack_file.read_text()
+    text = checkout.make("up", "STACK=sandbox")
+    assert re.search(r"Images:\n  hello-\d+  [0-9a-f]{24}", text), text
+    assert "make destroy STACK=sandbox" in text
+    assert stack_file.read_text() == before
+    passphrase = checkout.folder / ".state" / "passphrase"
+    assert stat.S_IMODE(passphrase.stat().st_mode) == 0o600
+    assert "unchanged" in checkout.make("up", "STACK=sandbox")
+    assert "deleted" in checkout.make("destroy", "STACK=sandbox")
+
+
+def test_failure_is_passed_on(checkout: Checkout) -> None:
+    """When the engine fails, so does make, and no next steps are shown."""
+    stack_file = checkout.folder / "stacks" / "Pulumi.sandbox.yaml"
+    stack_file.write_text(SLOW.replace("disk_size: 1", "disk_size: 0"))
+    with checkout.start("up", "STACK=sandbox") as run:
+        text, _ = run.communicate(timeout=300)
+    assert run.returncode == 2, text
+    assert "disk_size" in text
+    assert "Next:" not in text
+    assert "Traceback" not in text
+
+
+def test_one_interrupt_stops_the_build(checkout: Checkout) -> None:
+    """Ctrl-C reaches the engine once: it cancels and ends by itself, with nothing of ours in the output."""
+    (checkout.folder / "stacks" / "Pulumi.sandbox.yaml").write_text(SLOW)
+    with checkout.start("up", "STACK=sandbox") as run:
+        assert run.stdout is not None
+        seen = []
+        for line in run.stdout:
+            seen.append(line)
+            if "started" in line:
+                break
+        os.killpg(run.pid, signal.SIGINT)
+        pressed = time.monotonic()
+        rest, _ = run.communicate(timeout=60)
+    text = "".join(seen) + rest
+    assert run.returncode != 0
+    assert time.monotonic() - pressed < 20, text
+    assert text.count("^C received") == 1, text
+    assert "Traceback" not in text
+    checkout.make("destroy", "STACK=sandbox")
