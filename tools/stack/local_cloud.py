@@ -47,9 +47,9 @@ def ensure() -> dict[str, str]:
         return running
     with progress.step("Local cloud: start"):
         answer = _run(["start"], START_SECONDS)
-    if answer.returncode != 0:
-        said = answer.stdout.strip() or f"'python -m local_cloud start' ended with {answer.returncode}"
-        raise LocalCloudError(f"the local cloud did not start: {said}")
+        if answer.returncode != 0:
+            said = answer.stdout.strip() or "the reason is above"
+            raise LocalCloudError(f"no local cloud (exit code {answer.returncode}): {said}")
     return variables()
 
 
