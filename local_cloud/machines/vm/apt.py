@@ -59,7 +59,7 @@ async def options() -> dict[str, str]:
 
 
 def for_guest(found: dict[str, str]) -> str:
-    """The options as the text of a file for the guest's apt: a proxy on the host's loopback is at another address there."""
+    """The options as a file for the guest's apt: a proxy on the host's loopback is at another address there."""
     lines = []
     for key, value in found.items():
         if urlsplit(value).hostname in {"localhost", "127.0.0.1", "::1"}:
@@ -69,7 +69,7 @@ def for_guest(found: dict[str, str]) -> str:
 
 
 def certificate_files(found: dict[str, str]) -> list[Path]:
-    """Files that the guest needs under the same path: the administrator's CA certificates and those apt's options name."""
+    """Files that the guest needs too: the administrator's CA certificates and those that apt's options name."""
     named = [Path(value) for value in found.values() if value.startswith("/")]
     local = _LOCAL_CERTIFICATES.glob("*.crt") if _LOCAL_CERTIFICATES.is_dir() else []
     return [path for path in [*named, *local] if path.is_file()]

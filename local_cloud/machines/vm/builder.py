@@ -10,19 +10,21 @@ import contextlib
 import fcntl
 import os
 import shutil
+import tarfile
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from local_cloud.machines.base import MachineError
-from local_cloud.machines.vm import apt, disks, host, recipe
+from local_cloud.machines.vm import apt, disks, first_start, host, recipe
 
 IMAGES = ("debian-12",)
 _BUILD_LIMIT = 1800.0
 _MKE2FS_LIMIT = 300.0
 _REPORT_EVERY = 5.0
 _LOCK_LIMIT = 2400.0
+_CUSTOMIZE = "customize.sh"
 
 Report = Callable[[str], None]
 
@@ -45,6 +47,7 @@ async def build(name: str, target: Path, cache: Path, report: Report) -> None:
     async with _locked(cache / f"{name}.lock", report, name):
         if not kept.exists():
             await _build_into(kept, name, report)
+            _prune(cache, name, kept)
     for file in sorted(kept.iterdir()):
         await host.link_or_copy(file, target / file.name)
 
@@ -71,6 +74,16 @@ async def _locked(file: Path, report: Report, name: str) -> AsyncIterator[None]:
         yield
 
 
+def _prune(cache: Path, name: str, kept: Path) -> None:
+    """Remove what earlier recipes left; disks made from it keep their files, which are further names of them."""
+    current = kept.name.removeprefix(f"{name}-")
+    for folder in cache.iterdir():
+        is_old_image = folder.name.startswith(f"{name}-") and folder != kept
+        is_old_start = folder.name.startswith(first_start.PREFIX) and f"-{current}-" not in folder.name
+        if folder.is_dir() and (is_old_image or is_old_start):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 async def _build_into(kept: Path, name: str, report: Report) -> None:
     """Build beside `kept`, then rename, so that `kept` is whole or absent."""
     for leftover in kept.parent.glob(f"{name}-*.part"):
@@ -82,7 +95,7 @@ async def _build_into(kept: Path, name: str, report: Report) -> None:
         result = work / "image"
         result.mkdir()
         await _root_archive(work, name, report)
-        await _file_system(work, result, name, report)
+        await _file_system(work, name, report)
         (result / disks.FIRST_START).write_text(recipe.digest())
         (result / disks.CMDLINE).write_text(recipe.KERNEL_COMMAND_LINE + "\n")
         for file in result.iterdir():
@@ -100,7 +113,8 @@ async def _root_archive(work: Path, name: str, report: Report) -> None:
     argv += [f"--include={','.join(recipe.PACKAGES)}"]
     argv += [f"--dpkgopt={option}" for option in recipe.DPKG_OPTIONS]
     argv += [f'--aptopt={key} "{value}"' for key, value in options.items()]
-    argv += [f"--customize-hook=tar-in {overlay} /", f"--customize-hook={recipe.CUSTOMIZE}"]
+    argv += [f"--customize-hook=tar-in {overlay} /"]
+    argv += [f'--customize-hook=chroot "$1" /bin/sh /{_CUSTOMIZE}', f'--customize-hook=rm "$1/{_CUSTOMIZE}"']
     argv += [recipe.SUITE, work / "root.tar", *sources]
     log = work / "mmdebstrap.log"
     step = f"{name}: step 1 of 2, installing Debian packages"
@@ -109,10 +123,9 @@ async def _root_archive(work: Path, name: str, report: Report) -> None:
 
 def _overlay(work: Path, options: dict[str, str]) -> Path:
     """A tar of the files laid over the packages: ours, the guest's apt options, the host's extra CA certificates."""
-    import tarfile  # noqa: PLC0415
-
     tree = work / "overlay"
     shutil.copytree(recipe.ROOTFS, tree)
+    shutil.copy(recipe.CUSTOMIZE, tree / _CUSTOMIZE)
     guest_options = tree / "etc/apt/apt.conf.d/99host"
     guest_options.parent.mkdir(parents=True)
     guest_options.write_text(apt.for_guest(options))
@@ -135,20 +148,27 @@ def _overlay(work: Path, options: dict[str, str]) -> Path:
     return archive
 
 
-async def _file_system(work: Path, result: Path, name: str, report: Report) -> None:
+async def _file_system(work: Path, name: str, report: Report) -> None:
     """Step 2: base.raw with the file system, and the kernel and initrd beside it."""
-    script = (
-        "set -e; mkdir root; tar -C root --numeric-owner -xpf root.tar; "
-        f"mke2fs -q -t ext4 -L {recipe.LABEL} -E lazy_itable_init=1,lazy_journal_init=1 -d root image/{disks.BASE} {recipe.SIZE}; "
-        f"cp root/boot/vmlinuz-* image/{disks.KERNEL}; cp root/boot/initrd.img-* image/{disks.INITRD}; rm -rf root root.tar"
-    )
+    raw = f"image/{disks.BASE}"
+    steps = [
+        "set -e",
+        "mkdir root",
+        "tar -C root --numeric-owner -xpf root.tar",
+        f"mke2fs -q -t ext4 -L {recipe.LABEL} -E lazy_itable_init=1,lazy_journal_init=1 -d root {raw} {recipe.SIZE}",
+        f"cp root/boot/vmlinuz-* image/{disks.KERNEL}",
+        f"cp root/boot/initrd.img-* image/{disks.INITRD}",
+        "rm -rf root root.tar",
+    ]
     inside = [] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--map-auto"]
     step = f"{name}: step 2 of 2, making the file system"
-    await _long_step(step, [*inside, "sh", "-c", script], work / "mke2fs.log", _MKE2FS_LIMIT, report, cwd=work)
+    await _long_step(
+        step, [*inside, "sh", "-c", "\n".join(steps)], work / "mke2fs.log", _MKE2FS_LIMIT, report, cwd=work
+    )
 
 
 async def _long_step(
-    step: str, argv: list[str | Path], log: Path, limit: float, report: Report, cwd: Path | None = None
+    step: str, argv: list[str | Path], log: Path, limit: float, report: Report, *, cwd: Path | None = None
 ) -> None:
     """Run a program, its output to `log`, reporting every few seconds what it does."""
     started = time.monotonic()

@@ -95,25 +95,21 @@ def memory_mib(spec: MachineSpec) -> int:
 def own_devices(spec: MachineSpec, networks: Sequence[GuestNetwork], metadata: Path) -> list[Part]:
     """Return what makes this machine differ from others: network adapters, then the CLOUDMD disk.
 
-    CLOUDMD is not on the SCSI controller, so that it cannot take a device letter there. SSH comes in by the first network.
+    CLOUDMD is not on the SCSI controller, so that it cannot take a device letter there. SSH comes in by the first
+    network.
     """
     parts: list[Part] = []
     for index, one in enumerate(networks):
         forwards = [f"tcp:{address}:{spec.ssh_port}-{one.addresses[0]}:22" for address in spec.ssh_addresses]
-        network: dict[str, object] = {
-            **{
-                "type": "user",
-                "id": netdev_of(index),
-                "ipv6": False,
-                "net": str(one.network),
-                "host": str(one.gateway),
-            },
-            # DHCP gives the guest its own address too, for images that are not configured by cloud-init.
-            **{"dns": str(one.nameserver), "dhcpstart": str(one.addresses[0])},
-            "hostfwd": [{"str": forward} for forward in forwards] if index == 0 else [],
-        }
-        adapter = {"driver": "virtio-net-pci", "id": f"nic{index}", "netdev": netdev_of(index), "mac": one.mac}
-        parts += [("netdev", network), ("device", {**adapter, "romfile": ""})]
+        network: dict[str, object] = {"type": "user", "id": netdev_of(index), "ipv6": False, "net": str(one.network)}
+        network |= {"host": str(one.gateway), "dns": str(one.nameserver)}
+        # DHCP gives the guest its own address too, for images that are not configured by cloud-init.
+        network |= {"dhcpstart": str(one.addresses[0])}
+        if index == 0:
+            network["hostfwd"] = [{"str": forward} for forward in forwards]
+        adapter: dict[str, object] = {"driver": "virtio-net-pci", "id": f"nic{index}", "netdev": netdev_of(index)}
+        adapter |= {"mac": one.mac, "romfile": ""}
+        parts += [("netdev", network), ("device", adapter)]
     file = {"driver": "file", "filename": str(metadata)}
     parts.append(("blockdev", {"driver": "raw", "node-name": "cloudmd", "read-only": True, "file": file}))
     parts.append(("device", {"driver": "virtio-blk-pci", "drive": "cloudmd"}))

@@ -1,8 +1,9 @@
 """What is in a disk's folder, and how it is made, grown, and captured.
 
-An image disk is `base.raw`, never written again. A disk is `disk.qcow2`; one that came from an image is an overlay over
-`base.raw`, which is another name (hard link) of the image's file, so that deleting the image breaks nothing. Image and disk
-carry `vmlinuz`, `initrd`, and `cmdline` beside it when the kernel is loaded by QEMU; otherwise the BIOS boots the disk.
+An image disk is `base.raw`, never written again. A disk is `disk.qcow2`; one that came from an image is an overlay
+over `base.raw`, which is another name (hard link) of the image's file, so that deleting the image breaks nothing. Image
+and disk carry `vmlinuz`, `initrd`, and `cmdline` beside it when the kernel is loaded by QEMU; otherwise the BIOS boots
+the disk.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ KERNEL = "vmlinuz"
 INITRD = "initrd"
 CMDLINE = "cmdline"
 BOOT_FILES = (KERNEL, INITRD, CMDLINE)
-# In an image whose machines may go on from a saved first start, and in disks of it until they are started: the image's key.
+# In an image whose machines may go on from a saved first start, and in its disks until they are used: the image's key.
 FIRST_START = "first-start"
 
 MIB = 1 << 20
@@ -39,7 +40,15 @@ def allocated_bytes(folder: Path) -> int:
 
 async def make_blank(disk: DiskRef) -> None:
     """A disk of zeros."""
-    argv = ["qemu-img", "create", "-q", "-f", "qcow2", disk.folder / DISK, str(size_in_bytes(disk.size_gib))]
+    argv: list[str | Path] = [
+        "qemu-img",
+        "create",
+        "-q",
+        "-f",
+        "qcow2",
+        disk.folder / DISK,
+        str(size_in_bytes(disk.size_gib)),
+    ]
     await host.run(argv, f"making disk {disk.id}", timeout=_QUICK)
 
 
@@ -60,7 +69,7 @@ async def make_copy(disk: DiskRef, source: Path) -> None:
     wanted, needed = size_in_bytes(disk.size_gib), base.stat().st_size
     if wanted < needed:
         raise MachineError(
-            f"disk {disk.id} of {disk.size_gib:g} GiB is smaller than the image, which needs {needed / (1024 * MIB):g} GiB"
+            f"disk {disk.id} of {disk.size_gib:g} GiB is smaller than its image of {needed / (1024 * MIB):g} GiB"
         )
     await make_overlay(disk, wanted)
 
@@ -72,8 +81,16 @@ async def make_overlay(disk: DiskRef, size: int | None = None) -> None:
 
 
 async def grow(disk: DiskRef) -> None:
-    """Grow a disk that no running machine has; qemu-img refuses to shrink it."""
-    argv = ["qemu-img", "resize", "-q", "-f", "qcow2", disk.folder / DISK, str(size_in_bytes(disk.size_gib))]
+    """Grow a disk that no running machine has; MachineError where that would shrink it."""
+    argv: list[str | Path] = [
+        "qemu-img",
+        "resize",
+        "-q",
+        "-f",
+        "qcow2",
+        disk.folder / DISK,
+        str(size_in_bytes(disk.size_gib)),
+    ]
     await host.run(argv, f"growing disk {disk.id} to {disk.size_gib:g} GiB", timeout=_QUICK)
 
 

@@ -1,9 +1,10 @@
 """Machines of a fresh image go on from a saved first start instead of booting.
 
-An image of ours boots without network adapters and CLOUDMD disk up to the point where cloud-init would read that disk, says
-so on the serial console, and waits (guest/…/cloud-init-stages/server.py). There the host saves memory and disk once per
-image, size of machine, and QEMU. Every later machine of this kind is resumed from it, gets its own adapters, CLOUDMD disk and
-disk size by hot-plug, and becomes a machine of its own: random pool, clock, machine id, host keys, all made afterwards.
+An image of ours boots without network adapters and CLOUDMD disk up to the point where cloud-init would read that disk,
+says so on the serial console, and waits (guest/…/cloud-init-stages/server.py). There the host saves memory and disk
+once per image, size of machine, and QEMU. Every later machine of this kind is resumed from it, gets its own adapters,
+CLOUDMD disk and disk size by hot-plug, and becomes a machine of its own: random pool, clock, machine id, host keys, all
+made afterwards.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from local_cloud.machines.base import DiskRef, MachineError, MachineSpec
+from local_cloud.machines.base import DiskRef, MachineSpec
 from local_cloud.machines.vm import command, disks, host
 from local_cloud.machines.vm.process import Qemu
 
 WAITING = "local cloud: waiting for CLOUDMD"
 MEMORY = "memory"
+PREFIX = "first-start-"
 _WAITING_LIMIT = 180.0
 _MOVE_LIMIT = 60.0
 _being_saved: set[Path] = set()
@@ -40,6 +42,10 @@ class FirstStart:
     def is_saved(self) -> bool:
         """Whether there is something to go on from."""
         return (self._folder / MEMORY).exists()
+
+    def abandon(self) -> None:
+        """Let another machine save it; this one will not."""
+        _being_saved.discard(self._folder)
 
     def discard(self) -> None:
         """Remove what turned out to be of no use."""
@@ -70,7 +76,7 @@ class FirstStart:
                 await qemu.monitor.execute("stop")
                 await self._write(qemu, spec.disks[0])
         finally:
-            _being_saved.discard(self._folder)
+            self.abandon()
             if qemu.is_running:
                 await _go_on(qemu, spec, own)
 
@@ -103,7 +109,7 @@ def find(spec: MachineSpec, accelerator: command.Accelerator, cache: Path) -> Fi
     hardware = f"{qemu.st_mtime_ns} {qemu.st_size} {accelerator} {command.cpus(spec)} {command.memory_mib(spec)}"
     hardware += Path(command.__file__).read_text()
     key = hashlib.sha256(f"{image} {hardware}".encode()).hexdigest()[:16]
-    folder = cache / f"first-start-{key}"
+    folder = cache / f"{PREFIX}{image}-{key}"
     return None if folder in _being_saved else FirstStart(folder)
 
 

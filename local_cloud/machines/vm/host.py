@@ -55,7 +55,8 @@ def last_lines(text: str, count: int = LAST_LINES) -> str:
 async def run(argv: Sequence[str | Path], purpose: str, *, timeout: float, cwd: Path | None = None) -> str:
     """Run a program to its end; returns its output (stdout and stderr together).
 
-    Raises MachineError "<purpose>: <last lines>" when it fails, is not installed, or takes longer than `timeout` seconds.
+    Raises MachineError "<purpose>: <last lines>" when it fails, is not installed, or takes longer than `timeout`
+    seconds.
     """
     try:
         process = await asyncio.create_subprocess_exec(
@@ -86,7 +87,7 @@ async def run(argv: Sequence[str | Path], purpose: str, *, timeout: float, cwd: 
 
 async def copy_sparse(source: Path, target: Path) -> None:
     """Copy a file, keeping its holes and sharing its blocks where the file system can."""
-    argv = ["cp", "--sparse=always", "--reflink=auto", source, target]
+    argv: list[str | Path] = ["cp", "--sparse=always", "--reflink=auto", source, target]
     await run(argv, f"copying {source.name}", timeout=600)
 
 

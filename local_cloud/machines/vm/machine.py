@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import socket
 from collections.abc import Awaitable, Callable, Sequence
@@ -59,7 +58,9 @@ class Machine:
             machine._booting = True
             machine._tasks.append(asyncio.create_task(machine._save(first, own)))
         else:
-            machine._tasks.append(asyncio.create_task(machine._plug_later(_MOUNTED)))
+            machine._tasks.append(
+                asyncio.create_task(machine._plug_later(_MOUNTED if mode is command.Mode.PLAIN else ""))
+            )
         return machine
 
     @property
@@ -77,6 +78,7 @@ class Machine:
             if disk.id in self._luns:
                 raise MachineError(f"disk {disk.id} is plugged into machine {self.spec.vm_id} already")
             self._later.pop(disk.id, None)
+            (disk.folder / disks.FIRST_START).unlink(missing_ok=True)
             lun = next(number for number in range(256) if number not in self._luns.values())
             node, file = command.node_of(disk.id), disk.folder / disks.DISK
             await self._qemu.monitor.plug(node, file, command.serial_of(disk.id), lun)
@@ -162,8 +164,10 @@ class Machine:
         await wait_for_text(self.spec.folder / command.SERIAL_LOG, sign, _MOUNTED_WAIT)
         for disk in list(self._later.values()):
             if disk.id in self._later and self.is_running:
-                with contextlib.suppress(MachineError):
+                try:
                     await self.plug(disk)
+                except MachineError as error:
+                    log.warning("machine %s runs without a disk: %s", self.spec.vm_id, error)
 
 
 async def _launch(
@@ -178,10 +182,16 @@ async def _launch(
         )
 
     if first is None:
+        # The size may be short when a first start was cut off before its end.
+        await disks.grow(spec.disks[0])
         return await launch(command.Mode.PLAIN), command.Mode.PLAIN
-    await first.prepare(spec.disks[0])
-    if not first.is_saved:
-        return await launch(command.Mode.SAVED), command.Mode.SAVED
+    try:
+        await first.prepare(spec.disks[0])
+        if not first.is_saved:
+            return await launch(command.Mode.SAVED), command.Mode.SAVED
+    except BaseException:
+        first.abandon()
+        raise
     qemu = await launch(command.Mode.RESUMED)
     try:
         await first.resume(qemu, spec, own)

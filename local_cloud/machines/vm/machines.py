@@ -19,7 +19,7 @@ class VirtualMachines(Machines):
     kind: ClassVar[str] = "vm"
 
     def __init__(self, on_power_off: PowerOffHandler, cache: Path | None = None) -> None:
-        """`cache` keeps what every cloud of this user can reuse: built images, the verdict on KVM (default: ~/.cache)."""
+        """`cache` keeps what all clouds of this user share: built images, saved starts, the verdict on KVM."""
         super().__init__(on_power_off)
         self._cache = cache or builder.default_cache()
         self._machines: dict[str, Machine] = {}
@@ -39,6 +39,7 @@ class VirtualMachines(Machines):
         await disks.import_file(file, target)
 
     async def make_disk(self, disk: DiskRef, source: Path | None) -> None:
+        """Fill the folder of a disk: blank, or copy-on-write from an image disk, or a copy of a disk."""
         host.require(host.TO_RUN, "a virtual machine")
         if source is None:
             await disks.make_blank(disk)
@@ -46,6 +47,7 @@ class VirtualMachines(Machines):
             await disks.make_copy(disk, source)
 
     async def resize_disk(self, disk: DiskRef) -> None:
+        """Grow a disk, also under a running machine."""
         machine = self._machine_of(disk.id)
         if machine:
             await machine.resize(disk)
@@ -53,12 +55,14 @@ class VirtualMachines(Machines):
             await disks.grow(disk)
 
     async def capture(self, disk: DiskRef, target: Path) -> int:
+        """Make an independent image disk of a disk that no running machine has."""
         machine = self._machine_of(disk.id)
         if machine:
             raise MachineError(f"disk {disk.id} is in use by the running machine {machine.spec.vm_id}")
         return await disks.capture(disk, target)
 
     async def start(self, spec: MachineSpec) -> None:
+        """Power on: resume a fresh image's saved first start, else boot."""
         host.require(host.TO_RUN, "a virtual machine")
         if self.is_running(spec.vm_id) or spec.vm_id in self._starting:
             raise MachineError(f"machine {spec.vm_id} is running already")
@@ -72,37 +76,45 @@ class VirtualMachines(Machines):
             self._starting.discard(spec.vm_id)
 
     async def stop(self, vm_id: str) -> None:
+        """Shut down by the power button; the power is cut after 60 s (30 s with KVM)."""
         machine = self._machines.get(vm_id)
         if machine:
             await machine.stop()
             self._forget(machine)
 
     async def turn_off(self, vm_id: str) -> None:
+        """Cut the power."""
         machine = self._machines.get(vm_id)
         if machine:
             await machine.turn_off()
             self._forget(machine)
 
     async def plug(self, vm_id: str, disk: DiskRef) -> None:
+        """Hot-plug a disk at the lowest free LUN."""
         await self._running(vm_id).plug(disk)
 
     async def unplug(self, vm_id: str, disk_id: str) -> None:
+        """Hot-unplug a disk; the OS disk is refused."""
         await self._running(vm_id).unplug(disk_id)
 
     async def set_ssh_addresses(self, vm_id: str, addresses: Sequence[str]) -> None:
+        """Forward SSH from exactly these loopback addresses."""
         await self._running(vm_id).set_ssh_addresses(addresses)
 
     def is_running(self, vm_id: str) -> bool:
+        """Whether the machine has power."""
         machine = self._machines.get(vm_id)
         return machine is not None and machine.is_running
 
     def serial_log(self, folder: Path) -> str:
+        """The serial console since the last start."""
         try:
             return (folder / command.SERIAL_LOG).read_text(errors="replace")
         except OSError:
             return ""
 
     async def close(self) -> None:
+        """Cut the power of every machine."""
         await asyncio.gather(*(self.turn_off(vm_id) for vm_id in list(self._machines)))
 
     @staticmethod

@@ -32,7 +32,7 @@ class GuestNetwork:
 
 
 def guest_network(adapter: Adapter, index: int) -> GuestNetwork:
-    """The network of the `index`-th adapter: its own addresses if they can be used in a guest, else 10.0.(2+index).0/24."""
+    """The network of the `index`-th adapter: its own if a guest can have these addresses, else 10.0.(2+index).0/24."""
     try:
         interfaces = [IPv4Interface(f"{address}/{adapter.netmask}") for address in adapter.addresses]
         gateway = IPv4Address(adapter.gateway)
@@ -73,7 +73,7 @@ def cloud_json(spec: MachineSpec, networks: list[GuestNetwork]) -> str:
 
 
 async def write(spec: MachineSpec, networks: list[GuestNetwork]) -> Path:
-    """Write the CLOUDMD disk into the machine's folder; returns its path. Readable by its owner only: keys and passwords."""
+    """Write the CLOUDMD disk into the machine's folder, readable by its owner only; returns its path."""
     content = spec.folder / "cloudmd"
     content.mkdir(mode=0o700, exist_ok=True)
     (content / "cloud.json").write_text(cloud_json(spec, networks))

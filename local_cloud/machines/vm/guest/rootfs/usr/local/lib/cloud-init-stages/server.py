@@ -3,19 +3,19 @@
 cloud-init's own units start Python four times per boot; on an emulated processor most of the boot goes into these
 imports. A request is one line with the arguments of `cloud-init`; the reply is one line with its exit status.
 
-A machine started for the first time from the image boots without network adapter and CLOUDMD disk, says so on the console,
-and waits for them: at this point the host saves the running machine once, and later lets new machines go on from here.
+A machine started for the first time from the image boots without network adapter and CLOUDMD disk, says so on the
+console, and waits for them: there the host saves the running machine once, and lets later machines go on from it.
 """
 
 import fcntl
 import importlib
 import os
 import secrets
-import struct
 import subprocess
 import sys
 import time
 import traceback
+import types
 from pathlib import Path
 
 import yaml
@@ -29,19 +29,19 @@ RNDRESEEDCRNG = 0x5207
 ALWAYS = ("cloudinit.sources.DataSourceRbxCloud", "cloudinit.distros.debian", "cloudinit.net.networkd")
 
 
-def preload():
+def preload() -> types.ModuleType:
     """Import what the stages will import; a module that cannot be loaded here is left to the stage itself."""
     lists = [value for key, value in yaml.safe_load(SETTINGS.read_text()).items() if key.endswith("_modules")]
     names = [f"cloudinit.config.cc_{name.replace('-', '_')}" for modules in lists for name in modules]
     for name in [*ALWAYS, *names]:
         try:
             importlib.import_module(name)
-        except Exception:
+        except Exception:  # noqa: BLE001 - reported, and the machine comes up all the same
             traceback.print_exc()
     return importlib.import_module("cloudinit.cmd.main")
 
 
-def run(main, arguments):
+def run(main: types.ModuleType, arguments: list[str]) -> int:
     """Run one stage in a child process; returns its exit status."""
     child = os.fork()
     if child:
@@ -52,7 +52,7 @@ def run(main, arguments):
         status = main.main(list(sys.argv)) or 0
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 1
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - a child never returns into the server
         traceback.print_exc()
     finally:
         sys.stdout.flush()
@@ -60,7 +60,7 @@ def run(main, arguments):
         os._exit(status)
 
 
-def wait_for_metadata():
+def wait_for_metadata() -> None:
     """Wait for the CLOUDMD disk where the host said that it comes later; then become a machine of its own."""
     is_first = not Path("/var/lib/cloud/instance").exists()
     if not is_first or METADATA.exists() or WAIT_OPTION not in Path("/proc/cmdline").read_text().split():
@@ -74,42 +74,40 @@ def wait_for_metadata():
     for step in (renew_random, renew_clock, renew_disk, renew_machine_id):
         try:
             step()
-        except Exception:
+        except Exception:  # noqa: BLE001 - reported, and the machine comes up all the same
             traceback.print_exc()
 
 
-def renew_random():
+def renew_random() -> None:
     """Mix fresh random bytes of the host in: every machine that went on from the saved one has the same pool."""
     with open("/dev/hwrng", "rb", buffering=0) as source, open("/dev/urandom", "wb", buffering=0) as pool:
-        for _ in range(8):
-            pool.write(source.read(64))
+        pool.write(b"".join(source.read(64) for _ in range(8)))
         fcntl.ioctl(pool, RNDRESEEDCRNG)
 
 
-def renew_clock():
+def renew_clock() -> None:
     """Set the clock, which stood still while the machine was saved."""
     time.clock_settime(time.CLOCK_REALTIME, int(Path("/sys/class/rtc/rtc0/since_epoch").read_text()))
 
 
-def renew_disk():
+def renew_disk() -> None:
     """Let udev see the OS disk's own serial number."""
     for disk in Path("/sys/block").glob("sd*"):
         (disk / "device/rescan").write_text("1")
     subprocess.run(["udevadm", "trigger", "--settle", "--subsystem-match=block"], check=True)
 
 
-def renew_machine_id():
+def renew_machine_id() -> None:
     """Give the machine an id of its own, and the journal so far with it."""
     file = Path("/etc/machine-id")
     old, new = file.read_text().strip(), secrets.token_hex(16)
     file.write_text(f"{new}\n")
-    journal = Path("/run/log/journal")
-    if (journal / old).is_dir():
-        (journal / old).rename(journal / new)
-        subprocess.run(["systemctl", "--no-block", "restart", "systemd-journald"], check=True)
+    for folder in (Path("/run/log/journal"), Path("/var/log/journal")):
+        if (folder / old).is_dir():
+            (folder / old).rename(folder / new)  # journald has its files open and writes on
 
 
-def serve():
+def serve() -> None:
     """Answer requests until the machine goes down."""
     os.environ.setdefault("TZ", ":/etc/localtime")
     FOLDER.mkdir(mode=0o700, exist_ok=True)
