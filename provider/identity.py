@@ -10,6 +10,7 @@ ROLE_TAG = "pulumi-role"
 IMAGE_TAG = "pulumi-image"
 STACK_TAG = "pulumi-stack"
 STACK_ID_TAG = "pulumi-stack-id"
+ALIVE_TAG = "pulumi-alive"
 PROVISIONING_TAG = "provisioning"
 PROVISIONED_TAG = "provisioned"
 

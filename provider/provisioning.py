@@ -17,6 +17,7 @@ from provider.base import HyperOneProvider, Props
 from provider.build_log import log_path
 from provider.chroot import ChrootSteps, mounted_chroot
 from provider.errors import HyperOneError, Interrupted, ProvisionerFailed, Refused
+from provider.heartbeat import beating, now
 from provider.identity import PROVISIONED_TAG, PROVISIONING_TAG
 from provider.interruption import Interruption
 from provider.progress import row, say
@@ -57,7 +58,7 @@ class ProvisioningProvider(HyperOneProvider):
             raise
         finally:
             log.close()
-        client.vms.add_tags(vm_id, {PROVISIONED_TAG: _now()})
+        client.vms.add_tags(vm_id, {PROVISIONED_TAG: now()})
         outs = {"host_key": host_key, "log_file": str(log.path), "seconds": round(time.monotonic() - started, 1)}
         return CreateResult(id_, {**props, **outs})
 
@@ -66,8 +67,8 @@ class ProvisioningProvider(HyperOneProvider):
         provisioners, faults = parse(props["provisioners"], Path.cwd(), f"images.{props['image_key']}.provisioners")
         if faults:
             raise Refused("; ".join(str(fault) for fault in faults))
-        with connect(props, host.interruption) as machine:
-            self.client.vms.add_tags(props["vm_id"], {PROVISIONING_TAG: _now()})
+        with connect(props, host.interruption) as machine, beating(self.client, props["vm_id"]):
+            self.client.vms.add_tags(props["vm_id"], {PROVISIONING_TAG: now()})
             pinned = {**props, "host_key": machine.host_key}
             if props.get("chroot"):
                 with _chroot(machine, pinned, log) as inside:
@@ -148,10 +149,6 @@ def secrets_of(props: Mapping[str, Any]) -> list[str]:
     communicator = props["communicator"]
     passwords = [value for key, value in communicator.items() if "password" in key and value]
     return [session().credentials().token, props["private_key"], *passwords]
-
-
-def _now() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 class Provisioning(Resource, module="hyperone", name="Provisioning"):

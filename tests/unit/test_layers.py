@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = {"components", "provider", "local_cloud", "policy", "tools", "tests"}
+OURS = {"hyperone", "components", "provider", "local_cloud", "policy", "tools", "tests"}
 ALLOWED = {
+    "hyperone": {"hyperone", "components", "provider"},
     "components": {"components", "provider"},
     "provider": {"provider"},
     "local_cloud": {"local_cloud"},
