@@ -21,13 +21,13 @@ _OK = b"\0"
 
 def upload(machine: Machine, local: Path | bytes, remote: str, mode: int, timeout: float) -> None:
     """Write one file."""
-    _send(machine, _file(local, posixpath.basename(remote), mode), "-t", remote, timeout)
+    _send(machine, _file(local, posixpath.basename(remote), mode), "-p -t", remote, timeout)
 
 
 def upload_tree(machine: Machine, local: Path, remote: str, mode: int | None, timeout: float) -> None:
     """Write what is in `local` into the folder `remote`, which is made when it is missing."""
     machine.run(f"mkdir -p {quote(remote)}", timeout=timeout, check=True)
-    _send(machine, _tree(walk(local), mode), "-r -t", remote, timeout)
+    _send(machine, _tree(walk(local), mode), "-p -r -t", remote, timeout)
 
 
 def download(machine: Machine, remote: str, local: Path, timeout: float) -> None:

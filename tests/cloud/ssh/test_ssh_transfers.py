@@ -1,0 +1,252 @@
+"""Uploads and downloads over a real sshd, by every method, plain and as root."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from provider.errors import ConnectionLost, Interrupted, TransferFailed
+
+pytestmark = pytest.mark.cloud
+
+METHODS = ["stream", "sftp", "scp"]
+HOSTILE = ["plain", "a b", "it's", '"q"', "$HOME", "`id`", "new\nline", "é", "-dash", "*", "back\\slash"]
+
+
+@pytest.fixture(params=METHODS)
+def by_method(request, sshd, connect):
+    """A machine for each file transfer method."""
+    return connect(sshd, ssh_file_transfer_method=request.param)
+
+
+def mode_of(path: Path) -> int:
+    """Return the permission bits."""
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def snapshot(folder: Path) -> dict[str, object]:
+    """Return names, modes and contents below a folder."""
+    return {
+        str(path.relative_to(folder)): (mode_of(path), path.read_bytes() if path.is_file() else None)
+        for parent, folders, files in os.walk(folder, followlinks=True)
+        for path in (Path(parent) / name for name in folders + files)
+    }
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A folder with sub-folders, modes, an empty folder, a long name, links and an executable."""
+    root = tmp_path / "tree"
+    (root / "sub" / "deep").mkdir(parents=True)
+    (root / "empty").mkdir(mode=0o700)
+    (root / "a.txt").write_bytes(b"A" * 5)
+    (root / "sub" / "run.sh").write_bytes(b"#!/bin/sh\n")
+    (root / "sub" / "run.sh").chmod(0o755)
+    (root / "sub" / "deep" / ("n" * 150)).write_bytes(os.urandom(3_000_000))
+    (root / "zz").write_bytes(b"")
+    (root / "link").symlink_to("a.txt")
+    (root / "link-folder").symlink_to("sub")
+    return root
+
+
+def test_file_there_and_back(by_method, tmp_path: Path) -> None:
+    """Bytes arrive unchanged with the mode of the local file, or the one that is asked for."""
+    local = tmp_path / "local"
+    local.write_bytes(os.urandom(2_345_678))
+    local.chmod(0o750)
+    by_method.upload(local, f"{tmp_path}/remote")
+    assert ((tmp_path / "remote").read_bytes(), mode_of(tmp_path / "remote")) == (local.read_bytes(), 0o750)
+    by_method.upload(b"", f"{tmp_path}/remote", mode=0o600)
+    assert ((tmp_path / "remote").read_bytes(), mode_of(tmp_path / "remote")) == (b"", 0o600)
+    by_method.download(str(local), tmp_path / "new" / "back")
+    assert (tmp_path / "new" / "back").read_bytes() == local.read_bytes()
+    assert list((tmp_path / "new").iterdir()) == [tmp_path / "new" / "back"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names(machine, tmp_path: Path, name: str) -> None:
+    """Names with anything in them are names, never code."""
+    machine.upload(b"x", f"{tmp_path}/{name}")
+    assert (tmp_path / name).read_bytes() == b"x"
+    machine.download(f"{tmp_path}/{name}", tmp_path / "back")
+    assert (tmp_path / "back").read_bytes() == b"x"
+    folder = tmp_path / "from"
+    folder.mkdir()
+    (folder / name).write_bytes(b"y")
+    machine.upload_tree(folder, f"{tmp_path}/into {name}")
+    assert (tmp_path / f"into {name}" / name).read_bytes() == b"y"
+
+
+def test_tree_there_and_back(by_method, tree: Path, tmp_path: Path) -> None:
+    """A tree arrives with names, modes and contents, links followed, into a folder that is made; and comes back."""
+    by_method.upload_tree(tree, f"{tmp_path}/made/here")
+    assert snapshot(tmp_path / "made" / "here") == snapshot(tree)
+    by_method.upload_tree(tree, f"{tmp_path}/made/here")
+    by_method.download_tree(f"{tmp_path}/made/here", tmp_path / "back")
+    assert {k: v[1] for k, v in snapshot(tmp_path / "back").items()} == {k: v[1] for k, v in snapshot(tree).items()}
+
+
+def test_tree_mode(machine, tree: Path, tmp_path: Path) -> None:
+    """`mode` is that of files; folders can be entered by those who may read."""
+    machine.upload_tree(tree, f"{tmp_path}/out", mode=0o640)
+    assert (mode_of(tmp_path / "out" / "a.txt"), mode_of(tmp_path / "out" / "sub")) == (0o640, 0o750)
+
+
+def test_tree_without_tar(make_sshd, connect, tree: Path, tmp_path: Path) -> None:
+    """A machine that has no tar gets the files one by one."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("sh", "cat", "chmod", "mkdir", "id", "systemctl", "sysctl"):
+        (tools / name).symlink_to(f"/usr/bin/{name}")
+    machine = connect(make_sshd(f"SetEnv PATH={tools}"))
+    assert machine.run("command -v tar", timeout=10).exit_code != 0
+    machine.upload_tree(tree, f"{tmp_path}/out")
+    assert {k: v[1] for k, v in snapshot(tmp_path / "out").items()} == {k: v[1] for k, v in snapshot(tree).items()}
+
+
+def test_home_paths(machine, sshd) -> None:
+    """`~/` and relative names are in the login user's home folder."""
+    name = f"hyperone-test-{os.getpid()}"
+    try:
+        machine.upload(b"1", f"~/{name}")
+        assert (sshd.home / name).read_bytes() == b"1"
+        machine.upload(b"2", name)
+        assert (sshd.home / name).read_bytes() == b"2"
+    finally:
+        (sshd.home / name).unlink()
+
+
+def test_failures_name_the_place(by_method, tmp_path: Path) -> None:
+    """What cannot be written or read fails with the machine's words; nothing is left behind here."""
+    with pytest.raises(TransferFailed, match="/nowhere/x"):
+        by_method.upload(b"x" * 10_000_000, "/nowhere/x")
+    with pytest.raises(TransferFailed):
+        by_method.download("/nowhere/x", tmp_path / "y")
+    assert list(tmp_path.glob("*y*")) == []
+    with pytest.raises(TransferFailed, match="missing"):
+        by_method.upload(tmp_path / "missing", f"{tmp_path}/z")
+
+
+def test_folder_is_no_file(machine, tmp_path: Path) -> None:
+    """A file does not go in the place of a folder."""
+    with pytest.raises(TransferFailed, match="is a folder"):
+        machine.upload(b"x", str(tmp_path))
+
+
+def test_tree_that_cannot_be_read(machine, tmp_path: Path) -> None:
+    """A link to nowhere, or to a folder above, is an error that names it."""
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "gone").symlink_to("nowhere")
+    with pytest.raises(TransferFailed, match="gone points nowhere"):
+        machine.upload_tree(tmp_path / "t", f"{tmp_path}/out")
+    (tmp_path / "t" / "gone").unlink()
+    (tmp_path / "t" / "up").symlink_to("..")
+    with pytest.raises(TransferFailed, match="up.* is a link to a folder that contains it"):
+        machine.upload_tree(tmp_path / "t", f"{tmp_path}/out2")
+
+
+def test_unpacking_never_leaves_the_folder(make_sshd, connect, tmp_path: Path) -> None:
+    """A machine that sends names leading out of the folder is refused."""
+    evil = tmp_path / "bin" / "tar"
+    evil.parent.mkdir()
+    (tmp_path / "x").write_text("evil")
+    evil.write_text(f"#!/bin/sh\nexec /usr/bin/tar -cf - -P --transform 's,^,../../,' -C {tmp_path} x\n")
+    evil.chmod(0o755)
+    machine = connect(make_sshd(f"SetEnv PATH={evil.parent}:/usr/bin"))
+    with pytest.raises(TransferFailed, match="outside"):
+        machine.download_tree("/tmp", tmp_path / "a" / "b")
+    assert not (tmp_path.parent / "x").exists()
+
+
+def test_cut_and_interrupted_transfers(by_method, sshd, tmp_path: Path, interruption) -> None:
+    """A transfer that loses its connection, or is interrupted, ends at once with the right error."""
+    big, target = tmp_path / "big", tmp_path / "target"
+    with big.open("wb") as file:
+        file.truncate(4_000_000_000)
+    threading.Timer(0.4, sshd.cut).start()
+    with pytest.raises(ConnectionLost):
+        by_method.upload(big, str(target))
+    by_method.reconnect()
+    threading.Timer(0.4, interruption.set, ["stop"]).start()
+    with pytest.raises(Interrupted):
+        by_method.upload(big, str(target))
+    target.unlink()
+
+
+def test_bulk_packets_are_what_paramiko_would_send() -> None:
+    """The batched packets are, byte for byte after decryption, those of paramiko."""
+    import paramiko
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    from provider.ssh.packets import BulkPacketizer
+
+    class Sink:
+        def __init__(self) -> None:
+            self.data = b""
+
+        def send(self, data: bytes) -> int:
+            self.data += data
+            return len(data)
+
+    def opened(data: bytes) -> list[bytes]:
+        found, counter = [], 5
+        while data:
+            size = int.from_bytes(data[:4])
+            plain = engine.decrypt(b"abcd" + counter.to_bytes(8), data[4 : 4 + size + 16], data[:4])
+            found.append(plain[1 : size - plain[0]])
+            data, counter = data[4 + size + 16 :], counter + 1
+        return found
+
+    engine = AESGCM(b"k" * 16)
+    pieces = [b"x" * 32704, b"", b"y", b"z" * 17]
+    results = []
+    for batched in (True, False):
+        sink = Sink()
+        packetizer = BulkPacketizer(sink)
+        packetizer.set_outbound_cipher(engine, 16, None, 16, None, aead=True, iv_out=b"abcd" + (5).to_bytes(8))
+        if batched:
+            packetizer.send_data(7, [memoryview(piece) for piece in pieces])
+        else:
+            for piece in pieces:
+                message = paramiko.Message()
+                message.add_byte(paramiko.common.cMSG_CHANNEL_DATA)
+                message.add_int(7)
+                message.add_string(piece)
+                packetizer.send_message(message)
+        results.append((opened(sink.data), len(sink.data), packetizer._Packetizer__sequence_number_out))
+    assert results[0] == results[1]
+
+
+def test_new_keys_in_the_middle_of_a_transfer(machine, tmp_path: Path) -> None:
+    """Keys may be negotiated anew while bulk data flows."""
+    transport = machine._session.transport
+    transport.packetizer.REKEY_BYTES = 3_000_000
+    data = os.urandom(20_000_000)
+    machine.upload(data, str(tmp_path / "data"))
+    machine.download(str(tmp_path / "data"), tmp_path / "back")
+    assert (tmp_path / "back").read_bytes() == data
+
+
+def test_forget_key(make_sshd, connect, key, tmp_path: Path, monkeypatch) -> None:
+    """The build's key leaves authorized_keys, the others and the file's mode stay, and the session goes on."""
+    from provider.ssh import forget_key, generate
+    from provider.ssh.image_steps import _FORGET
+    from provider.ssh.transfer import script
+
+    machine = connect(make_sshd())
+    home = tmp_path / "home"
+    (home / ".ssh").mkdir(parents=True)
+    other = generate().public
+    keys = home / ".ssh" / "authorized_keys"
+    keys.write_text(f"{other}\n{key.public} comment\n")
+    keys.chmod(0o640)
+    machine.run(f"HOME={home} {script(_FORGET, key.public.split()[1])}", timeout=10, check=True)
+    assert (keys.read_text(), mode_of(keys)) == (f"{other}\n", 0o640)
+    keys.write_text(f"{key.public}\n")
+    machine.run(f"HOME={home} {script(_FORGET, key.public.split()[1])}", timeout=10, check=True)
+    assert keys.read_text() == ""
+    forget_key(machine, generate().public)
