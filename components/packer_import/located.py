@@ -15,13 +15,12 @@ _SHOWN = 60
 class Located:
     """A value at a place. Lists hold Located, maps hold Located under plain keys.
 
-    `sensitive` says that the value rests on a secret; `volatile` that it changes from build to build.
+    `sensitive` says that the value rests on a secret.
     """
 
     value: Any
     place: Place
     sensitive: bool = False
-    volatile: bool = False
 
     def plain(self) -> Any:
         """Return the value without places."""

@@ -103,7 +103,7 @@ PROVISIONERS = {
     "breakpoint": frozenset({"note", "disable"}),
     "sleep": frozenset({"duration"}),
 }
-"""Options of each kind of provisioner that is run here."""
+"""Options that Packer has for the kinds of provisioners that are run here, and ours."""
 
 OTHER_PROVISIONERS = frozenset(
     {"ansible-local", "chef-client", "chef-solo", "converge", "hcp-sbom", "inspec", "powershell", "puppet-masterless"}
@@ -124,6 +124,14 @@ def builder_options() -> frozenset[str]:
     from components.settings import ImageSettings  # noqa: PLC0415 - settings need the templates package first
 
     return frozenset(ImageSettings.model_fields)
+
+
+@cache
+def provisioner_options(kind: str) -> frozenset[str]:
+    """Return the options of a kind of provisioner that have an effect here; empty for kinds that are not run."""
+    from provider.provisioners.catalog import TYPES  # noqa: PLC0415 - the same, for provisioners
+
+    return frozenset(TYPES[kind].model_fields) if kind in TYPES else frozenset()
 
 
 LISTS = frozenset(

@@ -11,6 +11,7 @@ from components.packer_import.options import (
     PROVISIONER_COMMON,
     PROVISIONER_FIELDS,
     PROVISIONERS,
+    provisioner_options,
 )
 from components.packer_import.parts import Source, Step
 from components.packer_import.result import Findings
@@ -61,7 +62,10 @@ def provisioner(step: Step, source: Source, texts: Texts, own_path: str) -> dict
         path = f"{step.path}.{option}"
         if option in _CONSUMED:
             continue
-        if option not in known and option not in PROVISIONER_COMMON:
+        here = provisioner_options(step.kind)
+        if option in known - here:
+            findings.row("dropped", path, located.plain(), located.place, "it has no counterpart here")
+        elif option not in known | here | PROVISIONER_COMMON:
             near = did_you_mean(option, {*known, *PROVISIONER_COMMON})
             findings.fault(located.place, f'unknown option "{option}" of provisioner {step.kind}{near}')
         elif located.value is None:

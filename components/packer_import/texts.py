@@ -46,9 +46,9 @@ class Texts:
             return {key: self.value(item, f"{path}.{key}", fields, lenient=lenient) for key, item in value.items()}
         if isinstance(value, list):
             return [self.value(item, f"{path}[{n}]", fields, lenient=lenient) for n, item in enumerate(value)]
-        rendered = self._render(value, located.place, fields, lenient) if isinstance(value, str) else None
+        rendered = self._render(value, located.place, path, fields, lenient=lenient) if isinstance(value, str) else None
         final = value if rendered is None else rendered.text
-        if located.volatile or (rendered and rendered.volatile):
+        if rendered and rendered.volatile:
             self.marks.volatile.add(path)
         if located.sensitive or self._secret(path, final, rendered):
             self.marks.secrets.add(path)
@@ -64,7 +64,7 @@ class Texts:
         known = (secret for secret in self.findings.secrets if len(secret) >= _SHORTEST)
         return bool(rendered.uses & self.sensitive) or any(secret in rendered.text for secret in known)
 
-    def _render(self, text: str, place: Place, fields: frozenset[str], lenient: bool) -> Rendered:
+    def _render(self, text: str, place: Place, path: str, fields: frozenset[str], *, lenient: bool) -> Rendered:
         if "{{" not in text:
             return Rendered(text)
         absent = _Absent(fields | _BUILD_FIELDS if lenient else None)
@@ -77,12 +77,12 @@ class Texts:
             return Rendered("")
         for name in sorted(absent.asked):
             note = f"{{{{.{name}}}}} has no value here: it renders as the text <no value>, as in Packer"
-            self.findings.row("warning", name, text, place, note)
+            self.findings.row("warning", path, text, place, note)
         for name in sorted(rendered.missing):
             near = nearest_name(name, self.context.variables)
             hint = f' - did you mean "{near}"?' if near else ""
             note = f'no variable "{name}" is defined: it renders as nothing, as in Packer{hint}'
-            self.findings.row("warning", name, text, place, note)
+            self.findings.row("warning", path, text, place, note)
         return rendered
 
 

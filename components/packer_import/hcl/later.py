@@ -14,7 +14,7 @@ from components.packer_import.hcl.nodes import HclError
 from components.templates.context import time_ordered_uuid
 from components.templates.go_time import go_format
 
-RFC3339 = "2006-01-02T15:04:05Z07:00"
+RFC3339 = "2006-01-02T15:04:05Z"
 SAMPLES = (1_955_145_529, 1_040_613_747, 3_003_030_309)
 """Times whose digits differ in every place, so that a false layout shows."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from components.packer_import.hcl import nodes
 from components.packer_import.hcl.evaluate import Evaluator
-from components.packer_import.hcl.later import Later, holds_later
+from components.packer_import.hcl.later import Later
 from components.packer_import.hcl.nodes import Block, HclError, Node
 from components.packer_import.hcl.scope import Traced
 from components.packer_import.hcl.values import to_text
@@ -34,7 +34,7 @@ class OptionReader:
         for name, node in block.attributes.items():
             located = self.guard(self.located, node, names)
             if located is not None:
-                made[name] = Located(located.value, block.places[name], located.sensitive, located.volatile)
+                made[name] = Located(located.value, block.places[name], located.sensitive)
         for inner, bound in self.guard(self._expanded, block, names) or ():
             entry = Located(self.options(inner, bound), inner.place)
             listed = made.get(inner.kind)
@@ -93,7 +93,7 @@ def _placed(value: Any, place: Place, sensitive: bool) -> Located:
     if isinstance(value, list):
         return Located([_placed(item, place, sensitive) for item in value], place)
     if isinstance(value, Later):
-        return Located(value.template(), place, sensitive, volatile=holds_later(value))
+        return Located(value.template(), place, sensitive)
     if value is not None and not isinstance(value, str | int | float | bool):
         raise HclError("this names a whole group of values; one of them is expected", place)
     return Located(value, place, sensitive)

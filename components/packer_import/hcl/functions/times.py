@@ -8,7 +8,7 @@ from typing import Any
 
 from components.packer_import.hcl.functions.registry import Surroundings, function
 from components.packer_import.hcl.functions.strings import text_of
-from components.packer_import.hcl.later import RFC3339, Action, Later, Time
+from components.packer_import.hcl.later import RFC3339, Action, Later, Time, joined
 from components.packer_import.hcl.nodes import HclError
 from components.templates.go_time import go_format, strftime_layout
 
@@ -52,31 +52,61 @@ def _moment(text: Any) -> datetime:
     return moment
 
 
-@function("formatdate")
-def _formatdate(_: Surroundings, layout: Any, time: Any) -> str:
+@function("formatdate", takes_later=True)
+def _formatdate(_: Surroundings, layout: Any, time: Any) -> str | Later:
+    parts = _parts(text_of(layout))
+    if isinstance(time, Later):
+        if time != Later((Time(RFC3339),)):
+            raise HclError("of times that only the build knows, timestamp() alone can be written")
+        return joined([_deferred(part) for part in parts])
     moment = _moment(time)
     shown = int(moment.replace(tzinfo=UTC).timestamp())
-    written = ""
-    position, text = 0, text_of(layout)
-    while position < len(text):
-        found = _PART.match(text, position)
+    return "".join(_written(part, shown, moment) for part in parts)
+
+
+def _parts(layout: str) -> list[str]:
+    """Cut a layout into runs of one letter, quoted texts and the rest. Raises HclError."""
+    parts: list[str] = []
+    position = 0
+    while position < len(layout):
+        found = _PART.match(layout, position)
         if found is None:
             raise HclError("a quote in the layout is not closed")
-        written += _written(found.group(), shown, moment)
+        parts.append(found.group())
         position = found.end()
-    return written
+    return parts
+
+
+def _literal(part: str) -> str | None:
+    """Return the text that a part stands for itself with, None for letters of the layout."""
+    if part.startswith("'"):
+        return part[1:-1].replace("''", "'")
+    return part if not part[0].isalpha() else None
+
+
+def _go_layout(part: str) -> str:
+    if part not in _LAYOUTS:
+        raise HclError(f"{part!r} is no part of a layout; put plain text in single quotes")
+    return _LAYOUTS[part]
+
+
+def _deferred(part: str) -> str | Later:
+    literal = _literal(part)
+    if literal is not None:
+        return literal
+    if part == "h":
+        raise HclError('the hour without a leading zero ("h") is not known before the build; write "hh"')
+    layout = _go_layout(part)
+    return "Z" if layout == "Z07:00" else Later((Time(layout),))
 
 
 def _written(part: str, shown: int, moment: datetime) -> str:
-    if part.startswith("'"):
-        return part[1:-1].replace("''", "'")
-    if not part[0].isalpha():
-        return part
+    literal = _literal(part)
+    if literal is not None:
+        return literal
     if part == "h":
         return str(moment.hour)
-    layout = _LAYOUTS.get(part)
-    if layout is None:
-        raise HclError(f"{part!r} is no part of a layout; put plain text in single quotes")
+    layout = _go_layout(part)
     zone = moment.strftime("%z") or "+0000"
     if layout.startswith(("-", "Z")) and zone != "+0000":
         return zone if layout == "-0700" else f"{zone[:3]}:{zone[3:]}"
