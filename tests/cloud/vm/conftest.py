@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import itertools
 import shutil
 import threading
@@ -65,12 +64,11 @@ class Bench:
         """Describe a machine with one public adapter."""
         number = next(self._ids)
         adapter = Adapter(f"52:54:00:00:00:{number:02x}", (address,), "127.77.0.1", "255.255.0.0", ("127.77.0.1",))
-        values: dict[str, Any] = {
-            **{"vm_id": f"vm{number}", "name": name, "folder": self.new_folder("vm"), "username": "guru"},
-            **{"ssh_keys": (f"{self.key.get_name()} {self.key.get_base64()} test",), "password_sha512": None},
-            **{"user_data": b"", "cpu": 2, "memory_mib": 1024, "adapters": (adapter,), "disks": disks},
-            **{"ssh_addresses": (address,), "ssh_port": SSH_PORT},
-        }
+        key = f"{self.key.get_name()} {self.key.get_base64()} test"
+        values: dict[str, Any] = {"vm_id": f"vm{number}", "name": name, "folder": self.new_folder("vm")}
+        values |= {"username": "guru", "ssh_keys": (key,), "password_sha512": None, "user_data": b""}
+        values |= {"cpu": 2, "memory_mib": 1024, "adapters": (adapter,), "disks": disks}
+        values |= {"ssh_addresses": (address,), "ssh_port": SSH_PORT}
         return MachineSpec(**{**values, **more})
 
     def login(self, address: str, timeout: float = BOOT_LIMIT, **more: Any) -> paramiko.SSHClient:

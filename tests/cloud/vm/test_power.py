@@ -96,7 +96,7 @@ def test_disks_are_plugged_once_and_unplugged(bench, halted):
     """Plugging twice, unplugging twice, and unplugging the OS disk are refused; the disk's file is free afterwards."""
     disk = bench.disk()
     bench.run(bench.vms.plug(halted.vm_id, disk))
-    with pytest.raises(MachineError, match="plugged into machine .* already"):
+    with pytest.raises(MachineError, match=r"plugged into machine .* already"):
         bench.run(bench.vms.plug(halted.vm_id, disk))
     with pytest.raises(MachineError, match="in use by the running machine"):
         bench.run(bench.vms.capture(disk, bench.new_folder("image")))
