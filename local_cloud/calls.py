@@ -12,6 +12,7 @@ from typing import Any
 from local_cloud.records import date_text
 
 CALLS_KEPT = 20_000
+BODY_KEPT = 64 * 1024
 MUTATING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SECRET_KEYS = frozenset({"password", "secret", "token", "apikey", "challenge"})
 MASK = "***"
@@ -86,6 +87,8 @@ def masked(body: bytes) -> Any:
     """A request body with its secrets masked; a text in angle brackets when it is no JSON."""
     if not body.strip():
         return None
+    if len(body) > BODY_KEPT:
+        return f"<{len(body)} bytes>"
     try:
         return _mask(json.loads(body))
     except (ValueError, RecursionError):

@@ -14,8 +14,7 @@ from rich.table import Table
 
 from local_cloud import control
 from local_cloud.home import Home, default_home
-from local_cloud.server import AlreadyRunningError
-from local_cloud.server import serve as run_server
+from local_cloud.lock import AlreadyRunningError
 
 app = typer.Typer(help="An embedded HyperOne on this machine.", no_args_is_help=True, add_completion=False)
 images = typer.Typer(help="Source images.", no_args_is_help=True)
@@ -96,6 +95,9 @@ def serve(
     until_eof: Annotated[bool, typer.Option("--until-eof", help="End when standard input ends.")] = False,
 ) -> None:
     """Run the cloud in the foreground."""
+    # Only this command needs the server's libraries, which take long to load.
+    from local_cloud.server import serve as run_server  # noqa: PLC0415
+
     run_server(home(), until_eof=until_eof)
 
 

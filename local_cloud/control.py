@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from local_cloud.home import Home
-from local_cloud.server import is_held
+from local_cloud.lock import is_held
 
 START_DEADLINE = 30.0  # seconds
 STOP_DEADLINE = 20.0

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
-import fcntl
 import logging
 import os
 import socket
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -19,6 +17,7 @@ import uvicorn
 from local_cloud.app import make_app
 from local_cloud.cloud import Cloud
 from local_cloud.home import DEFAULT_HTTP_PORT, Home, port_from_environment
+from local_cloud.lock import hold
 from local_cloud.login import LoginService
 
 HOST = "127.0.0.1"
@@ -29,35 +28,6 @@ SETTING = "http_port"
 log = logging.getLogger("local_cloud")
 
 
-class AlreadyRunningError(Exception):
-    """Another server runs on this home."""
-
-
-@contextmanager
-def hold(home: Home) -> Iterator[None]:
-    """Hold the home's lock. Raises AlreadyRunningError."""
-    home.root.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(home.lock, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        raise AlreadyRunningError(f"a local cloud runs on {home.root} already") from None
-    try:
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def is_held(home: Home) -> bool:
-    """Whether a server runs on the home."""
-    try:
-        with hold(home):
-            return False
-    except AlreadyRunningError:
-        return True
-
-
 def listen(saved: int | None) -> socket.socket:
     """The home's HTTP port: HYPERONE_LOCAL_PORT, else the one it had, else 8171 or the next free one.
 
@@ -66,7 +36,8 @@ def listen(saved: int | None) -> socket.socket:
     wanted = port_from_environment("HYPERONE_LOCAL_PORT") or saved
     candidates = [wanted] if wanted else list(range(DEFAULT_HTTP_PORT, DEFAULT_HTTP_PORT + PORTS_TRIED))
     for port in candidates:
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # With the protocol named, asyncio sets TCP_NODELAY; without, each reply of two packets waits 40 ms for an ACK.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((HOST, port))
@@ -128,7 +99,8 @@ def serve(home: Home, *, until_eof: bool = False) -> None:
         if until_eof:
             threading.Thread(target=_watch_stdin, args=(server,), daemon=True).start()
         log.info("serving on %s:%s", HOST, port)
-        asyncio.run(server.serve(sockets=[listener]))
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(server.serve(sockets=[listener]))
         home.info_file.unlink(missing_ok=True)
 
 

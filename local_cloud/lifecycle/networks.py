@@ -10,6 +10,7 @@ from local_cloud import catalog, lookup
 from local_cloud.addresses import Addresses, is_dotted
 from local_cloud.auth import Caller
 from local_cloud.envelope import ApiError, bad_request, not_found
+from local_cloud.events import refuse_busy
 from local_cloud.records import Ip, Netadp, Network, Resource, Vm
 from local_cloud.store import Store
 
@@ -99,6 +100,7 @@ class NetworkLife:
         for spelling in lookup.spellings(reference):
             for ip in reversed(own):
                 if spelling in (ip.id, ip.address, ip.name):
+                    refuse_busy(ip)
                     if ip_state(ip) != "Unallocated":
                         raise bad_request(f"ip {ip.address} is in use")
                     return ip

@@ -97,7 +97,7 @@ async def _associate(ctx: Context, ref: str, body: Associate) -> Response:
         networks.pair(public, private)
         await _refresh(ctx, _vm_behind(ctx, private))
 
-    return await ctx.act(public, "associate", work)
+    return await ctx.act(public, "associate", work, busy=(private,))
 
 
 async def _disassociate(ctx: Context, ref: str, _body: object) -> Response:

@@ -70,6 +70,7 @@ async def delete_network(ctx: Ctx, ref: str) -> Response:
 
     async def work(report: Report) -> None:
         await done_at_once(report)
+        ctx.cloud.networks.check_network_free(network)
         ctx.cloud.networks.remove_network(network)
         ctx.cloud.events.forget(network)
 

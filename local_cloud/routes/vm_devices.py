@@ -8,10 +8,11 @@ from starlette.responses import Response
 from local_cloud import lookup, present
 from local_cloud.bodies import AddIp, AttachDisk, NewNetadp
 from local_cloud.context import Context, Ctx, reply
-from local_cloud.envelope import bad_request, not_found
-from local_cloud.events import Report
+from local_cloud.envelope import ApiError, bad_request, not_found
+from local_cloud.events import Report, refuse_busy
 from local_cloud.lifecycle.networks import AdapterPlan
 from local_cloud.lookup import spellings
+from local_cloud.machines.base import MachineError
 from local_cloud.records import Disk, Ip, Netadp, Network, Vm
 from local_cloud.routes.common import done_at_once
 
@@ -82,14 +83,24 @@ async def add_adapter(ctx: Ctx, ref: str, body: NewNetadp) -> Response:
     """Add an adapter; SSH answers on its addresses at once."""
     vm = ctx.own(Vm, ref)
     plan = ctx.cloud.networks.plan_adapter(ctx.caller, body.service, body.network, body.ip, set())
+    await _plug_in(ctx, vm, plan, "netadp_add")
+    return ctx.show(plan.adapter)
 
-    async def work(_report: Report) -> None:
+
+async def _plug_in(ctx: Context, vm: Vm, plan: AdapterPlan, event: str) -> None:
+    """Take the planned addresses at once, so that nobody else can, and give them back when the machine cannot."""
+    refuse_busy(vm)
+    if not ctx.dry_run:
         plan.adapter.vm = vm.id
         plan.commit(ctx.store)
-        await ctx.cloud.power.refresh_addresses(vm)
-
-    await ctx.complete(vm, "netadp_add", work)
-    return ctx.show(plan.adapter)
+    try:
+        await ctx.complete(vm, event, lambda _report: ctx.cloud.power.refresh_addresses(vm))
+    except (ApiError, MachineError):
+        for ip in plan.ips:
+            ctx.cloud.networks.release_ip(ip)
+        if not ctx.cloud.networks.ips_of(plan.adapter):
+            ctx.store.remove(plan.adapter)
+        raise
 
 
 @router.delete("/netadp/{adapter}", name="vm.netadp.remove")
@@ -126,13 +137,7 @@ async def add_ip(ctx: Ctx, ref: str, adapter: str, body: AddIp | None = None) ->
     """Add an address to an adapter: the user's own, or a new automatic one."""
     vm = ctx.own(Vm, ref)
     found = _adapter_of(ctx, vm, adapter)
-    plan = _plan_more(ctx, found, body.ip if body else None)
-
-    async def work(_report: Report) -> None:
-        plan.commit(ctx.store)
-        await ctx.cloud.power.refresh_addresses(vm)
-
-    await ctx.complete(vm, "ip_add", work)
+    await _plug_in(ctx, vm, _plan_more(ctx, found, body.ip if body else None), "ip_add")
     return ctx.show(found)
 
 

@@ -115,6 +115,7 @@ def ssh(key: KeyPair) -> Any:
 
     def run(address: str, port: int, command: str, check: bool = True) -> str:
         options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "BatchMode=yes", "LogLevel=ERROR"]
+        options.append("ConnectTimeout=8")
         argv = ["ssh", "-F", "none", "-p", str(port), "-i", str(key.private), "-o", "IdentitiesOnly=yes"]
         for option in options:
             argv += ["-o", option]

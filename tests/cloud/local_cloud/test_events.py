@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -89,3 +90,21 @@ def test_failed_create_with_a_waiting_client_leaves_nothing(api, body, monkeypat
     assert message
     assert {one["id"] for one in api.inventory()["vms"]} == {vm["id"], other["id"]}
     assert len(api.inventory()["disks"]) == 2
+
+
+def test_small_calls_are_quick(api) -> None:
+    """Fifty reads on one connection take a few milliseconds each, not a delayed ACK's forty."""
+    vm = api.vm(boot=False)
+    begun = time.monotonic()
+    for _ in range(50):
+        api.ok("GET", f"/vm/{vm['id']}")
+    assert time.monotonic() - begun < 50 * 0.03
+
+
+def test_concurrent_creates_never_share_an_address(api, new_client, body) -> None:
+    """Thirty creates at once: thirty addresses."""
+    with ThreadPoolExecutor(15) as pool:
+        replies = list(
+            pool.map(lambda client: client.ok("POST", "/vm", body()), [new_client(api.local) for _ in range(30)])
+        )
+    assert len({vm["fqdn"] for vm in replies}) == 30

@@ -60,7 +60,9 @@ def test_schema_run_has_no_server_error(tmp_path: Path, new_client: Any) -> None
         argv += ["--max-examples", EXAMPLES, "--workers", "2", "--no-color", "--request-timeout", "30"]
         argv += ["--exclude-path-regex", "^/_local|/session$", "--suppress-health-check", "all"]
         argv += ["--generation-deterministic", "--warnings", "off"]
-        done = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=500 if not FULL else 3000, cwd=tmp_path)
+        done = subprocess.run(
+            argv, check=False, capture_output=True, text=True, timeout=500 if not FULL else 3000, cwd=tmp_path
+        )
         calls = cloud.local("GET", "calls")
         log = cloud.home.log.read_text()
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]

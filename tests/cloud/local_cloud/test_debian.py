@@ -1,0 +1,77 @@
+"""The whole way on real virtual machines, through the API."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+
+import pytest
+
+pytestmark = [
+    pytest.mark.cloud,
+    pytest.mark.vm,
+    pytest.mark.skipif(not shutil.which("qemu-system-x86_64"), reason="virtual machines need QEMU"),
+]
+
+
+@pytest.fixture
+def log_in(ssh, api):
+    """Runs a command on a machine as soon as its SSH answers."""
+
+    def run(address: str, command: str) -> str:
+        end = time.monotonic() + 240
+        while True:
+            try:
+                return ssh(address, api.local.ssh_port, command)
+            except (AssertionError, subprocess.TimeoutExpired):
+                assert time.monotonic() < end
+                time.sleep(0.5)
+
+    return run
+
+
+def test_debian_build_with_a_second_disk(api, key, log_in) -> None:
+    """A VM from `debian:12`: disks found by id, unplugged while it runs; its image holds what was written."""
+    disks = [{"service": "ssd", "size": 10}, {"service": "ssd", "size": 1, "name": "chroot"}]
+    reply = api.call("POST", "/vm", {**_body(key), "disk": disks}, Prefer="respond-async,wait=5")
+    assert reply.status_code in {200, 202}
+    vm = f"/vm/{reply.json()['id']}"
+    end = time.monotonic() + 400
+    while (now := api.ok("GET", vm))["processing"]:
+        assert time.monotonic() < end, now["queue"]
+        time.sleep(0.5)
+    assert now["state"] == "Running", now["queue"]
+    second = api.ok("GET", f"{vm}/hdd")[1]["disk"]["id"]
+    find = f"readlink -f /dev/disk/by-id/scsi-*{second[-12:]}"
+    assert log_in(now["fqdn"], find).startswith("/dev/sd")
+    log_in(now["fqdn"], "echo kept | sudo tee /srv/proof && sync")
+    api.ok("DELETE", f"{vm}/hdd/{second}")
+    assert log_in(now["fqdn"], f"{find} | grep -c /dev/sd || true") == "0"
+    assert api.ok("POST", f"{vm}/actions/stop")["state"] == "Off"
+    image = api.ok("POST", "/image", {"name": "made", "vm": now["id"]})
+    assert len(image["disks"]) == 1
+    again = api.ok("POST", "/vm", {**_body(key), "image": "made", "disk": disks[:1]})
+    assert log_in(again["fqdn"], "cat /srv/proof") == "kept"
+    assert "login" in api.call("GET", f"/vm/{again['id']}/serialport/1").text
+
+
+def test_imported_disk_is_an_image(api, tmp_path) -> None:
+    """A qcow2 file becomes a source image of virtual machines, of at least its own size."""
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", tmp_path / "disk.qcow2", "2G"], check=True)
+    image = api.local.local("POST", "images", {"name": "imported", "file": str(tmp_path / "disk.qcow2")})
+    assert (image["kind"], image["size"]) == ("vm", 2)
+    request = {"name": "v", "service": "a1.nano", "image": "imported", "boot": False, "sshKeys": []}
+    assert "less than" in api.refused("POST", "/vm", {**request, "disk": [{"service": "ssd", "size": 1}]})
+    vm = api.ok("POST", "/vm", {**request, "disk": [{"service": "ssd", "size": 2}]})
+    assert vm["state"] == "Off"
+
+
+def _body(key) -> dict:
+    return {
+        "name": "builder",
+        "service": "a1.small",
+        "image": "debian:12",
+        "sshKeys": [key.public],
+        "netadp": [{"service": "public"}],
+    }
