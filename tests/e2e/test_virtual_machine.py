@@ -1,0 +1,32 @@
+"""A whole build on a real virtual machine, from debian-12 to a machine that boots from the image."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.machines import run_on_machine_from
+from tests.support.stacks import image
+
+pytestmark = pytest.mark.vm
+
+
+def test_an_image_of_a_real_vm_boots_and_holds_what_was_provisioned(stack, cloud):
+    """`up` provisions a booted Debian 12 and makes its image; a machine booted from it has the file; destroy cleans."""
+    commands = ["sudo sh -c 'uname -r > /srv/kernel'", "sudo apt-get --version > /dev/null", "sync"]
+    settings = image(
+        source_image="debian-12",
+        vm_type="a1.small",
+        disk_size=4,
+        state_timeout="15m",
+        provisioners=[{"type": "shell", "inline": commands}],
+    )
+    stack.configure({"web": settings})
+    stack.up().ok()
+    id_ = stack.outputs()["image_id"]
+    assert cloud.get(f"/v1/image/{id_}")["state"] == "Online"
+    stack.destroy().ok()
+    cloud.assert_only_images(id_)
+    said = run_on_machine_from(cloud, id_, "cat /srv/kernel && uname -r && df --output=size -BG / | tail -1", size=5)
+    built, running, size = said.split()
+    assert built == running
+    assert size == "5G", "the root grew to the disk of the new machine"
