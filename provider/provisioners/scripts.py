@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from provider.faults import Fault, join_path
 from provider.provisioners.base import Provisioner, file_faults
 from provider.ssh.text import shorten
-from provider.weak_types import WeakBool, WeakCommandList, WeakInt, WeakStr, WeakStrList, WeakStrMap
+from provider.weak_types import WeakBool, WeakCommandList, WeakInt, WeakStr, WeakStrList, WeakStrMap, weak_list
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -27,7 +27,9 @@ class ScriptProvisioner(Provisioner):
     env: WeakStrMap = Field(default_factory=dict)
     inline_shebang: WeakStr = "/bin/sh -e"
     binary: WeakBool = False
-    valid_exit_codes: Annotated[list[WeakInt], Field(min_length=1)] = Field(default_factory=lambda: [0])
+    valid_exit_codes: Annotated[list[WeakInt], BeforeValidator(weak_list), Field(min_length=1)] = Field(
+        default_factory=lambda: [0]
+    )
 
     @field_validator("environment_vars")
     @classmethod

@@ -15,9 +15,11 @@ def substitute(text: str, values: Mapping[str, str]) -> str:
 
 
 def unknown_actions(text: str, known: Collection[str]) -> list[str]:
-    """Return the template actions in `text` that `substitute` could not fill in."""
-    return [
+    """Return the template actions in `text` that `substitute` could not fill in, unfinished ones included."""
+    found = [
         action[0]
         for action in _ANY_ACTION.finditer(text)
         if not (name := _ACTION.fullmatch(action[0])) or name[1] not in known
     ]
+    _, unfinished, rest = _ANY_ACTION.sub("", text).partition("{{")
+    return [*found, unfinished + rest] if unfinished else found

@@ -128,7 +128,7 @@ def test_failures_and_time(inside) -> None:
 
 
 def test_provisioners_run_inside(inside, root: Path, tmp_path: Path, interruption) -> None:
-    """shell and file provisioners need not know that they are inside."""
+    """Shell and file provisioners need not know that they are inside."""
     from provider.provisioners import BuildLog, RunContext, parse, run_all
 
     raw = [

@@ -1,0 +1,110 @@
+"""A real ansible-playbook against a real sshd, directly and through a bastion."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from provider.errors import ProvisionerFailed
+from provider.provisioners import BuildLog, RunContext, parse, run_all
+from provider.ssh import ChrootMachine, generate
+
+PROGRAM = Path(sys.executable).with_name("ansible-playbook")
+pytestmark = [
+    pytest.mark.cloud,
+    pytest.mark.skipif(
+        not PROGRAM.exists() and not shutil.which("ansible-playbook"), reason="ansible is not installed"
+    ),
+]
+
+PLAYBOOK = """
+- hosts: web
+  gather_facts: false
+  vars: {{ansible_python_interpreter: {python}}}
+  roles: [greet]
+  tasks:
+    - copy: {{dest: "{there}/t", content: "{{{{ who }}}}"}}
+    - command: /bin/{command}
+"""
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    """A project with a playbook and a role beside it."""
+    folder = tmp_path / "project"
+    (folder / "roles" / "greet" / "tasks").mkdir(parents=True)
+    (tmp_path / "there").mkdir()
+    role = f"- shell: echo role > {tmp_path}/there/role\n"
+    (folder / "roles" / "greet" / "tasks" / "main.yml").write_text(role)
+    for name, command in (("good", "true"), ("bad", "false")):
+        text = PLAYBOOK.format(python=sys.executable, there=tmp_path / "there", command=command)
+        (folder / f"{name}.yml").write_text(text)
+    return folder
+
+
+@pytest.fixture
+def play(base, tmp_path, interruption):
+    """Run a playbook on a machine; returns the text of the log."""
+
+    def do(machine, playbook: str, **options) -> str:
+        raw = {"type": "ansible", "playbook_file": playbook, "command": str(PROGRAM), "groups": ["web"], **options}
+        provisioners, faults = parse([raw], base, "provisioners")
+        assert faults == []
+        with BuildLog(tmp_path / "log") as log:
+            run_all(provisioners, machine, RunContext("b", 1, log, interruption, base))
+        return (tmp_path / "log").read_text()
+
+    return do
+
+
+def test_playbook_runs_on_the_machine(machine, play, tmp_path: Path) -> None:
+    """Tasks and roles run there with the extra arguments, over the pinned host key; nothing of the key stays here."""
+    log = play(
+        machine, "good.yml", extra_arguments=["-e", '{"who": "it\'s $HOME"}'], ansible_env_vars=["ANSIBLE_VERBOSITY=1"]
+    )
+    assert (tmp_path / "there" / "role").read_text() == "role\n"
+    assert (tmp_path / "there" / "t").read_text() == "it's $HOME"
+    assert "failed=0" in log
+
+
+def test_failing_playbook_fails_the_build(machine, play) -> None:
+    """A failed task is a failed provisioner, with its output."""
+    with pytest.raises(ProvisionerFailed, match="ended with exit code 2") as caught:
+        play(machine, "bad.yml", extra_arguments=["-e", "who=x"])
+    assert "failed=1" in str(caught.value)
+
+
+def test_other_host_key_is_refused(sshd, machine, play) -> None:
+    """Ansible checks the pinned host key too."""
+    sshd.stop()
+    sshd.new_host_key()
+    sshd.start()
+    with pytest.raises(ProvisionerFailed, match="exit code 4"):
+        play(machine, "good.yml", extra_arguments=["-e", "who=x"])
+
+
+def test_through_a_bastion(make_sshd, connect, play, tmp_path: Path) -> None:
+    """Ansible goes the same way as the build."""
+    pair = generate()
+    (tmp_path / "bastion").write_text(pair.private)
+    (tmp_path / "bastion").chmod(0o600)
+    bastion, target = make_sshd(allow=False), make_sshd("AllowUsers *@127.0.0.1")
+    bastion.allow(pair)
+    machine = connect(
+        target,
+        ssh_bastion_host="127.0.0.1",
+        ssh_bastion_port=bastion.port,
+        ssh_bastion_private_key_file=str(tmp_path / "bastion"),
+    )
+    before = bastion.log.read_text().count("Accepted publickey")
+    assert "failed=0" in play(machine, "good.yml", extra_arguments=["-e", "who=x"])
+    assert bastion.log.read_text().count("Accepted publickey") > before
+
+
+def test_chroot_is_refused(machine, play) -> None:
+    """In a chroot build it would change the wrong system, and says so."""
+    with pytest.raises(ProvisionerFailed, match="would change the builder"):
+        play(ChrootMachine(machine, "/mnt"), "good.yml")
