@@ -1,0 +1,89 @@
+"""The images that come out: their names and tags, whether they stay, whether they were tried."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pulumi_policy import PolicyConfigSchema, ReportViolation, StackValidationArgs, StackValidationPolicy
+from pulumi_policy.proxy import UnknownValueError
+
+from rules.rule import OFF, rule
+from rules.subject import TYPE, Subject
+
+
+@rule(
+    "image-name-pattern",
+    "Images are named by a pattern.",
+    "Image",
+    level=OFF,
+    config={"pattern": {"type": "string", "minLength": 1}},
+)
+def image_name_pattern(image: Subject) -> Iterator[str]:
+    """The whole name, with its templates filled, against a regular expression of Python."""
+    pattern, name = image.config["pattern"], str(image.get("name"))
+    try:
+        fits = re.fullmatch(pattern, name)
+    except re.error as error:
+        yield f"pattern {pattern!r} of rule image-name-pattern is no regular expression: {error}; repair it"
+        return
+    if not fits:
+        yield f"{image.image}.image_name: {name!r} does not match {pattern}; change the name"
+
+
+@rule(
+    "image-tags-required",
+    "Images carry certain tags.",
+    "Image",
+    level=OFF,
+    config={
+        "required": {"type": "array", "items": {"type": "string"}},
+        "values": {
+            "type": "object",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            "default": {},
+        },
+    },
+)
+def image_tags_required(image: Subject) -> Iterator[str]:
+    """`required` tags are there and not empty; a tag in `values` has one of these values where it is there."""
+    tags = image.get("tags", {})
+    for tag in image.config["required"]:
+        if not tags.get(tag):
+            yield f"{image.image}.image_tags: tag {tag} is missing; add it"
+    for tag, values in image.config["values"].items():
+        if tags.get(tag) and tags[tag] not in values:
+            yield f"{image.image}.image_tags.{tag}: {tags[tag]!r} is not allowed here; use {' or '.join(values)}"
+
+
+@rule("image-retained", "Images outlive their stack.", "Build", level=OFF)
+def image_retained(build: Subject) -> Iterator[str]:
+    """keep_image is true, which is its default."""
+    if not build.get("keep_image", True):
+        yield f"{build.image}.keep_image: false deletes the image with its stack; remove the option or set it to true"
+
+
+def _judge_verified(args: StackValidationArgs, report: ReportViolation) -> None:
+    ours = [resource for resource in args.resources if resource.resource_type.startswith(TYPE)]
+    verified = {resource.props["image_key"] for resource in ours if _has_verify(resource.props)}
+    for resource in ours:
+        if resource.resource_type == f"{TYPE}Image" and resource.props["image_key"] not in verified:
+            place = Subject(resource.props, {}).image
+            report(f"{place}.verify: the image is not tried before it is used; add commands that test it", resource.urn)
+
+
+def _has_verify(props: object) -> bool:
+    try:
+        return bool(props.get("verify"))  # type: ignore[attr-defined]
+    except UnknownValueError:
+        return True
+
+
+image_verified = StackValidationPolicy(
+    "image-verified",
+    "Images are booted and tested before their ids are handed out.",
+    _judge_verified,
+    enforcement_level=OFF,
+    config_schema=PolicyConfigSchema({}),
+)
+"""Looks at the stack as a whole: any resource of an image may carry its `verify`."""

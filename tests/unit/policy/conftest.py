@@ -1,0 +1,62 @@
+"""Shared by the tests of the policy pack, whose folder is its own import root."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from pulumi_policy import PolicyResource, ResourceValidationArgs, StackValidationArgs
+from pulumi_policy.policy import _NotApplicableError
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
+
+PACK = Path(__file__).parents[3] / "policy"
+sys.path.append(str(PACK))
+
+
+@pytest.fixture(scope="session")
+def pack() -> Path:
+    """The folder of the policy pack."""
+    return PACK
+
+
+@pytest.fixture(scope="session")
+def unknown() -> str:
+    """What stands for an unknown value in the inputs that the engine hands over."""
+    return UNKNOWN_STRING_VALUE
+
+
+@pytest.fixture(scope="session")
+def judge():
+    """Judge one resource of the image `web` as the SDK's server does; gives the messages, or None when left out."""
+
+    def judge(rule, cls, config=None, **props):
+        messages = []
+        proxy = unknown_checking_proxy({"image_key": "web", **props})
+        type_ = f"pulumi-python:dynamic/hyperone:{cls}"
+        args = ResourceValidationArgs(type_, proxy, f"urn::{cls}", cls, None, None, config)
+        try:
+            rule.validate(args, lambda message, urn=None: messages.append(message))
+        except _NotApplicableError:
+            return messages or None
+        return messages
+
+    return judge
+
+
+@pytest.fixture(scope="session")
+def judge_stack():
+    """Judge a stack, given as pairs of class and inputs; gives pairs of URN and message."""
+
+    def judge(rule, *resources):
+        found = []
+        made = [
+            PolicyResource(
+                f"pulumi-python:dynamic/hyperone:{cls}", unknown_checking_proxy(props), f"urn::{cls}", cls, *[None] * 5
+            )
+            for cls, props in resources
+        ]
+        rule.validate(StackValidationArgs(made), lambda message, urn=None: found.append((urn, message)))
+        return found
+
+    return judge
