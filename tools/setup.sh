@@ -44,6 +44,7 @@ requirements() {
     echo "bubblewrap bwrap"
     echo "util-linux unshare"
     echo "util-linux setpriv"
+    echo "mount mount"
     echo "openssh-client ssh"
     echo "openssh-sftp-server /usr/lib/openssh/sftp-server"
     [ "$level" = sandbox ] && return
