@@ -87,7 +87,7 @@ def _prune(cache: Path, name: str, kept: Path) -> None:
 async def _build_into(kept: Path, name: str, report: Report) -> None:
     """Build beside `kept`, then rename, so that `kept` is whole or absent."""
     for leftover in kept.parent.glob(f"{name}-*.part"):
-        shutil.rmtree(leftover, ignore_errors=True)
+        await _remove(leftover)
     work = Path(tempfile.mkdtemp(prefix=f"{name}-", suffix=".part", dir=kept.parent))
     try:
         # mmdebstrap works under another user id when it is not root.
@@ -102,7 +102,14 @@ async def _build_into(kept: Path, name: str, report: Report) -> None:
             file.chmod(0o444)
         result.rename(kept)
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        await _remove(work)
+
+
+async def _remove(work: Path) -> None:
+    """Remove a work folder; an ordinary user's holds files of the user ids mapped to him."""
+    inside = [] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--map-auto"]
+    with contextlib.suppress(MachineError):
+        await host.run([*inside, "rm", "-rf", work], "removing a work folder", timeout=_MKE2FS_LIMIT)
 
 
 async def _root_archive(work: Path, name: str, report: Report) -> None:
@@ -154,7 +161,8 @@ async def _file_system(work: Path, name: str, report: Report) -> None:
     steps = [
         "set -e",
         "mkdir root",
-        "tar -C root --numeric-owner -xpf root.tar",
+        # Device files cannot be made by an ordinary user, and the kernel makes them anew at every boot.
+        "tar -C root --numeric-owner --exclude='./dev/*' -xpf root.tar",
         f"mke2fs -q -t ext4 -L {recipe.LABEL} -E lazy_itable_init=1,lazy_journal_init=1 -d root {raw} {recipe.SIZE}",
         f"cp root/boot/vmlinuz-* image/{disks.KERNEL}",
         f"cp root/boot/initrd.img-* image/{disks.INITRD}",
