@@ -9,10 +9,9 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, Resource
 
-from provider import host
 from provider.base import HyperOneProvider, Props
 from provider.errors import HyperOneError
-from provider.faults import Fault, report
+from provider.faults import report
 from provider.questions import Questions
 from provider.session import session
 
@@ -21,11 +20,13 @@ class PreflightProvider(HyperOneProvider):
     """Checks only. Its id is the random identity of the stack, which tags everything the stack makes."""
 
     identities = ()
+    silent = ("stack",)
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         """All faults of all images in one report; the text carries the paths, never a property (pulumi-facts)."""
         try:
-            faults = self._faults(news.get("images") or {})
+            session().credentials()
+            faults = Questions(self.client, str(news.get("stack") or "")).faults(news.get("images") or {})
         except HyperOneError as error:
             return CheckResult(news, [CheckFailure("", str(error))])
         return CheckResult(news, [CheckFailure("", report(faults))] if faults else [])
@@ -33,16 +34,6 @@ class PreflightProvider(HyperOneProvider):
     def create(self, props: Props) -> CreateResult:
         """Creates nothing in the cloud."""
         return CreateResult(uuid.uuid4().hex, props)
-
-    def _faults(self, images: Mapping[str, Mapping[str, Any]]) -> list[Fault]:
-        session().credentials()
-        return Questions(self.client, _owner()).faults(images)
-
-
-def _owner() -> str:
-    """The running stack as its tags name it: project/stack."""
-    parts = host.current_urn().split("::")
-    return f"{parts[1]}/{parts[0].removeprefix('urn:pulumi:')}" if len(parts) > 1 else ""
 
 
 class Preflight(Resource, module="hyperone", name="Preflight"):
@@ -52,4 +43,5 @@ class Preflight(Resource, module="hyperone", name="Preflight"):
         self, name: str, images: Mapping[str, Mapping[str, Any]], opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """`images` maps each image's key to the options that the API can judge."""
-        super().__init__(PreflightProvider(), name, {"images": dict(images)}, opts)
+        stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
+        super().__init__(PreflightProvider(), name, {"images": dict(images), "stack": stack}, opts)

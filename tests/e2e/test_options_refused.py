@@ -72,7 +72,7 @@ def test_each_fault_is_said_once_and_nothing_else_is(refused):
 
 def test_no_secret_is_shown(refused):
     """A refused token is not repeated in the report."""
-    assert "two" not in [line for line in refused.text.splitlines() if "hyperone:token:" in line][0]
+    assert "two" not in next(line for line in refused.text.splitlines() if "hyperone:token:" in line)
 
 
 def test_nothing_was_created(refused, cloud):
