@@ -14,6 +14,7 @@ from typing import Any
 
 import uvicorn
 
+from local_cloud.addresses import BLOCKS
 from local_cloud.app import make_app
 from local_cloud.cloud import Cloud
 from local_cloud.home import DEFAULT_HTTP_PORT, Home, port_from_environment
@@ -22,19 +23,19 @@ from local_cloud.login import LoginService
 
 HOST = "127.0.0.1"
 SHUTDOWN = 3  # seconds for open requests
-PORTS_TRIED = 200
+PORTS_TRIED = 20
 SETTING = "http_port"
 
 log = logging.getLogger("local_cloud")
 
 
-def listen(saved: int | None) -> socket.socket:
-    """The home's HTTP port: HYPERONE_LOCAL_PORT, else the one it had, else 8171 or the next free one.
+def listen(saved: int | None, preferred: list[int]) -> socket.socket:
+    """The home's HTTP port: HYPERONE_LOCAL_PORT, else the one it had, else the first free one of those preferred.
 
     Raises OSError when a port that was asked for is taken.
     """
     wanted = port_from_environment("HYPERONE_LOCAL_PORT") or saved
-    candidates = [wanted] if wanted else list(range(DEFAULT_HTTP_PORT, DEFAULT_HTTP_PORT + PORTS_TRIED))
+    candidates = [wanted] if wanted else preferred
     for port in candidates:
         # With the protocol named, asyncio sets TCP_NODELAY; without, each reply of two packets waits 40 ms for an ACK.
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -49,6 +50,15 @@ def listen(saved: int | None) -> socket.socket:
             continue
         return listener
     raise OSError(errno.EADDRINUSE, f"port {candidates[0]} on {HOST} is taken: set HYPERONE_LOCAL_PORT to a free one")
+
+
+def preferred_ports(block: int, *, passing: bool) -> list[int]:
+    """8171 first, but not for a passing (test) cloud; then ports by the cloud's address block.
+
+    Blocks differ between clouds that run, so a cloud finds its port free again when it comes back.
+    """
+    own = [DEFAULT_HTTP_PORT + block + len(BLOCKS) * step for step in range(PORTS_TRIED)]
+    return own if passing else [DEFAULT_HTTP_PORT, *own]
 
 
 def info(cloud: Cloud, login: LoginService, port: int) -> dict[str, Any]:
@@ -81,7 +91,7 @@ def serve(home: Home, *, until_eof: bool = False) -> None:
     logging.getLogger("asyncssh").setLevel(logging.WARNING)
     with hold(home):
         cloud = Cloud(home)
-        listener = listen(cloud.store.setting(SETTING))
+        listener = listen(cloud.store.setting(SETTING), preferred_ports(cloud.block.number, passing=until_eof))
         port = listener.getsockname()[1]
         cloud.store.set_setting(SETTING, port)
         login = LoginService(cloud)
