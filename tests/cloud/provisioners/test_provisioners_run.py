@@ -158,7 +158,7 @@ def test_timeout_ends_the_provisioner(run) -> None:
     started = time.monotonic()
     with pytest.raises(ProvisionerFailed, match="did not end within"):
         run({"type": "shell", "inline": ["sleep 30"], "timeout": "1s"})
-    with pytest.raises(ProvisionerFailed, match="did not end within 500ms|did not end within 0.5 s"):
+    with pytest.raises(ProvisionerFailed, match=r"did not end within 500ms|did not end within 0.5 s"):
         run({"type": "shell", "inline": ["true"], "timeout": "500ms", "pause_before": "5s"})
     assert time.monotonic() - started < 10
 

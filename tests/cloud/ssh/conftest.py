@@ -44,9 +44,11 @@ class Sshd:
         self.new_host_key()
         Path("/run/sshd").mkdir(exist_ok=True)
         self.config.write_text(
-            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {folder}/host_key\nAuthorizedKeysFile {self.authorized}\n"
+            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {folder}/host_key\n"
+            f"AuthorizedKeysFile {self.authorized}\n"
             f"PidFile none\nStrictModes no\nUsePAM no\nPermitRootLogin yes\nPasswordAuthentication no\n"
-            f"KbdInteractiveAuthentication no\nSubsystem sftp internal-sftp\nMaxStartups 100\nLogLevel VERBOSE\n{extra}\n"
+            f"KbdInteractiveAuthentication no\nSubsystem sftp internal-sftp\n"
+            f"MaxStartups 100\nLogLevel VERBOSE\n{extra}\n"
         )
         self.log = folder / "sshd.log"
         self.process: subprocess.Popen[bytes] | None = None

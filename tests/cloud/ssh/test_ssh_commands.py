@@ -88,7 +88,10 @@ def _gone(pidfile: Path, within: float = 3.0) -> bool:
     return False
 
 
-TREE = "trap '' TERM; (setsid sh -c 'echo $$; exec sleep 300') >> {0} & sleep 300 & echo $! >> {0}; echo $$ >> {0}; echo go; wait; wait"
+TREE = (
+    "trap '' TERM; (setsid sh -c 'echo $$; exec sleep 300') >> {0} & "
+    "sleep 300 & echo $! >> {0}; echo $$ >> {0}; sleep 0.3; echo go; wait; wait"
+)
 
 
 @pytest.mark.parametrize("pty", [False, True])

@@ -96,7 +96,7 @@ def test_login_that_comes_late_is_waited_for(make_sshd, connect, key) -> None:
 
 def test_ready_means_that_a_command_ran(make_sshd, connect) -> None:
     """A login that runs no commands is not ready."""
-    with pytest.raises(ConnectFailed, match="no command runs yet.*not today"):
+    with pytest.raises(ConnectFailed, match=r"no command runs yet.*not today"):
         connect(make_sshd('ForceCommand echo "not today"; exit 1'), ssh_timeout="1s")
 
 
@@ -110,14 +110,14 @@ def test_interruption_ends_the_wait(make_sshd, connect, interruption) -> None:
 
 
 def test_host_key_is_pinned(sshd, connect) -> None:
-    """The first host key is pinned: for later sessions by the caller, for reconnects by itself; a change is an error."""
+    """The first host key is pinned, for reconnects by itself and for later sessions by the caller; a change fails."""
     machine = connect(sshd)
     assert machine.host_key.startswith("ssh-ed25519 AAAA")
     assert works(connect(sshd, host_key=machine.host_key))
     sshd.stop()
     sshd.new_host_key()
     sshd.start()
-    with pytest.raises(HostKeyChanged, match="host key changed: .*SHA256:.*SHA256:"):
+    with pytest.raises(HostKeyChanged, match=r"host key changed: .*SHA256:.*SHA256:"):
         machine.reconnect()
     with pytest.raises(HostKeyChanged):
         connect(sshd, host_key=machine.host_key)
@@ -221,7 +221,7 @@ def test_bastion(make_sshd, connect, key, tmp_path: Path) -> None:
     bastion.cut()
     machine.reconnect()
     assert works(machine)
-    with pytest.raises(ConnectFailed, match="bastion 127.0.0.1: the login"):
+    with pytest.raises(ConnectFailed, match=r"bastion 127.0.0.1: the login"):
         connect(target, ssh_bastion_host="127.0.0.1", ssh_bastion_port=bastion.port, ssh_handshake_attempts=1)
 
 
@@ -235,7 +235,7 @@ def test_proxy(make_proxy, sshd, connect, kind: str, user: str) -> None:
     assert works(machine)
     assert proxy.asked == [("127.0.0.1", sshd.port)]
     if user:
-        with pytest.raises(ConnectFailed, match="proxy 127.0.0.1"):
+        with pytest.raises(ConnectFailed, match=r"proxy 127.0.0.1"):
             connect(sshd, **options, ssh_proxy_username=user, ssh_proxy_password="no", ssh_timeout="1s")
 
 

@@ -145,7 +145,7 @@ def test_tree_that_cannot_be_read(machine, tmp_path: Path) -> None:
         machine.upload_tree(tmp_path / "t", f"{tmp_path}/out")
     (tmp_path / "t" / "gone").unlink()
     (tmp_path / "t" / "up").symlink_to("..")
-    with pytest.raises(TransferFailed, match="up.* is a link to a folder that contains it"):
+    with pytest.raises(TransferFailed, match=r"up.* is a link to a folder that contains it"):
         machine.upload_tree(tmp_path / "t", f"{tmp_path}/out2")
 
 

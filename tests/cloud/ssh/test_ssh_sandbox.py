@@ -1,0 +1,88 @@
+"""The same on a sandbox machine of the local cloud: another SSH server, a plain user, a sudo of its own."""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from provider.errors import Interrupted
+from provider.provisioners import BuildLog, RunContext, parse, run_all
+from provider.ssh import CommunicatorOptions, SshMachine, generate
+
+pytestmark = pytest.mark.cloud
+PORT = 47333
+
+
+@pytest.fixture(scope="module")
+def sandboxes(tmp_path_factory) -> Iterator[object]:
+    """Sandbox machines in a loop of their own, as in the tests of the sandbox."""
+    path = Path(__file__).parents[1] / "sandbox" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("sandbox_fixtures", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.PORT = PORT
+    cloud = module.Cloud(tmp_path_factory.mktemp("sandboxes"))
+    yield cloud
+    cloud.close()
+
+
+@pytest.fixture
+def box(sandboxes, interruption) -> Iterator[SshMachine]:
+    """A machine connected to a sandbox as user guru."""
+    pair = generate()
+    spec = sandboxes.start(ssh_keys=(pair.public,))
+    options = CommunicatorOptions(ssh_port=PORT, ssh_timeout="30s")
+    address = spec.ssh_addresses[0]
+    with SshMachine.connect(options, address, private_keys=[pair.private], interruption=interruption) as machine:
+        yield machine
+    sandboxes.run(sandboxes.machines.turn_off(spec.vm_id))
+
+
+def test_provisioners_run_as_guru_and_root(box, interruption, tmp_path: Path) -> None:
+    """Scripts, files in root's places and downloads work for a user with sudo."""
+    raw = [
+        {"type": "file", "content": "conf", "destination": "/opt/conf", "owner": "root", "mode": "0600"},
+        {"type": "shell", "inline": ["id -un", 'sudo sh -c "cat /opt/conf > /srv/out; id -u >> /srv/out"']},
+        {"type": "file", "source": "/srv/out", "destination": "out", "direction": "download"},
+    ]
+    provisioners, faults = parse(raw, tmp_path, "p")
+    assert faults == []
+    with BuildLog(tmp_path / "log") as log:
+        run_all(provisioners, box, RunContext("b", 1, log, interruption, tmp_path))
+        assert "guru" in (tmp_path / "log").read_text()
+    assert (tmp_path / "out").read_text() == "conf0\n"
+
+
+def test_trees_and_large_files(box, tmp_path: Path) -> None:
+    """Bulk data arrives over a server that is not OpenSSH."""
+    (tmp_path / "t" / "d").mkdir(parents=True)
+    (tmp_path / "t" / "d" / "big").write_bytes(bytes(range(256)) * 100_000)
+    box.upload_tree(tmp_path / "t", "~/t")
+    box.download_tree("~/t", tmp_path / "back")
+    assert (tmp_path / "back" / "d" / "big").read_bytes() == bytes(range(256)) * 100_000
+
+
+def test_interruption_ends_what_runs(box, interruption) -> None:
+    """The switch ends a command in the sandbox with all that it started, at once."""
+    marker = "31415.926"
+    threading.Timer(1.0, interruption.set, ["stop"]).start()
+    started = time.monotonic()
+    with pytest.raises(Interrupted):
+        box.run(f"trap '' TERM; sudo sleep {marker} & sleep {marker}", timeout=60)
+    assert time.monotonic() - started < 6
+
+    def alive() -> list[psutil.Process]:
+        return [process for process in psutil.process_iter(["cmdline"]) if marker in (process.info["cmdline"] or [])]
+
+    end = time.monotonic() + 5
+    while alive() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert alive() == []
