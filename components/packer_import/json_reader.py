@@ -109,7 +109,9 @@ class _Reader:
         opened = self._position
         self._position += 1
         items: list[Located] = []
-        while self._next() != "]":
+        while (found := self._next()) != "]":
+            if not found:
+                raise _Broken(opened, 'this is not closed with "]"')
             items.append(self._value(depth + 1))
             self._separator("]", opened)
         self._position += 1
@@ -122,7 +124,9 @@ class _Reader:
         while self._next() != "}":
             start = self._position
             if self._text[start : start + 1] != '"':
-                raise _Broken(start, "a key in quotes is expected here")
+                at_end = start >= len(self._text)
+                message = 'this is not closed with "}"' if at_end else "a key in quotes is expected here"
+                raise _Broken(opened if at_end else start, message)
             key = self._string()
             if self._next() != ":":
                 raise _Broken(self._position, f'a ":" is expected after the key "{key[:40]}"')

@@ -20,7 +20,7 @@ MAX_PASSES = 100
 MAX_VARIABLES = 1000
 """Variables one template may have."""
 
-MAX_TEXT = 16_777_216
+MAX_TEXT = 4_194_304
 """Characters the values of all variables may have together."""
 
 
@@ -144,11 +144,15 @@ def _resolved(
     variables = Variables(sensitive=sensitive, places={name: one.place for name, one in written.items()})
     context = replace(context, env_allowed=True, missing_variable="empty", variables=variables.values)
     left = dict(written)
+    waits_for: dict[str, frozenset[str]] = {}
     total = 0
     for _ in range(MAX_PASSES):
         before = len(left)
         for name, one in list(left.items()):
+            if waits_for.get(name, frozenset()) & left.keys():
+                continue
             rendered = _rendered(name, one, context, findings)
+            waits_for[name] = rendered.missing if rendered else frozenset()
             if rendered is None or not rendered.missing:
                 del left[name]
                 variables.values[name] = rendered or Rendered("")
@@ -192,6 +196,7 @@ def _note(variables: Variables, written: Mapping[str, _Written], context: Templa
     for name in variables.sensitive & variables.values.keys():
         secret = variables.values[name].text
         findings.secrets |= {secret} if secret else set()
+    warned: set[str] = set()
     for name, value in variables.values.items():
         one = written[name]
         secret_name = bool((value.uses | {name}) & variables.sensitive)
@@ -199,6 +204,7 @@ def _note(variables: Variables, written: Mapping[str, _Written], context: Templa
             findings.secrets.add(value.text)
         shown = SECRET if secret_name else value.text
         findings.row("volatile" if value.volatile else "read", f"variables.{name}", shown, one.place, one.origin)
-        for variable in sorted(value.env - context.environ.keys()):
+        for variable in sorted(value.env - context.environ.keys() - warned):
+            warned.add(variable)
             note = f"the environment variable {variable} is not set: it counts as empty"
             findings.row("warning", f"variables.{name}", "", one.place, note)

@@ -177,8 +177,9 @@ class _Template:
         builds = [block for block in self._blocks if block.kind == "build"]
         for number, block in enumerate(builds):
             plans += self._guard(reader.plans, block, number) or []
-        if not builds and self._blocks:
-            self._findings.fault(self._blocks[0].place, "the template has no build block")
+        if not builds:
+            place = self._blocks[0].place if self._blocks else Place(self._path.name, 1, 1)
+            self._findings.fault(place, "the template has no build block")
         for full in self._sources.keys() - reader.used:
             self._findings.row("skipped", f"source.{full}", full, self._sources[full].place, "no build uses it")
         return plans

@@ -94,7 +94,24 @@ def joined(parts: list[str | Later]) -> str | Later:
     flat += ["".join(run)] if any(run) else []
     if all(isinstance(piece, str) for piece in flat):
         return "".join(str(piece) for piece in flat)
-    return Later(tuple(flat))
+    return Later(_merged(flat))
+
+
+def _merged(parts: list[str | Time | Action]) -> tuple[str | Time | Action, ...]:
+    """Make one layout of neighbouring times and the text between them, where that means the same."""
+    merged: list[str | Time | Action] = []
+    for part in parts:
+        merged.append(part)
+        for count in (2, 3):
+            last = merged[-count:]
+            if len(last) < count or not (isinstance(last[0], Time) and isinstance(last[-1], Time)):
+                continue
+            if any(isinstance(one, Action) or one == "" for one in last):
+                continue
+            whole = Time("".join(one.layout if isinstance(one, Time) else str(one) for one in last))
+            if all(whole.sample(n) == Later(tuple(last)).sample(n) for n in range(len(SAMPLES))):
+                merged[-count:] = [whole]
+    return tuple(merged)
 
 
 def holds_later(value: Any) -> bool:

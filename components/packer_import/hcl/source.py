@@ -88,9 +88,11 @@ class _Scanner:
         self._emit(self._position + len(opened))
 
     def _pop(self, closing: str) -> None:
-        opened = self._open.pop()[0] if self._open else ""
-        if _CLOSING.get(opened) != closing:
+        if not self._open:
             raise HclError(f"this {closing} closes nothing", self._lines.place(self._position))
+        opened, offset = self._open.pop()
+        if _CLOSING.get(opened) != closing:
+            raise HclError(f"this {opened} is not closed: {closing} comes first", self._lines.place(offset))
         self._emit(self._position + 1)
 
     def _in_code(self) -> None:

@@ -117,13 +117,31 @@ def test_nothing_makes_it_hang(template: str) -> None:
         try:
             render(template, context, keep_data=keep)
         except TemplateError as error:
-            assert error.faults
+            if not error.faults:
+                pytest.fail("an error without a fault")
     assert time.monotonic() - started < 10
 
 
 _ACTIONS = st.sampled_from(
-    "{{ }} {{- -}} {{.Device}} {{user`fs`}} {{user`brace`}} {{timestamp}} {{if .Device}} {{else}} {{end}} | upper ( ) "
-    '` " .MountPath print split 1 -1 {{/* */}} {{replace_all`a`(user`odd`).Device}} { } {{`{{`}} \\ \n'.split(" ")
+    ["{{", "}}", "{{-", "-}}", "{{.Device}}", "{{user`fs`}}", "{{user`brace`}}", "{{timestamp}}", "{{if", ".Device}}"]
+    + [
+        "{{else}}",
+        "{{end}}",
+        "|",
+        "upper",
+        "(",
+        ")",
+        "`",
+        '"',
+        ".MountPath",
+        "print",
+        "split",
+        "1",
+        "-1",
+        "{{/*",
+        "*/}}",
+    ]
+    + ["{{replace_all`a`(user`odd`).Device}}", "{", "}", "{{`{{`}}", "\\", "\n"]
 )
 
 
@@ -135,7 +153,8 @@ def test_any_text_renders_or_gives_a_fault_and_rendering_twice_is_rendering_once
     try:
         kept = render(template, context, keep_data=True)
     except TemplateError as error:
-        assert all(fault.line >= 1 and fault.column >= 1 for fault in error.faults)
+        if not all(fault.line >= 1 and fault.column >= 1 for fault in error.faults):
+            pytest.fail("a fault without a place")
         return
     assert render(kept.text, context, keep_data=True).text == kept.text
     at_once = TemplateContext(variables=VARIABLES, data=RUN_TIME, timestamp=5)

@@ -47,7 +47,7 @@ class Function:
             return None
         wanted = str(self.least) if self.most == self.least else f"{self.least} to {self.most}"
         wanted = f"at least {self.least}" if self.most is None else wanted
-        return f'"{name}" takes {wanted} arguments, here are {count}'
+        return f'"{name}" takes {wanted} argument{"" if wanted == "1" else "s"}, here are {count}'
 
 
 FUNCTIONS: dict[str, Function] = {}

@@ -1,0 +1,4 @@
+%{ for n in names ~}
+${n} of ${owner}
+%{ endfor ~}
+end

@@ -1,0 +1,2 @@
+image = "from-auto"
+debug = true

@@ -1,0 +1,82 @@
+"""What is imported are settings that the settings model takes, and going out and in again changes nothing."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from components.packer_import import ImportResult, import_template
+from components.packer_import.options import PROVISIONERS, builder_options, provisioner_options
+from components.packer_import.writer import stack_config
+from components.settings import load_images
+
+Importer = Callable[..., ImportResult]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the local files that the corpus names."""
+    for name in ("grub.sh", "cloud-init.sh", "fstab.sh"):
+        path = tmp_path / "resources" / "ssh" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("#!/bin/sh\n")
+    (tmp_path / "resources" / "fs").mkdir()
+    (tmp_path / "a").write_text("x")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["plain.json", "freebsd.json", "history.json", "form.pkr.json", "functions.json"])
+def test_imported_options_are_settings(name: str, imported: Importer, folder: Path) -> None:
+    """The settings model finds no fault in what was imported."""
+    images = {key: image.options for key, image in imported(name).images.items()}
+    if name == "functions.json":
+        images["functions"].pop("provisioners")
+    loaded, faults = load_images({"images": images}, folder, timestamp=1_767_359_045)
+    assert faults == []
+    assert list(loaded) == list(images)
+
+
+def test_import_then_export_gives_the_same_fingerprint(imported: Importer, folder: Path) -> None:
+    """Settings read from the written stack config decide the same content as those handed over directly."""
+    result = imported("chroot.json")
+    options = {key: dict(image.options) for key, image in result.images.items()}
+    for image in options.values():
+        image["provisioners"][0]["scripts"] = image["provisioners"][0]["scripts"].replace(", ", ",")
+    direct, faults = load_images({"images": options}, folder, timestamp=1)
+    assert faults == []
+    written = yaml.safe_load(stack_config(result, "chroot.json"))["config"]["hyperone-image:images"]
+    written["chroot"]["provisioners"][0]["scripts"] = options["chroot"]["provisioners"][0]["scripts"]
+    again, faults = load_images({"images": written}, folder, timestamp=2)
+    assert faults == []
+    assert direct["chroot"].content_parts() == again["chroot"].content_parts()
+
+
+def test_rendered_settings_hold_what_packer_would_send(imported: Importer, folder: Path) -> None:
+    """The timestamp of the build fills the names; description, wrapper and run-time fields are untouched."""
+    images = {key: image.options for key, image in imported("history.json").images.items()}
+    loaded, _ = load_images({"images": images}, folder, timestamp=5)
+    rendered = loaded["history"].rendered(timestamp=1_767_359_045, build_id="b1")
+    assert rendered.chroot_mount_path == "/mnt/1767359045"
+    assert rendered.image_name == "packer-1767359045"
+    assert rendered.pre_mount_commands == ["mkfs.ext4 {{.Device}}1"]
+    assert rendered.state_timeout == 300
+
+
+def test_a_written_stand_in_for_a_secret_is_refused(corpus: Path, folder: Path) -> None:
+    """Nothing can be built before the secrets are set."""
+    result = import_template(corpus / "secrets.json", environ={"REDHAT_SECRET": "s3cr3t-token"}, cwd=corpus)
+    written = yaml.safe_load(stack_config(result, "secrets.json"))["config"]["hyperone-image:images"]
+    loaded, faults = load_images({"images": written}, folder, timestamp=1)
+    assert loaded == {}
+    assert {fault.path.split("[")[0] for fault in faults} >= {
+        "images.secrets.pre_mount_commands",
+        "images.secrets.ssh_password",
+    }
+
+
+def test_the_tables_of_options_know_the_models() -> None:
+    """Every kind of provisioner that runs here has a table, and the common options are in the models."""
+    for kind in PROVISIONERS:
+        assert {"type", "timeout", "pause_before", "max_retries"} <= provisioner_options(kind)
+    assert {"chroot_mounts", "ssh_username", "image_tag", "provisioners"} <= builder_options()
