@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from provider.address_questions import AddressQuestions, found_or_none
 from provider.api import HyperOneClient
 from provider.base import is_known
+from provider.errors import NotFound, Refused
 from provider.faults import Fault
 
 SERVICES = {
@@ -74,9 +76,16 @@ class Questions:
     def _key(self, path: str, key: str) -> Fault | None:
         if key.strip().startswith(RAW_KEY_PREFIXES):
             return None if is_public_key(key) else Fault(path, "is no public key: it was not copied as a whole")
-        if self._once(("ssh_key", key), lambda: self._client.projects.find_ssh_key(key)):
+        if self._once(("ssh_key", key), lambda: self._has_key(key)):
             return None
         return Fault(path, f"HyperOne has no SSH key {key!r} in this project; give an id, a name or a raw public key")
+
+    def _has_key(self, key: str) -> bool:
+        """Whether a project of the token, or its user, has the key. Service tokens need not say which project it is."""
+        projects: list[str | None] = [self._client.credentials.project]
+        with contextlib.suppress(NotFound, Refused):
+            projects += [project.id for project in self._once(("projects",), self._client.projects.list)]
+        return any(self._client.projects.find_ssh_key(key, project) for project in dict.fromkeys(projects))
 
 
 def asked_about(options: Mapping[str, Any]) -> dict[str, Any]:
