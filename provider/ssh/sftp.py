@@ -63,9 +63,12 @@ class SftpTransfer:
                 yield sftp
         except (paramiko.SSHException, EOFError, OSError) as error:
             self._interruption.check()
+            if isinstance(error, EOFError | OSError) and not str(error):
+                # The channel's end is seen a moment before that of the session.
+                self._transport.join(timeout=1.0)
             if not self._transport.is_active():
                 raise ConnectionLost(f"the SSH connection was lost during the {what}") from None
-            raise TransferFailed(f"{what} failed: {error or type(error).__name__}") from None
+            raise TransferFailed(f"{what} failed: {str(error) or 'the SFTP server ended'}") from None
 
     @staticmethod
     def _put(sftp: paramiko.SFTPClient, local: Path | bytes, remote: str, mode: int) -> None:
