@@ -73,9 +73,24 @@ def test_hostile_templates_end_soon_in_faults(name: str, text: str, imported_tex
     assert time.monotonic() - started < 15
 
 
-_WORDS = ["{{timestamp}}", "{{user`a`}}", "{{.Device}}", "hyperone", "shell", "{{env`A`}}", "${var.a}", "%{", "1h", "a,b", "${timestamp()}", "{{uuid}}"]
-_KEYS = ["type", "name", "builders", "provisioners", "variables", "sensitive-variables", "inline", "only", "except", "override", "disk_size", "chroot_disk", "image_name", "pre_mount_commands", "state_timeout", "image_tags", "hyperone", "source", "build", "sources", "variable", "default", "validation", "locals", "provisioner", "dynamic", "error-cleanup-provisioner", "post-processors", "a", "web", "shell", "for_each", "content", "chroot_mounts"]
-_PIECES = ['source "hyperone" "web" {', 'build {', '}', '\n', 'sources = [', ']', '"hyperone.web"', 'variable', '"a"', '{', 'var.a', 'default', '=', '1', '(', ')', '?', ':', 'for v in', '...', '<<EOT\n', 'EOT\n', '${', '%{ if ', '%{ endif }', '[*]', '.x', 'locals {', 'x = ', 'local.x', 'timestamp()', 'formatdate(', ',', '-', '~}', '#', '/*', '*/', '\\', '"', 'null']
+def _words(text: str, separator: str | None = None) -> list[str]:
+    return text.split(separator)
+
+
+_WORDS = _words(
+    "{{timestamp}} {{user`a`}} {{.Device}} hyperone shell {{env`A`}} ${var.a} %{ 1h a,b ${timestamp()} {{uuid}}"
+)
+_KEYS = _words(
+    "type name builders provisioners variables sensitive-variables inline only except override disk_size chroot_disk "
+    "image_name pre_mount_commands state_timeout image_tags hyperone source build sources variable default validation "
+    "locals provisioner dynamic error-cleanup-provisioner post-processors a web shell for_each content chroot_mounts"
+)
+_PIECES = _words(
+    'source "hyperone" "web" {|build {|}|\n|sources = [|]|"hyperone.web"|variable|"a"|{|var.a|default|=|1|(|)|?|:'
+    "|for v in|...|<<EOT\n|EOT\n|${|%{ if |%{ endif }|[*]|.x|locals {|x = |local.x|timestamp()|formatdate(|,|-|~}"
+    '|#|/*|*/|\\|"|null',
+    "|",
+)
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(_WORDS)
 _VALUES = st.recursive(
     _SCALARS,

@@ -123,25 +123,22 @@ def test_nothing_makes_it_hang(template: str) -> None:
 
 
 _ACTIONS = st.sampled_from(
-    ["{{", "}}", "{{-", "-}}", "{{.Device}}", "{{user`fs`}}", "{{user`brace`}}", "{{timestamp}}", "{{if", ".Device}}"]
-    + [
-        "{{else}}",
-        "{{end}}",
-        "|",
-        "upper",
-        "(",
-        ")",
-        "`",
-        '"',
-        ".MountPath",
-        "print",
-        "split",
-        "1",
-        "-1",
-        "{{/*",
-        "*/}}",
+    [
+        *(
+            "{{",
+            "}}",
+            "{{-",
+            "-}}",
+            "{{.Device}}",
+            "{{user`fs`}}",
+            "{{user`brace`}}",
+            "{{timestamp}}",
+            "{{if",
+            ".Device}}",
+        ),
+        *("{{else}}", "{{end}}", "|", "upper", "(", ")", "`", '"', ".MountPath", "print", "split", "1", "-1", "{{/*"),
+        *("*/}}", "{{replace_all`a`(user`odd`).Device}}", "{", "}", "{{`{{`}}", "\\", "\n"),
     ]
-    + ["{{replace_all`a`(user`odd`).Device}}", "{", "}", "{{`{{`}}", "\\", "\n"]
 )
 
 
