@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
@@ -27,6 +28,9 @@ CHROOT_OPTIONS = (
     "pre_mount_commands",
     "post_mount_commands",
 )
+
+# Two builds' times that no date format shows alike: every field differs, from the year to the second.
+DIFFERENT_TIMES = (0, 1_234_567_890)
 
 
 def chroot_inputs(rendered: RenderedSettings) -> dict[str, Any]:
@@ -90,8 +94,13 @@ class HyperOneImage(pulumi.ComponentResource):
         return {**self._owner, **build, **props}
 
     def _late(self, option: str) -> pulumi.Output[Any]:
-        """An option whose templates are rendered once the build's id and time are known."""
-        return self._rendered.apply(lambda rendered: getattr(rendered, option))
+        """An option: known at once unless a template in it depends on the build's id or time."""
+        return self._when_known(lambda rendered: getattr(rendered, option))
+
+    def _when_known(self, pick: Callable[[RenderedSettings], Any]) -> pulumi.Output[Any]:
+        """What `pick` takes from the rendered settings; previews and policies see all that no build can change."""
+        one, other = (pick(self._settings.rendered(timestamp=at, build_id=str(at))) for at in DIFFERENT_TIMES)
+        return pulumi.Output.from_input(one) if one == other else self._rendered.apply(pick)
 
     def _make_build(self, preflight: Preflight, source_image: pulumi.Input[str] | None) -> Build:
         settings = self._settings
@@ -152,11 +161,11 @@ class HyperOneImage(pulumi.ComponentResource):
         settings = self._settings
         chroot: dict[str, Any] = {}
         if disk:
-            options: Any = self._rendered.apply(chroot_inputs)
+            options: Any = self._when_known(chroot_inputs)
             place = ("controller_number", "controller_location")
             chroot["chroot"] = pulumi.Output.secret(options)
             chroot["plugged"] = {"disk_id": disk.id, **{key: getattr(disk, key) for key in place}}
-        communicator: Any = self._rendered.apply(lambda rendered: rendered.communicator_inputs())
+        communicator: Any = self._when_known(lambda rendered: rendered.communicator_inputs())
         props = self._props(
             **chroot,
             vm_id=builder.id,

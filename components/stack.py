@@ -17,8 +17,8 @@ EXPORTED = ("image_id", "image_name", "image_size", "build_id", "fingerprint", "
 def build_stack() -> dict[str, HyperOneImage]:
     """Build the images of the running stack's settings; returns them by name.
 
-    Each is a stack output of its name: a map of EXPORTED. Raises pulumi.RunError with all faults of all images when
-    settings are wrong; nothing is created then.
+    Each is a stack output of its name: a map of EXPORTED. With wrong settings the program ends after one
+    report of all faults of all images, and nothing is created.
     """
     images = build_images(load_stack())
     for name, image in images.items():

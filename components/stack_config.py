@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,12 +19,13 @@ from provider.faults import report
 IMAGE_KEYS = ("images", "defaults")
 ACCOUNT_NAMESPACE = "hyperone:"
 SSH_PORT = "HYPERONE_SSH_PORT"
+BAIL = 32
 
 
 def load_stack() -> dict[str, ImageSettings]:
     """The images of the running stack, each after the one it builds on; what a person should know goes to the log.
 
-    Raises pulumi.RunError with all faults of all settings in one text.
+    Ends the program after one report of all faults of all settings.
     """
     project, faults, notes = load_project(_namespace(ACCOUNT_NAMESPACE))
     images, image_faults = load_images(
@@ -33,7 +35,9 @@ def load_stack() -> dict[str, ImageSettings]:
         state_timeout=project.state_timeout if project else None,
     )
     if faults or image_faults:
-        raise pulumi.RunError(report([*faults, *image_faults]))
+        pulumi.log.error(report([*faults, *image_faults]))
+        # The engine's word for "failed, and it was said": RunError would say it twice.
+        sys.exit(BAIL)
     for note in notes:
         pulumi.log.warn(f"{note.option}: {note.message}")
     for name, image in images.items():

@@ -92,8 +92,13 @@ def _refused(result: ImportResult, allowed: list[str], *, strict: bool) -> list[
     return [
         row
         for row in result.report
-        if row.kind in kinds and not any(fnmatch.fnmatchcase(row.path, pattern) for pattern in allowed)
+        if row.kind in kinds and not any(_matches(row.path, pattern) for pattern in allowed)
     ]
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """Match with * and ?; the brackets of a path stand for themselves."""
+    return fnmatch.fnmatchcase(path, pattern.replace("[", "[[]"))
 
 
 def _report(result: ImportResult, form: Format, *, to_stderr: bool) -> None:

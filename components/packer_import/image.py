@@ -30,13 +30,14 @@ _TRUE = (True, 1, "true", "True", "TRUE", "1", "t", "T")
 class ImageMaker:
     """Makes images of plans. `context` holds the variables, `sensitive` names the secret ones.
 
-    `provider` gathers the options that belong to the whole project.
+    `provider` gathers the options that belong to the whole project; `places` are those of the variables.
     """
 
     context: TemplateContext
     findings: Findings
     sensitive: frozenset[str] = frozenset()
     provider: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
 
     def image(self, plan: Plan, name: str) -> ImportedImage:
         """Return the image of one plan under `name`; faults and rows go to the findings."""
@@ -83,13 +84,13 @@ class ImageMaker:
 
     def _project_option(self, option: str, located: Located, path: str, texts: Texts) -> None:
         value = texts.value(located, option)
+        hidden = option == "token" or option in texts.marks.secrets
         texts.marks.secrets.discard(option)
         texts.marks.volatile.discard(option)
         if value == "":
             self.findings.row("defaulted", path, value, located.place, "an empty text counts as absent")
             return
         self.provider[option] = value
-        hidden = option == "token"
         set_by = f"pulumi config set {'--secret ' if hidden else ''}{PROJECT_OPTIONS[option]}"
         note = f"holds for the whole stack here: {set_by}"
         self.findings.row("read", path, SECRET if hidden else value, located.place, note)

@@ -49,8 +49,9 @@ def import_template(
     context = TemplateContext(environ=environ, template_dir=str(_folder(path)), cwd=str(cwd), data_fields=frozenset())
     try:
         return _imported(path, dict(variables or {}), files, context, findings, chosen=(only, except_))
-    except RecursionError:
-        findings.fault(Place(path.name, 1, 1), "the template is nested too deep")
+    except (RecursionError, OSError) as error:
+        reason = f"cannot read {path}: {error.strerror}" if isinstance(error, OSError) else "it is nested too deep"
+        findings.fault(Place(path.name, 1, 1), reason)
         return ImportResult({}, findings.masked_rows(), findings.masked_faults())
 
 
@@ -78,9 +79,18 @@ def _imported(
         name = _name(plan.source, path, names)
         names.add(name)
         images[name] = maker.image(plan, name)
+    _note_unused(maker, plans, images, findings)
     if plans and not images and not findings.faults:
         findings.fault(Place(path.name, 1, 1), f"no {BUILDER_TYPE} builder is left to import")
     return ImportResult(images, findings.masked_rows(), findings.masked_faults(), maker.provider)
+
+
+def _note_unused(maker: ImageMaker, plans: Sequence[Plan], images: Mapping[str, object], findings: Findings) -> None:
+    """Note variables of a JSON template that nothing uses; with builds left out, nobody can tell."""
+    if len(plans) != len(images):
+        return
+    for name in sorted(maker.places.keys() - findings.used):
+        findings.row("skipped", f"variables.{name}", "", maker.places[name], "nothing that was taken over uses it")
 
 
 def _json(
@@ -105,7 +115,7 @@ def _json(
     context = _with_variables(context, variables.values)
     template = JsonTemplate(root, variables, context, findings)
     template.check_root()
-    return template.plans(), ImageMaker(context, findings, variables.sensitive)
+    return template.plans(), ImageMaker(context, findings, variables.sensitive, places=variables.places)
 
 
 def _with_variables(context: TemplateContext, values: Mapping[str, object]) -> TemplateContext:

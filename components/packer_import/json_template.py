@@ -89,10 +89,12 @@ class JsonTemplate:
 
     def _label(self, raw: str, located: Located) -> str:
         try:
-            return render(raw, replace(self.context, timestamp=0)).text if "{{" in raw else raw
+            rendered = render(raw, replace(self.context, timestamp=0))
         except TemplateError as error:
             self.findings.fault(located.place, f"the builder's name cannot be rendered: {error.faults[0].message}")
             return raw
+        self.findings.used |= rendered.uses
+        return rendered.text
 
     def _map(self, located: Located, path: str) -> Map:
         if isinstance(located.value, dict):

@@ -88,15 +88,16 @@ class ImportResult:
 
 @dataclass
 class Findings:
-    """Collects rows, faults and the secrets that must not be shown in them."""
+    """Collects rows, faults, the secrets that must not be shown in them, and the names of variables in use."""
 
     rows: list[ReportRow] = field(default_factory=list)
     faults: list[ImportFault] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
 
     def row(self, kind: Kind, path: str, value: object, place: Place, note: str = "") -> None:
         """Note what became of a field."""
-        self.rows.append(ReportRow(kind, path, shown(value), place.file, place.line, place.column, note))
+        self.rows.append(ReportRow(kind, path, shown(self._hidden(value)), place.file, place.line, place.column, note))
 
     def fault(self, place: Place, message: str) -> None:
         """Note what is wrong at a place."""
@@ -105,7 +106,7 @@ class Findings:
             self.faults.append(fault)
 
     def masked_rows(self) -> tuple[ReportRow, ...]:
-        """Return the rows without any secret in them, in the order of the files."""
+        """Return the rows without any secret in them."""
         rows = (replace(row, value=self.mask(row.value), note=self.mask(row.note)) for row in self.rows)
         return tuple(rows)
 
@@ -116,11 +117,30 @@ class Findings:
         )
 
     def mask(self, text: str) -> str:
-        """Replace the secrets in `text`."""
-        for secret in sorted(self.secrets, key=len, reverse=True):
-            for form in (secret, secret[:_SHOWN]):
-                text = text.replace(form, SECRET) if form else text
+        """Replace the secrets in `text`, also one that the end of a shortened text cuts off."""
+        for secret in sorted((one for one in self.secrets if len(one) >= SHORTEST), key=len, reverse=True):
+            text = text.replace(secret, SECRET)
+            if text.endswith("…"):
+                text = _without_beginning(text[:-1], secret) + "…"
         return text
+
+    def _hidden(self, value: object) -> object:
+        if isinstance(value, str):
+            return self.mask(value)
+        if isinstance(value, dict):
+            return {key: self._hidden(item) for key, item in value.items()}
+        return [self._hidden(item) for item in value] if isinstance(value, list) else value
+
+
+def _without_beginning(text: str, secret: str) -> str:
+    for length in range(min(len(secret), len(text)), SHORTEST - 1, -1):
+        if text.endswith(secret[:length]):
+            return text[:-length] + SECRET
+    return text
+
+
+SHORTEST = 4
+"""Secrets shorter than this are not looked for in other texts: they would be found everywhere."""
 
 
 MAX_FAULTS = 200

@@ -7,15 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from components.packer_import.located import Located
-from components.packer_import.result import Findings, Place
+from components.packer_import.result import SHORTEST, Findings, Place
 from components.templates import Rendered, TemplateContext, TemplateError, nearest_name, render
 
 SECRET_OPTIONS = frozenset({"token", "ssh_password", "ssh_bastion_password", "ssh_proxy_password", "winrm_password"})
 """Options that are secrets whatever their value rests on."""
 
 _BUILD_FIELDS = frozenset({"ID", "Host", "Port", "User", "ConnType", "SSHPublicKey", "SSHPrivateKey", "Password"})
-_SHORTEST = 4
-"""Secrets shorter than this are not looked for in other texts: they would be found everywhere."""
 
 
 @dataclass
@@ -61,7 +59,7 @@ class Texts:
             return True
         if rendered is None:
             return False
-        known = (secret for secret in self.findings.secrets if len(secret) >= _SHORTEST)
+        known = (secret for secret in self.findings.secrets if len(secret) >= SHORTEST)
         return bool(rendered.uses & self.sensitive) or any(secret in rendered.text for secret in known)
 
     def _render(self, text: str, place: Place, path: str, fields: frozenset[str], *, lenient: bool) -> Rendered:
@@ -75,6 +73,7 @@ class Texts:
             for fault in error.faults:
                 self.findings.fault(within(place, fault.line, fault.column, fault.text), fault.message)
             return Rendered("")
+        self.findings.used |= rendered.uses
         for name in sorted(absent.asked):
             note = f"{{{{.{name}}}}} has no value here: it renders as the text <no value>, as in Packer"
             self.findings.row("warning", path, text, place, note)

@@ -63,7 +63,7 @@ def test_a_changed_name_description_or_tag_is_updated_in_place(stack, cloud):
     made = cloud.get(f"/v1/image/{before['image_id']}")
     assert (made["name"], made["description"], made["tag"]["team"]) == ("web2", "second", "ops")
     assert "old" not in made["tag"]
-    assert stack.outputs() == {"image_id": before["image_id"], "image_name": "web2"}
+    assert stack.outputs() == {**before, "image_name": "web2"}
 
 
 def test_keep_image_false_leaves_nothing_after_destroy(stack, cloud):
