@@ -71,7 +71,7 @@ def test_it_ends_non_zero_when_something_was_dropped(run) -> None:
         if row["kind"] == "dropped"
     ]
     assert "builders[2]" in dropped
-    allowed = [part for path in set(dropped) for part in ("--allow", path.replace("[", "[[]"))]
+    allowed = [part for path in set(dropped) for part in ("--allow", path)]
     assert run("several.json", *allowed).exit_code == 0
     assert run("several.json", "--allow", "builders*", "--allow", "post-processors*").exit_code == 0
 

@@ -180,6 +180,34 @@ def test_secrets_are_followed_and_never_shown(imported: Importer) -> None:
     assert "hunter22" not in shown
 
 
+def test_a_secret_is_masked_even_where_a_text_is_cut(imported_text: Importer) -> None:
+    """Neither the value of another field nor the piece of the template in a fault shows a part of it."""
+    secret = "0123456789" * 12
+    text = (
+        '{"variables": {"key": "' + secret + '"}, "sensitive-variables": ["key"], "builders": [{"type": "hyperone", '
+        '"project": "{{user `key`}}", "image_name": "'
+        + secret
+        + '", "oops": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'
+        + secret
+        + '"}]}'
+    )
+    result = imported_text(text)
+    assert result.faults
+    shown = " ".join([*map(str, result.faults), *(f"{row.value} {row.note}" for row in result.report)])
+    assert "0123" not in shown
+    assert result.images["template"].secrets == {"image_name"}
+
+
+def test_variables_that_nothing_uses_are_named(imported_text: Importer) -> None:
+    """The report says which definitions had no effect."""
+    text = (
+        '{"variables": {"a": "{{user `b`}}", "b": "x", "c": "unused"}, '
+        '"builders": [{"type": "hyperone", "image_name": "{{user `a`}}"}]}'
+    )
+    rows = [(row.path, row.note) for row in imported_text(text).report if row.kind == "skipped"]
+    assert rows == [("variables.c", "nothing that was taken over uses it")]
+
+
 def test_an_unset_environment_variable_is_a_warning(imported: Importer) -> None:
     """As in Packer it counts as empty, but the report says so."""
     notes = [row.note for row in imported("secrets.json").report if row.kind == "warning"]
