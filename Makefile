@@ -5,6 +5,10 @@ STACK ?= local
 ARGS ?=
 # Tests to run: make test TESTS=tests/unit
 TESTS ?= tests
+# A policy pack to judge the stack with, and its settings: make preview POLICY=policy POLICY_CONFIG=policy/prod.json
+POLICY ?=
+POLICY_CONFIG ?=
+PACK = $(if $(POLICY),--policy-pack $(POLICY) $(if $(POLICY_CONFIG),--policy-pack-config $(POLICY_CONFIG)))
 
 MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
@@ -24,7 +28,16 @@ refresh: ## Compare the state with the cloud
 destroy: ## Remove what is left of the builds; images stay unless keep_image is false
 cancel: ## Unlock STACK after an engine that was killed
 up preview refresh destroy cancel:
-	@tools/setup.sh stack:$(STACK) && exec $(PYTHON) -m tools.stack $@ --stack $(STACK) $(ARGS)
+	@tools/setup.sh stack:$(STACK) && exec $(PYTHON) -m tools.stack $@ --stack $(STACK) \
+		$(if $(filter up preview,$@),$(PACK)) $(ARGS)
+
+.PHONY: ssh status sweep
+ssh: ## Log in on the builder that a failed build left: make ssh IMAGE=hello
+	@tools/setup.sh base && exec $(PYTHON) -m tools.stack ssh --stack $(STACK) --image "$(IMAGE)"
+status: ## List what builds left in the project of STACK, also without its state
+	@tools/setup.sh base && exec $(PYTHON) -m tools.stack hyperone --stack $(STACK) status $(ARGS)
+sweep: ## Remove what a stack with a lost state left: make sweep STACK_ID=… (see make status)
+	@tools/setup.sh base && exec $(PYTHON) -m tools.stack hyperone --stack $(STACK) sweep $(STACK_ID) $(ARGS)
 
 .PHONY: cloud-start cloud-stop cloud-status
 cloud-start: ## Start the local cloud

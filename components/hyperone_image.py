@@ -125,6 +125,7 @@ class HyperOneImage(pulumi.ComponentResource):
             service=self._late("vm_type"),
             disks=[{"service": self._late("disk_type"), "size": settings.disk_size, "name": self._late("disk_name")}],
             username=self._late("ssh_username"),
+            ssh_port=settings.ssh_port,
             ssh_keys=pulumi.Output.all(self._build.public_key, self._late("ssh_keys")).apply(
                 lambda keys: [keys[0], *keys[1]]
             ),

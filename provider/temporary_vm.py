@@ -20,7 +20,7 @@ from provider.sweep import remove_vm, remove_vms
 class TemporaryVmProvider(HyperOneProvider):
     """The VM of one build and role. Outputs: address (where SSH answers), disk_ids, netadp_id, fqdn."""
 
-    silent: ClassVar[tuple[str, ...]] = ("stack", "image_key", "public_key", "private_key")
+    silent: ClassVar[tuple[str, ...]] = ("stack", "image_key", "ssh_port", "public_key", "private_key")
 
     def diff(self, id_: str, olds: Props, news: Props) -> DiffResult:
         """As always; a fixed address forces the old VM to go first, since the new one needs it."""

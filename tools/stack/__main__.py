@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from tools.engine.errors import EngineError
-from tools.stack import commands
+from tools.stack import commands, login
 from tools.stack.local_cloud import LocalCloudError
 
 
@@ -12,7 +12,7 @@ def main(arguments: list[str]) -> int:
     """Run one command and return its exit code; failures of ours are one line."""
     try:
         return _run(arguments)
-    except (EngineError, LocalCloudError) as error:
+    except (EngineError, LocalCloudError, login.LoginError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -25,10 +25,15 @@ def _run(arguments: list[str]) -> int:
     if arguments[:1] == ["env"]:
         print(commands.exports())
         return 0
+    if arguments[:1] == ["hyperone"]:
+        return commands.hyperone(arguments[1:])
     parser = argparse.ArgumentParser(prog="tools.stack", description="Run the engine with everything it needs.")
-    parser.add_argument("operation", choices=[*commands.OPERATIONS, "pulumi", "env"])
+    parser.add_argument("operation", choices=[*commands.OPERATIONS, "ssh", "hyperone", "pulumi", "env"])
     parser.add_argument("--stack", default="local", help="the stack: a file in stacks/ (default: local)")
+    parser.add_argument("--image", default="", help="the image whose builder to log in on (ssh)")
     known, rest = parser.parse_known_args(arguments)
+    if known.operation == "ssh":
+        return login.ssh(known.stack, known.image, commands.engine_environment())
     return commands.operate(known.operation, known.stack, rest)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -55,6 +56,16 @@ def pulumi(arguments: Sequence[str]) -> int:
             progress.say(f"note: {error}")
     with salt.kept_out(paths.STACK_FILES / f"Pulumi.{stack}.yaml"):
         return run.foreground(arguments, variables)
+
+
+def hyperone(arguments: Sequence[str]) -> int:
+    """Run `python -m hyperone` with the credentials of the stack that `--stack` names (default: local)."""
+    stack = named_stack(arguments) or "local"
+    variables = dict(os.environ)
+    if local_cloud.is_used_by(stack):
+        variables |= local_cloud.variables()
+    words = [word for word in arguments if word not in ("--stack", stack)]
+    return subprocess.run([sys.executable, "-m", "hyperone", *words], env=variables, check=False).returncode
 
 
 def named_stack(arguments: Sequence[str]) -> str:

@@ -1,0 +1,35 @@
+"""Which builder `make ssh` logs in on, read from a stack's exported state."""
+
+from __future__ import annotations
+
+import pytest
+
+from tools.stack.login import LoginError, find_builder
+
+
+def exported(*images):
+    """A state with a build and a builder for each image, as `pulumi stack export --show-secrets` prints it."""
+    resources = []
+    for image in images:
+        urn = f"urn:pulumi:dev::hyperone-image::pulumi-python:dynamic/hyperone:X::{image}"
+        resources.append({"urn": f"{urn}-build", "outputs": {"private_key": {"plaintext": f'"key of {image}"'}}})
+        builder = {"address": "127.0.0.1", "ssh_port": 2222.0, "username": "guru"}
+        resources.append({"urn": f"{urn}-builder", "outputs": builder})
+    return {"deployment": {"resources": resources}}
+
+
+def test_the_only_builder_needs_no_name():
+    """With one builder its image need not be named."""
+    assert find_builder(exported("web"), "") == ("127.0.0.1", 2222, "guru", "key of web")
+
+
+def test_one_of_several_builders_is_chosen_by_its_image():
+    """The image's name chooses the builder and its key."""
+    assert find_builder(exported("web", "db"), "db")[3] == "key of db"
+
+
+@pytest.mark.parametrize(("images", "asked"), [(("web", "db"), ""), (("web",), "db"), ((), "")])
+def test_what_there_is_no_builder_of_is_said_with_what_there_is(images, asked):
+    """The message lists the images that have builders."""
+    with pytest.raises(LoginError, match="db, web|web|none"):
+        find_builder(exported(*images), asked)

@@ -1,0 +1,55 @@
+"""Log in on a builder that a failed build left for inspection."""
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tools.stack import paths, run
+
+
+class LoginError(Exception):
+    """There is no builder to log in on; the message says why."""
+
+
+def ssh(stack: str, image: str, variables: Mapping[str, str]) -> int:
+    """Open an SSH session on the builder of `image` in `stack` with the build's own key; return ssh's exit code.
+
+    `image` may be empty when the stack has one builder. The key is on disk, readable by its owner alone, only while the
+    session lasts. Raises LoginError.
+    """
+    exported = run.ask(["stack", "export", "--show-secrets", "--stack", stack], variables)
+    if exported is None:
+        raise LoginError(f"there is no stack {stack}")
+    address, port, user, key = find_builder(json.loads(exported), image)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "key")
+        file.touch(mode=0o600)
+        file.write_text(key, encoding="utf-8")
+        options = ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"]
+        command = ["ssh", *options, "-i", str(file), "-p", str(port), f"{user}@{address}"]
+        return subprocess.run(command, cwd=paths.ROOT, env=dict(os.environ), check=False).returncode
+
+
+def find_builder(exported: Mapping[str, Any], image: str) -> tuple[str, int, str, str]:
+    """Return address, port, user and private key of an image's builder, from an exported state with secrets shown."""
+    resources = exported.get("deployment", {}).get("resources", [])
+    outputs = {resource["urn"].rpartition("::")[2]: resource.get("outputs", {}) for resource in resources}
+    builders = [name.removesuffix("-builder") for name in outputs if name.endswith("-builder")]
+    if not image and len(builders) == 1:
+        image = builders[0]
+    if image not in builders:
+        known = ", ".join(sorted(builders)) or "none"
+        raise LoginError(
+            f"the stack has no builder of an image {image!r} (it has: {known}); name one: make ssh IMAGE=…"
+        )
+    builder, build = outputs[f"{image}-builder"], outputs[f"{image}-build"]
+    return builder["address"], int(builder["ssh_port"]), builder["username"], shown(build["private_key"])
+
+
+def shown(value: Any) -> str:
+    """Return a secret output's text: `--show-secrets` wraps it as JSON."""
+    return str(json.loads(value["plaintext"])) if isinstance(value, dict) else str(value)
