@@ -71,6 +71,10 @@ def _imported(
     if path.is_dir() or path.name.endswith((".pkr.hcl", ".pkr.json")):
         plans = hcl_plans(path, given, var_files, context, findings)
         maker = ImageMaker(context, findings)
+    elif path.suffix == ".hcl":
+        message = "Packer reads HCL2 from files that end in .pkr.hcl; give values of variables with --var-file"
+        findings.fault(Place(path.name, 1, 1), message)
+        plans, maker = [], ImageMaker(context, findings)
     else:
         plans, maker = _json(path, given, var_files, context, findings)
     images = {}

@@ -325,3 +325,4 @@ def test_broken_json_is_said_with_its_place(
 def test_a_missing_template_is_a_fault(imported: Importer) -> None:
     """The message names the file and the reason."""
     assert "No such file" in imported("nowhere.json").faults[0].message
+    assert "end in .pkr.hcl" in imported("folder/site.auto.pkrvars.hcl").faults[0].message
