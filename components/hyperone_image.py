@@ -172,9 +172,11 @@ class HyperOneImage(pulumi.ComponentResource):
             vm_id=builder.id,
             address=builder.address,
             private_key=self._build.private_key,
+            public_key=self._build.public_key,
             timestamp=self._build.timestamp,
             communicator=pulumi.Output.secret(communicator),
             provisioners=pulumi.Output.secret(self._late("provisioners")),
+            error_cleanup_provisioner=pulumi.Output.secret(self._late("error_cleanup_provisioner")),
             on_failure=settings.on_failure,
         )
         return Provisioning(f"{self._name}-provisioning", props, self._options(disk or builder))

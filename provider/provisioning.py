@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -21,12 +21,12 @@ from provider.heartbeat import beating, now
 from provider.identity import PROVISIONED_TAG, PROVISIONING_TAG
 from provider.interruption import Interruption
 from provider.progress import row, say
-from provider.provisioners import BuildLog, RunContext, packer_environment, parse, run_all
+from provider.provisioners import BuildLog, Provisioner, RunContext, packer_environment, parse, run_all
 from provider.session import session
-from provider.ssh import ChrootMachine, CommunicatorOptions, SshMachine
+from provider.ssh import ChrootMachine, CommunicatorOptions, Machine, SshMachine, forget_key
 from provider.sweep import remove_vm
 
-SECRETS = ["private_key", "communicator", "provisioners", "chroot"]
+SECRETS = ["private_key", "communicator", "provisioners", "error_cleanup_provisioner", "chroot"]
 # How long a session for unmounting may take to come up, in seconds, when the build's own was lost.
 UNMOUNT_CONNECT = 60.0
 
@@ -34,7 +34,15 @@ UNMOUNT_CONNECT = 60.0
 class ProvisioningProvider(HyperOneProvider):
     """Runs the provisioners. Outputs: host_key, log_file, seconds."""
 
-    silent: ClassVar[tuple[str, ...]] = ("stack", "image_key", "address", "timestamp", "private_key", "image_name")
+    silent: ClassVar[tuple[str, ...]] = (
+        "stack",
+        "image_key",
+        "address",
+        "timestamp",
+        "private_key",
+        "public_key",
+        "plugged",
+    )
 
     def create(self, props: Props) -> CreateResult:
         """Wait until the machine answers, run everything in order.
@@ -49,6 +57,8 @@ class ProvisioningProvider(HyperOneProvider):
             return CreateResult(id_, {**props, "host_key": None, "log_file": None, "seconds": None})
         if PROVISIONING_TAG in tags:
             raise Refused(f"builder {vm_id} was left half provisioned; run `pulumi up` again, it starts a new build")
+        if props["communicator"].get("communicator") == "none":
+            return CreateResult(id_, {**props, "host_key": None, "log_file": None, "seconds": 0.0})
         started = time.monotonic()
         log = BuildLog(log_path(props), secrets=secrets_of(props), progress=row().say)
         try:
@@ -69,12 +79,13 @@ class ProvisioningProvider(HyperOneProvider):
             raise Refused("; ".join(str(fault) for fault in faults))
         with connect(props, host.interruption) as machine, beating(self.client, props["vm_id"]):
             self.client.vms.add_tags(props["vm_id"], {PROVISIONING_TAG: now()})
-            pinned = {**props, "host_key": machine.host_key}
             if props.get("chroot"):
-                with _chroot(machine, pinned, log) as inside:
-                    run_all(provisioners, inside, run_context(props, log))
+                with _chroot(machine, {**props, "host_key": machine.host_key}, log) as inside:
+                    _run(provisioners, inside, props, log)
             else:
-                run_all(provisioners, machine, run_context(props, log))
+                _run(provisioners, machine, props, log)
+                if props["communicator"].get("ssh_clear_authorized_keys"):
+                    forget_key(machine, props["public_key"])
             return machine.host_key
 
     def _failed(self, error: HyperOneError, props: Props, log: BuildLog) -> None:
@@ -90,6 +101,20 @@ class ProvisioningProvider(HyperOneProvider):
             if isinstance(error, ProvisionerFailed):
                 hint += f"\nlook at it with: {ssh_line(props)}"
         error.args = (f"{error}\n{hint}",)
+
+
+def _run(provisioners: Sequence[Provisioner], machine: Machine, props: Props, log: BuildLog) -> None:
+    """Run the provisioners; when one fails, error_cleanup_provisioner too. Raises ProvisionerFailed."""
+    context = run_context(props, log)
+    try:
+        run_all(provisioners, machine, context)
+    except ProvisionerFailed as error:
+        cleanup, _ = parse(props.get("error_cleanup_provisioner") or [], Path.cwd(), "error_cleanup_provisioner")
+        try:
+            run_all(cleanup, machine, context, label="error_cleanup_provisioner")
+        except ProvisionerFailed as second:
+            raise ProvisionerFailed(f"{error}\n{second}") from error
+        raise
 
 
 def _chroot(machine: SshMachine, props: Props, log: BuildLog) -> AbstractContextManager[ChrootMachine]:

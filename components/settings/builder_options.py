@@ -56,6 +56,13 @@ class NetworkOptions(WeakModel):
     public_netadp_service: WeakStr = "public"
 
 
+Provisioners = Annotated[
+    list[Any],
+    BeforeValidator(weak_list),
+    Expects("a list of provisioners, each a mapping with a type"),
+]
+
+
 class ResultOptions(WeakModel):
     """The image, and what becomes of it."""
 
@@ -66,8 +73,5 @@ class ResultOptions(WeakModel):
     image_tag: ImageTags = Field(default_factory=list)
     keep_image: WeakBool = True
     on_failure: Annotated[Literal["keep", "cleanup"], Expects("keep or cleanup")] = "keep"
-    provisioners: Annotated[
-        list[Any],
-        BeforeValidator(weak_list),
-        Expects("a list of provisioners, each a mapping with a type"),
-    ] = Field(default_factory=list)
+    provisioners: Provisioners = Field(default_factory=list)
+    error_cleanup_provisioner: Provisioners = Field(default_factory=list)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from components.settings.image_settings import ImageSettings
 from components.settings.project_settings import ProjectSettings
-from components.settings.provisioners import provisioner_faults
+from components.settings.provisioners import CLEANUP_OPTION, provisioner_faults
 from components.settings.rendering import BuildValues, template_faults
 from components.settings.rules import rule_faults, rule_notes
 from components.settings.values import value_faults
@@ -48,6 +48,7 @@ def decode_image(
     faults += [fault for of_option in templates.values() for fault in of_option]
     build = BuildValues(timestamp, "check", name, str(base_dir))
     faults += provisioner_faults(decoded.provisioners, build, base_dir, path)
+    faults += provisioner_faults(decoded.error_cleanup_provisioner, build, base_dir, path, CLEANUP_OPTION)
     rendered = _renderable(decoded, templates).from_file(name, base_dir).rendered(timestamp, "check")
     faults += value_faults(rendered, path)
     faults += _communicator_faults(rendered, base_dir, path)
@@ -66,7 +67,7 @@ def _renderable(settings: ImageSettings, faulty: Iterable[str]) -> ImageSettings
     harmless = {
         option: _STAND_INS.get(option, fields[option].get_default(call_default_factory=True)) for option in faulty
     }
-    return settings.model_copy(update={**harmless, "provisioners": []})
+    return settings.model_copy(update={**harmless, "provisioners": [], "error_cleanup_provisioner": []})
 
 
 def _given(options: object) -> set[str]:

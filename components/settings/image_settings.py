@@ -115,6 +115,9 @@ class ImageSettings(BuilderOptions, NetworkOptions, ResultOptions, ChrootOptions
         values |= {
             "user_data": encoded(content) if content else None,
             "provisioners": provisioners.rendered_provisioners(self.provisioners, build),
+            "error_cleanup_provisioner": provisioners.rendered_provisioners(
+                self.error_cleanup_provisioner, build, provisioners.CLEANUP_OPTION
+            ),
             "image_tags": values["image_tags"] | {block.key: block.value for block in values["image_tag"]},
             "vm_tags": values["vm_tags"] | {block.name: block.value for block in values["vm_tag"]},
             "image_tag": [],

@@ -15,21 +15,24 @@ from provider.faults import Fault, join_path
 from provider.provisioners import parse, parts
 
 OPTION = "provisioners"
+CLEANUP_OPTION = "error_cleanup_provisioner"
 _FINISHED_LATER = frozenset({"execute_command", "inventory_file_template"})
 """Options with fields such as `{{.Path}}` that are only known when the provisioner runs."""
 
 
-def rendered_provisioners(entries: list[Any], build: BuildValues) -> list[Any]:
-    """Return the entries with their templates filled; raises TemplateError."""
+def rendered_provisioners(entries: list[Any], build: BuildValues, option: str = OPTION) -> list[Any]:
+    """Return the entries of `option` with their templates filled; raises TemplateError."""
 
     def fill(text: str, name: str, place: str) -> str:
         return _render(text, name, place, build).text
 
-    return [_filled(entry, join_path(OPTION, index), fill) for index, entry in enumerate(entries)]
+    return [_filled(entry, join_path(option, index), fill) for index, entry in enumerate(entries)]
 
 
-def provisioner_faults(entries: list[Any], build: BuildValues, base_dir: Path, path: str) -> list[Fault]:
-    """Find everything that is wrong with the entries: templates, types, options, local files seen from `base_dir`."""
+def provisioner_faults(
+    entries: list[Any], build: BuildValues, base_dir: Path, path: str, option: str = OPTION
+) -> list[Fault]:
+    """Find everything that is wrong with the entries of `option`: templates, types, options, local files."""
     faults: list[Fault] = []
 
     def fill(text: str, name: str, place: str) -> str:
@@ -39,7 +42,7 @@ def provisioner_faults(entries: list[Any], build: BuildValues, base_dir: Path, p
             faults.extend(Fault(place, message) for message in template_messages(error, quote=False))
             return text
 
-    place = join_path(path, OPTION)
+    place = join_path(path, option)
     filled = [_filled(entry, join_path(place, index), fill) for index, entry in enumerate(entries)]
     for index, entry in enumerate(filled):
         faults += _parse_faults(entry, index, base_dir, place)

@@ -25,7 +25,7 @@ MACHINE_FIELDS: Mapping[str, frozenset[str]] = {
     "post_mount_commands": frozenset({"Device", "MountPath"}),
 }
 """Options whose templates are finished on the machine, and the fields they may use (API facts 3.1, features J3)."""
-NOT_RENDERED = frozenset({"provisioners"})
+NOT_RENDERED = frozenset({"provisioners", "error_cleanup_provisioner"})
 """Provisioners are rendered by `components.settings.provisioners`."""
 BUILD_TYPE = "hyperone"
 _MACHINE_ACTION = re.compile(r"\{\{\.\w+\}\}")

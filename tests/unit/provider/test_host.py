@@ -121,8 +121,9 @@ def test_the_process_leaves_when_its_engine_is_gone(started, engine, tmp_path):
     """With the engine's address refusing connections, running work ends and the process exits within seconds."""
     process, stub = started
     prepared(stub)
-    create(stub, folder=str(tmp_path), name="x", companions=99)
+    running = create(stub, folder=str(tmp_path), name="x", companions=99)
     wait_for(lambda: list(tmp_path.iterdir()))
+    assert not running.done()
     engine.close()
     assert process.wait(timeout=20) == 1
 
