@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from local_cloud.bodies import Body
+from local_cloud.fault_subjects import Subject
 from local_cloud.records import new_id
 
 #: For the request at hand: lists are as they were this many seconds ago (0: up to date).
@@ -23,13 +24,17 @@ ActionName = Literal[
 class FaultRequest(Body):
     """POST /_local/faults. See docs/local-cloud.md for the meaning of each action.
 
-    Matches by `operation` (such as `vm.create`), or by `method` and `path` (a pattern with `*`, under /v1); what is
-    left out matches everything. The `nth` matching call (from 1) and the following, `count` in all (0: for ever).
+    Matches by `operation` (such as `vm.create`), by `method` and `path` (a pattern with `*`, under /v1), by the `tags`
+    of the object that is made, read or changed; what is left out matches everything. With `family`, the key of a tag,
+    lists that filter by this tag match too when its value is one that such an object has, had or should have got.
+    The `nth` matching call (from 1) and the following, `count` in all (0: for ever).
     """
 
     operation: str | None = None
     method: str | None = None
     path: str | None = None
+    tags: dict[str, str] = Field(default_factory=dict)
+    family: str | None = None
     nth: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     count: Annotated[int, Field(ge=0, le=1_000_000)] = 1
     action: ActionName = "fail"
@@ -39,6 +44,7 @@ class FaultRequest(Body):
     seconds: Seconds = 1.0
     message: str = "injected fault"
     after_effect: bool = False
+    early: bool = False
 
     @model_validator(mode="after")
     def _upper_method(self) -> FaultRequest:
@@ -53,14 +59,29 @@ class Fault(FaultRequest):
     id: str = Field(default_factory=new_id)
     seen: int = 0
     used: int = 0
+    relatives: set[str] = Field(default_factory=set, exclude=True)
 
-    def matches(self, method: str, path: str, operation: str) -> bool:
+    def matches(self, method: str, path: str, operation: str, subject: Subject) -> bool:
         """Whether this call is one that the fault is about; `path` is the one under /v1."""
+        if self.tags and not self._concerns(subject):
+            return False
         if self.operation and not fnmatch.fnmatchcase(operation, self.operation):
             return False
         if self.method and self.method != method:
             return False
         return not self.path or fnmatch.fnmatchcase(path, "/" + self.path.removeprefix("/v1").strip("/"))
+
+    def _concerns(self, subject: Subject) -> bool:
+        found = [tags for tags in subject.tags if self.tags.items() <= tags.items()]
+        if self.family is None:
+            return bool(found)
+        self.relatives |= {tags[self.family] for tags in found if self.family in tags}
+        wanted = subject.filters.get(self.family)
+        if wanted is None or wanted in self.relatives:
+            return bool(found) or wanted is not None
+        return any(
+            tags.get(self.family) == wanted and self.tags.items() <= tags.items() for tags in subject.known_tags()
+        )
 
     def take(self) -> bool:
         """Count a matching call; whether the fault hits it."""
@@ -87,9 +108,9 @@ class Faults:
         """The faults that are set."""
         return self._faults
 
-    def hit(self, method: str, path: str, operation: str) -> Fault | None:
+    def hit(self, method: str, path: str, operation: str, subject: Subject) -> Fault | None:
         """The first fault that hits this call; every matching one counts it."""
-        hits = [fault for fault in self._faults if fault.matches(method, path, operation) and fault.take()]
+        hits = [fault for fault in self._faults if fault.matches(method, path, operation, subject) and fault.take()]
         return hits[0] if hits else None
 
     def remove(self, fault_id: str) -> bool:

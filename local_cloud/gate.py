@@ -20,6 +20,7 @@ from local_cloud.calls import Call
 from local_cloud.cloud import Cloud
 from local_cloud.envelope import envelope
 from local_cloud.events import EventFault, event_fault
+from local_cloud.fault_subjects import Subject
 from local_cloud.faults import Fault, stale_seconds
 from local_cloud.lookup import ENCODED_SLASH
 
@@ -84,7 +85,8 @@ class Gate:
         call = self._cloud.calls.add(
             method, scope["path"], query=query, operation=operation, body=body, headers=headers
         )
-        fault = self._cloud.faults.hit(method, path, operation)
+        subject = Subject(self._cloud.store, path, query, body)
+        fault = self._cloud.faults.hit(method, path, operation, subject)
         exchange = Exchange(call, receive, send, body)
         begun = time.monotonic()
         try:
@@ -106,7 +108,7 @@ class Gate:
             return
         if action == "delay":
             await asyncio.sleep(fault.seconds)
-        if action == "early":
+        if fault.early or action == "early":
             scope["headers"] = [(key, value) for key, value in scope["headers"] if key != b"prefer"]
         if action == "event_error":
             event_fault.set(EventFault(fault.message, after_effect=fault.after_effect))
