@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from provider import host
+from provider import first_call, host
 from provider.api import Credentials, HyperOneClient
 from provider.credentials import resolve
 from provider.errors import CredentialsError, Interrupted, SettingsError
@@ -23,11 +23,13 @@ CONFIG_TIMEOUT = 30.0
 class Session:
     """Credentials and client of this process; made at the first need, so that their faults are reported once.
 
-    Thread-safe. `config` maps the keys of the `hyperone` namespace to their texts.
+    Thread-safe. `config` maps the keys of the `hyperone` namespace to their texts; `stack` is the stack's name, None
+    when it is unknown.
     """
 
-    def __init__(self, config: Mapping[str, str]) -> None:
+    def __init__(self, config: Mapping[str, str], stack: str | None = None) -> None:
         self._config = dict(config)
+        self._stack = stack
         self._lock = threading.RLock()
         self._credentials: Credentials | None = None
         self._client: HyperOneClient | None = None
@@ -62,7 +64,7 @@ class Session:
         `destroy` and `refresh` hand over the config of the last `up`: a token set since then is only found this way.
         """
         with self._lock:
-            token = _config_now("token")
+            token = _config_now("token", host.current_stack() or self._stack)
             config = {**self._config, "token": token} if token else self._config
             refused = {self._credentials.token} if self._credentials else set()
             try:
@@ -86,9 +88,8 @@ def require_engine() -> None:
         raise Interrupted("interrupted: the engine is gone")
 
 
-def _config_now(key: str) -> str | None:
-    """A value of the running stack's config as its file has it now; None when it cannot be had."""
-    stack = host.current_stack()
+def _config_now(key: str, stack: str | None) -> str | None:
+    """A value of the stack's config as its file has it now; None when it cannot be had."""
     if stack is None or not re.fullmatch(r"[\w.-]+", stack):
         return None
     command = ["pulumi", "config", "get", f"{NAMESPACE}:{key}", "--stack", stack, "--non-interactive"]
@@ -109,7 +110,9 @@ def open_session(get: Any) -> Session:
     with _session_lock:
         if _session is None:
             config = {key: get(f"{NAMESPACE}:{key}") for key in KEYS}
-            _session = Session({key: str(value) for key, value in config.items() if value not in (None, "")})
+            given = {key: str(value) for key, value in config.items() if value not in (None, "")}
+            _session = Session(given, first_call.stack_of_running_call())
+            first_call.tell_errors_plainly(_session.scrub)
             host.prepare(_session.scrub)
         return _session
 
