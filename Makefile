@@ -59,8 +59,8 @@ format: ## Format the code and fix what can be fixed
 .PHONY: setup env lock clean
 setup: ## Install what every command needs
 	@tools/setup.sh stack:$(STACK) && $(PYTHON) -m tools.engine >/dev/null
-env: ## Print the environment for pulumi itself: eval "$(make env)"
-	@tools/setup.sh base && exec $(PYTHON) -m tools.stack env
+env: ## Print the environment for pulumi itself: eval "$$(make -s env STACK=sandbox)"
+	@tools/setup.sh base && exec $(PYTHON) -m tools.stack env --stack $(STACK)
 lock: ## Lock the dependencies that pyproject.toml asks for
 	@tools/setup.sh base && exec tools/lock.sh
 clean: ## Remove the Python environment and caches; state of stacks and engine stay

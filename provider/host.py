@@ -13,8 +13,10 @@ import os
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import grpc
@@ -36,11 +38,28 @@ _running = 0
 _lock = threading.Lock()
 _prepared = False
 _scrub: Callable[[str], str] = str
+_at_end: list[Callable[[str], None]] = []
+
+
+def when_a_call_ends(callback: Callable[[str], None]) -> None:
+    """Have `callback` called with the URN of each call that ended."""
+    _at_end.append(callback)
 
 
 def current_urn() -> str:
     """The URN of the resource whose call runs in this thread; empty outside a call."""
-    return _urn.get()
+    return _urn.get() or _urn_of_first_call()
+
+
+def _urn_of_first_call() -> str:
+    """The URN of the call that configures the provider, which began before this module could guard it."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        urn = getattr(frame.f_locals.get("request"), "urn", None)
+        if isinstance(urn, str) and urn.startswith("urn:pulumi:"):
+            return urn
+        frame = frame.f_back
+    return ""
 
 
 def current_stack() -> str | None:
@@ -62,12 +81,12 @@ def prepare(scrub: Callable[[str], str]) -> None:
         if _prepared:
             return
         _prepared = True
-    if not debugging():
-        sys.tracebacklimit = 0
     for server in [found for found in gc.get_objects() if type(found).__name__ == "_ServerState"]:
         tables = _method_tables(server)
         if tables and hasattr(server.thread_pool, "_max_workers"):
             server.thread_pool._max_workers = max(WORKERS, server.thread_pool._max_workers)
+            # The host hands this text to the engine as the error, also for the call that is running now.
+            traceback.format_exc = _error_text
             for handlers in tables:
                 _mend_handlers(handlers)
     engine.watch(_engine_gone)
@@ -102,8 +121,10 @@ def _guarded(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         token = _urn.set(getattr(request, "urn", ""))
         try:
             with _counted():
-                return call(request, _PlainErrors(context))
+                return call(request, context)
         finally:
+            for callback in _at_end:
+                callback(current_urn())
             _urn.reset(token)
 
     return guarded
@@ -121,24 +142,15 @@ def _counted() -> Iterator[None]:
             _running -= 1
 
 
-class _PlainErrors:
-    """A gRPC context whose abort says what the user needs instead of a traceback."""
-
-    def __init__(self, context: Any) -> None:
-        self._context = context
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._context, name)
-
-    def abort(self, code: grpc.StatusCode, details: str) -> None:
-        """End the call with the message of the exception being handled."""
-        self._context.abort(code, _scrub(plain(sys.exc_info()[1], details)))
+def _error_text(*_arguments: Any, **_options: Any) -> str:
+    """Stands in for traceback.format_exc: what the user needs to know of the exception being handled."""
+    return _scrub(plain(sys.exc_info()[1]))
 
 
-def plain(error: BaseException | None, details: str) -> str:
+def plain(error: BaseException | None) -> str:
     """The text for the user: our own errors by their message, others as an internal error in one line."""
-    if error is None or debugging():
-        return details
+    if debugging():
+        return "".join(traceback.format_exception(error))
     if isinstance(error, HyperOneError):
         return str(error)
     return f"internal error, please report it: {type(error).__name__}: {error} (HYPERONE_DEBUG=1 shows where)"

@@ -34,6 +34,11 @@ class Row:
             self._last = time.monotonic()
         host.engine.log(self.urn, text)
 
+    def drop(self) -> None:
+        """Forget a line that still waits: the work is over."""
+        with self._lock:
+            self._waiting = None
+
     def _flush(self) -> None:
         with self._lock:
             text, self._waiting = self._waiting, None
@@ -51,6 +56,16 @@ def row() -> Row:
     urn = host.current_urn()
     with _rows_lock:
         return _rows.setdefault(urn, Row(urn))
+
+
+def _drop_late_line(urn: str) -> None:
+    with _rows_lock:
+        late = _rows.get(urn)
+    if late is not None:
+        late.drop()
+
+
+host.when_a_call_ends(_drop_late_line)
 
 
 def say(text: str) -> None:

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from provider import first_call, host
+from provider import host
 from provider.api import Credentials, HyperOneClient
 from provider.credentials import resolve
 from provider.errors import CredentialsError, Interrupted, SettingsError
+from provider.timing import count_call
 
 NAMESPACE = "hyperone"
 KEYS = ("token", "project", "api_url", "token_login", "token_login_host", "token_login_host_key")
@@ -44,6 +45,7 @@ class Session:
                     interruption=host.interruption,
                     refresh_credentials=self.refresh,
                     before_mutation=require_engine,
+                    on_call=count_call,
                 )
             return self._client
 
@@ -111,8 +113,7 @@ def open_session(get: Any) -> Session:
         if _session is None:
             config = {key: get(f"{NAMESPACE}:{key}") for key in KEYS}
             given = {key: str(value) for key, value in config.items() if value not in (None, "")}
-            _session = Session(given, first_call.stack_of_running_call())
-            first_call.tell_errors_plainly(_session.scrub)
+            _session = Session(given, host.current_stack())
             host.prepare(_session.scrub)
         return _session
 

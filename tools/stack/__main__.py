@@ -12,7 +12,7 @@ def main(arguments: list[str]) -> int:
     """Run one command and return its exit code; failures of ours are one line."""
     try:
         return _run(arguments)
-    except (EngineError, LocalCloudError, login.LoginError) as error:
+    except (EngineError, LocalCloudError, login.LoginError, commands.NoSuchStackError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -22,9 +22,6 @@ def main(arguments: list[str]) -> int:
 def _run(arguments: list[str]) -> int:
     if arguments[:1] == ["pulumi"]:
         return commands.pulumi(arguments[1:])
-    if arguments[:1] == ["env"]:
-        print(commands.exports())
-        return 0
     if arguments[:1] == ["hyperone"]:
         return commands.hyperone(arguments[1:])
     parser = argparse.ArgumentParser(prog="tools.stack", description="Run the engine with everything it needs.")
@@ -32,6 +29,9 @@ def _run(arguments: list[str]) -> int:
     parser.add_argument("--stack", default="local", help="the stack: a file in stacks/ (default: local)")
     parser.add_argument("--image", default="", help="the image whose builder to log in on (ssh)")
     known, rest = parser.parse_known_args(arguments)
+    if known.operation == "env":
+        print(commands.exports(known.stack))
+        return 0
     if known.operation == "ssh":
         return login.ssh(known.stack, known.image, commands.engine_environment())
     return commands.operate(known.operation, known.stack, rest)

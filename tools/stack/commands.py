@@ -21,12 +21,19 @@ OPERATIONS = {
 """Each make target and the engine's command."""
 
 
+class NoSuchStackError(Exception):
+    """The stack has no settings file; the message lists those that have."""
+
+
 def operate(operation: str, stack: str, arguments: Sequence[str]) -> int:
     """Do one operation of the engine on `stack`, with everything it needs around it; return the exit code.
 
-    The stack is created when it does not exist, and the local cloud is started for stacks that build in it.
-    Raises EngineError or LocalCloudError when there is no engine or no cloud.
+    The stack is created when only its settings file exists, and the local cloud is started for stacks that build in
+    it. Raises NoSuchStackError without that file, EngineError or LocalCloudError when there is no engine or no cloud.
     """
+    if not (paths.STACK_FILES / f"Pulumi.{stack}.yaml").exists():
+        known = sorted(file.name.split(".")[1] for file in paths.STACK_FILES.glob("Pulumi.*.yaml"))
+        raise NoSuchStackError(f"there is no stacks/Pulumi.{stack}.yaml; the stacks are {', '.join(known)}")
     variables = engine_environment()
     if local_cloud.is_used_by(stack):
         variables |= local_cloud.ensure()
@@ -78,9 +85,17 @@ def named_stack(arguments: Sequence[str]) -> str:
     return ""
 
 
-def exports() -> str:
-    """Return shell lines that put the engine and its settings into the caller's environment: `eval "$(make env)"`."""
+def exports(stack: str) -> str:
+    """Return shell lines that put the engine and its settings into the caller's environment: `eval "$(make env)"`.
+
+    For a stack of the local cloud its address and credentials too, when it runs.
+    """
     variables = engine_environment()
+    if local_cloud.is_used_by(stack):
+        try:
+            variables |= local_cloud.variables()
+        except local_cloud.LocalCloudError as error:
+            progress.say(f"note: {error}")
     changed = {name: value for name, value in variables.items() if os.environ.get(name) != value}
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in sorted(changed.items()))
 

@@ -98,6 +98,21 @@ def test_own_errors_reach_the_user_without_traceback_class_name_or_secret(starte
     assert caught.value.details() == "the cloud will not: ***\nask it nicely"
 
 
+def test_the_first_call_fails_plainly_too(started):
+    """The call in whose middle the provider is configured is treated like all others."""
+    _, stub = started
+    with pytest.raises(grpc.RpcError) as caught:
+        create(stub, refuse=True).result(timeout=30)
+    assert caught.value.details() == "the cloud will not: ***\nask it nicely"
+
+
+def test_the_first_call_knows_its_urn(started, tmp_path):
+    """The URN is known before this module could guard any call."""
+    _, stub = started
+    reply = create(stub, folder=str(tmp_path), name="x", companions=1).result(timeout=30)
+    assert rpc.deserialize_properties(reply.properties)["urn_seen"] == URN
+
+
 def test_a_bug_is_one_line_that_says_so(started):
     """An unexpected exception is named as an internal error, without its traceback."""
     _, stub = started
