@@ -14,7 +14,7 @@ DOCUMENTS = [
     b"#include\nhttp://x\n",
     b"## template: jinja\n#cloud-config\n",
     b"Content-Type: multipart/mixed\n",
-    gzip.compress(b"#cloud-config\n"),
+    gzip.compress(b"#cloud-config\n", mtime=0),
 ]
 
 

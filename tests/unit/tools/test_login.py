@@ -31,5 +31,5 @@ def test_one_of_several_builders_is_chosen_by_its_image():
 @pytest.mark.parametrize(("images", "asked"), [(("web", "db"), ""), (("web",), "db"), ((), "")])
 def test_what_there_is_no_builder_of_is_said_with_what_there_is(images, asked):
     """The message lists the images that have builders."""
-    with pytest.raises(LoginError, match=r"it has: (db, web|web|none) "):
+    with pytest.raises(LoginError, match=r"it has: (db, web|web|none)\)"):
         find_builder(exported(*images), asked)
