@@ -61,7 +61,7 @@ class ImageMaker:
                 options["error_cleanup_provisioner"] = cleanup
         self._post_processors(plan, texts, options)
         secrets, volatile = frozenset(texts.marks.secrets), frozenset(texts.marks.volatile)
-        return ImportedImage(name, source.label, options, secrets, volatile)
+        return ImportedImage(name, source.label, options, secrets, volatile, texts.marks.places)
 
     def _builder_option(
         self, option: str, located: Located, source_path: str, texts: Texts, options: dict[str, Any]

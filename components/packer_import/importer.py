@@ -86,7 +86,8 @@ def _imported(
     _note_unused(maker, plans, images, findings)
     if plans and not images and not findings.faults:
         findings.fault(Place(path.name, 1, 1), f"no {BUILDER_TYPE} builder is left to import")
-    return ImportResult(images, findings.masked_rows(), findings.masked_faults(), maker.provider)
+    secrets = frozenset(findings.secrets)
+    return ImportResult(images, findings.masked_rows(), findings.masked_faults(), maker.provider, secrets)
 
 
 def _note_unused(maker: ImageMaker, plans: Sequence[Plan], images: Mapping[str, object], findings: Findings) -> None:

@@ -60,8 +60,8 @@ class ImportedImage:
     """One image: `options` under the names of Packer's builder, provisioners included.
 
     Texts in `options` are templates: what only the build knows (`{{timestamp}}`, `{{.Device}}`) is still in them.
-    `secrets` and `volatile` hold paths such as `provisioners[0].environment_vars[2]`; `builder` is the name that the
-    template gives the build.
+    `secrets` and `volatile` hold paths such as `provisioners[0].environment_vars[2]`, `places` says where in the template
+    the value at such a path stands; `builder` is the name that the template gives the build.
     """
 
     name: str
@@ -69,16 +69,21 @@ class ImportedImage:
     options: dict[str, Any]
     secrets: frozenset[str] = frozenset()
     volatile: frozenset[str] = frozenset()
+    places: dict[str, Place] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class ImportResult:
-    """Everything an import found. `provider` holds settings that belong to the project (`token`, `project`, …)."""
+    """Everything an import found. `provider` holds settings that belong to the project (`token`, `project`, …).
+
+    `secrets` are the secret texts themselves, for those that have to hide them.
+    """
 
     images: dict[str, ImportedImage]
     report: tuple[ReportRow, ...]
     faults: tuple[ImportFault, ...]
     provider: dict[str, Any] = field(default_factory=dict)
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def dropped(self) -> tuple[ReportRow, ...]:

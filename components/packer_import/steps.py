@@ -58,6 +58,7 @@ def provisioner(step: Step, source: Source, texts: Texts, own_path: str) -> dict
         return None
     made: dict[str, Any] = {"type": step.kind}
     findings.row("read", step.path, step.kind, step.place)
+    texts.marks.places[own_path] = step.place
     for option, located in _overridden(step, source, findings).items():
         path = f"{step.path}.{option}"
         if option in _CONSUMED:

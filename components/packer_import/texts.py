@@ -18,10 +18,11 @@ _BUILD_FIELDS = frozenset({"ID", "Host", "Port", "User", "ConnType", "SSHPublicK
 
 @dataclass
 class Marks:
-    """Paths of one image's options that hold secrets or volatile values."""
+    """Paths of one image's options that hold secrets or volatile values, and where each stands in the template."""
 
     secrets: set[str] = field(default_factory=set)
     volatile: set[str] = field(default_factory=set)
+    places: dict[str, Place] = field(default_factory=dict)
 
 
 @dataclass
@@ -40,6 +41,7 @@ class Texts:
         data of the build under the dot as well, and writes `<no value>` for anything else.
         """
         value = located.value
+        self.marks.places[path] = located.place
         if isinstance(value, dict):
             return {key: self.value(item, f"{path}.{key}", fields, lenient=lenient) for key, item in value.items()}
         if isinstance(value, list):
