@@ -9,12 +9,13 @@ from provider.chroot import commands
 from provider.chroot.device import find_device
 from provider.chroot.options import ChrootSteps
 from provider.chroot.unmount import unmount_all
-from provider.errors import HyperOneError, LeftBehind, ProvisionerFailed
+from provider.errors import ConnectionLost, HyperOneError, Interrupted, LeftBehind, ProvisionerFailed
 from provider.interruption import Interruption
 from provider.ssh import ChrootMachine, Machine
 from provider.ssh.text import failure_text, shorten
 
 Output = Callable[[bytes], None]
+Say = Callable[[str], None]
 
 
 @contextmanager
@@ -23,36 +24,44 @@ def mounted_chroot(
     steps: ChrootSteps,
     *,
     interruption: Interruption,
-    say: Callable[[str], None],
+    say: Say,
     on_output: Output,
     unmounter: Callable[[], Machine],
 ) -> Iterator[ChrootMachine]:
     """Prepare and mount the disk; yields the machine as seen from inside; always unmounts.
 
-    `unmounter` gives a session that still works when `machine` was lost or interrupted. Raises ProvisionerFailed naming
-    the step that failed, LeftBehind when unmounting failed after another failure.
+    `unmounter` makes a session that works when `machine` was lost or interrupted; it is closed afterwards. Raises
+    ProvisionerFailed naming the step that failed, SshError naming what holds a mount, LeftBehind when unmounting failed
+    after another failure.
     """
     try:
         _mount(machine, steps, interruption=interruption, say=say, on_output=on_output)
         yield ChrootMachine(machine, steps.mount_path, steps.command_wrapper)
     except BaseException as error:
-        try:
-            unmount_chroot(unmounter(), steps, say=say)
-        except HyperOneError as second:
-            raise LeftBehind(f"{error}\nunmounting afterwards failed too: {second}") from error
+        _unmount_after(error, steps, say, unmounter)
         raise
-    unmount_chroot(machine, steps, say=say)
+    try:
+        unmount_chroot(machine, steps, say=say)
+    except (ConnectionLost, Interrupted) as error:
+        _unmount_after(error, steps, say, unmounter)
+        raise
 
 
-def unmount_chroot(machine: Machine, steps: ChrootSteps, *, say: Callable[[str], None]) -> None:
+def _unmount_after(error: BaseException, steps: ChrootSteps, say: Say, unmounter: Callable[[], Machine]) -> None:
+    try:
+        with unmounter() as machine:
+            unmount_chroot(machine, steps, say=say)
+    except HyperOneError as second:
+        raise LeftBehind(f"{error}\nunmounting {steps.mount_path} afterwards failed too: {second}") from error
+
+
+def unmount_chroot(machine: Machine, steps: ChrootSteps, *, say: Say) -> None:
     """Sync and unmount everything below the chroot's path."""
     say(f"unmounting {steps.mount_path}")
     unmount_all(machine, steps)
 
 
-def _mount(
-    machine: Machine, steps: ChrootSteps, *, interruption: Interruption, say: Callable[[str], None], on_output: Output
-) -> None:
+def _mount(machine: Machine, steps: ChrootSteps, *, interruption: Interruption, say: Say, on_output: Output) -> None:
     say(f"looking for disk {steps.disk_id} on the machine")
     device = find_device(machine, steps, interruption)
     values = {"Device": device, "MountPath": steps.mount_path}
@@ -75,5 +84,15 @@ def _mount(
 def _step(machine: Machine, steps: ChrootSteps, label: str, command: str, on_output: Output) -> None:
     """Run one command through the wrapper, in a session of its own in the login folder."""
     result = machine.run(commands.wrapped(steps, command), on_output=on_output, timeout=steps.timeout)
-    if result.exit_code != 0:
-        raise ProvisionerFailed(failure_text(f"{label} ({shorten(command)})", result.exit_code, result.tail))
+    if result.exit_code == 0:
+        return
+    text = failure_text(f"{label} ({shorten(machine.mask(command))})", result.exit_code, result.tail)
+    raise ProvisionerFailed(text + _root_hint(steps, result.tail))
+
+
+def _root_hint(steps: ChrootSteps, tail: Iterable[str]) -> str:
+    """What to do where a command lacked root's rights and no wrapper gives them."""
+    denied = any(word in line for line in tail for word in ("ermission denied", "must be superuser", "not permitted"))
+    plain = not commands.wrapped(steps, "").strip()
+    hint = "\nthe login user may not do this; `chroot_command_wrapper: sudo {{.Command}}` runs each command as root"
+    return hint if plain and denied else ""

@@ -5,55 +5,95 @@ from __future__ import annotations
 import re
 import shlex
 import time
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from provider.chroot.commands import wrapped
 from provider.chroot.options import ChrootSteps
 from provider.errors import SshError
 from provider.ssh import Machine
 
+# Seconds that processes have between TERM and KILL, and that a busy file system has to become free.
 TERM_WAIT = 5.0
+BUSY_WAIT = 10.0
+POLL = 0.5
 COMMAND_TIMEOUT = 120.0
 
-# Prints "PID NAME how" for each process whose root, folder, program or open file lies below the path $1.
-_HOLDERS = r"""
-for process in /proc/[0-9]*; do
-  for link in root cwd exe fd/*; do
-    target=$(readlink "$process/$link" 2>/dev/null) || continue
-    case "$target" in
-      "$1"|"$1"/*) echo "${process#/proc/} $(cat "$process/comm" 2>/dev/null) ${link%%/*}"; break ;;
-    esac
-  done
-done
-true
-"""
+# One line for each root, folder, program and open file of every process; as few programs as possible, since there are
+# thousands of links and a machine may be slow.
+_LINKS = "ls -l /proc/[0-9]*/root /proc/[0-9]*/cwd /proc/[0-9]*/exe; ls -l /proc/[0-9]*/fd/*"
+_LINK = re.compile(r"/proc/(\d+)/(root|cwd|exe|fd)\S* -> (.*)$")
+
+
+class Holder(NamedTuple):
+    """A process that uses the chroot; `how` is root (it was started inside), cwd, exe or fd."""
+
+    pid: int
+    name: str
+    how: str
+
+    def __str__(self) -> str:
+        return f"{self.name} (process {self.pid})"
 
 
 def unmount_all(machine: Machine, steps: ChrootSteps) -> None:
     """Unmount all that is mounted at or below the chroot's path; processes started inside are ended first.
 
-    Raises SshError naming what is still mounted and the processes that hold it.
+    Raises SshError naming what is still mounted, why, and the processes that hold it.
     """
-    points = mount_points(machine, steps.mount_path)
+    path, points = mount_points(machine, steps.mount_path)
     if not points:
         return
     _run(machine, steps, "sync")
-    _end_processes(machine, steps)
-    for point in reversed(points):
-        _run(machine, steps, f"umount {shlex.quote(point)}")
-    left = mount_points(machine, steps.mount_path)
-    if left:
-        held = (
-            ", ".join(f"{name} ({pid})" for pid, name, _ in holders(machine, steps)) or "no process that shows itself"
-        )
-        raise SshError(f"still mounted: {', '.join(left)}; held by {held}; end what holds it and run `pulumi up` again")
+    _end_processes(machine, steps, path)
+    deadline = time.monotonic() + BUSY_WAIT
+    while points:
+        said = [_run(machine, steps, f"umount {shlex.quote(point)}") for point in reversed(points)]
+        path, points = mount_points(machine, steps.mount_path)
+        if points and time.monotonic() >= deadline:
+            held = ", ".join(map(str, holders(machine, steps, path))) or "no process that shows itself"
+            raise SshError(
+                f"still mounted: {', '.join(points)}; held by {held}; end what holds it, then run `pulumi up` again "
+                f"(umount said: {'; '.join(filter(None, said))})"
+            )
+        if points:
+            time.sleep(POLL)
 
 
-def mount_points(machine: Machine, path: str) -> list[str]:
-    """The mount points at and below `path`, in the order in which they were mounted."""
-    result = machine.run("cat /proc/self/mounts", capture=True, timeout=COMMAND_TIMEOUT, check=True)
-    lines = (result.stdout or b"").decode(errors="surrogateescape").splitlines()
+def mount_points(machine: Machine, path: str) -> tuple[str, list[str]]:
+    """`path` as the kernel knows it, without symbolic links, and the mount points at and below it as they were made."""
+    command = f"readlink -f {shlex.quote(path)} || echo {shlex.quote(path)}; cat /proc/self/mounts"
+    result = machine.run(command, capture=True, timeout=COMMAND_TIMEOUT, check=True)
+    real, *lines = (result.stdout or b"").decode(errors="surrogateescape").splitlines()
     points = [_unescaped(line.split(" ")[1]) for line in lines if line.count(" ") >= 2]
-    return [point for point in points if point == path or point.startswith(path + "/")]
+    return real, [point for point in points if _is_below(point, real)]
+
+
+def holders(machine: Machine, steps: ChrootSteps, path: str) -> list[Holder]:
+    """Who uses what is at or below `path`, each process once."""
+    lines = f"({_LINKS}) 2>/dev/null | grep -F -e {shlex.quote(f'-> {path}')}; true"
+    found: dict[int, str] = {}
+    for pid, how in _links(_captured(machine, steps, lines), path):
+        found.setdefault(pid, how)
+    if not found:
+        return []
+    names = "; ".join(f"echo {pid} $(cat /proc/{pid}/comm 2>/dev/null)" for pid in found)
+    return [
+        Holder(int(pid), name, found[int(pid)])
+        for pid, _, name in (line.partition(" ") for line in _captured(machine, steps, names).splitlines())
+        if name
+    ]
+
+
+def _links(listing: str, path: str) -> Iterator[tuple[int, str]]:
+    for line in listing.splitlines():
+        match = _LINK.search(line)
+        if match and _is_below(match[3].removesuffix(" (deleted)"), path):
+            yield int(match[1]), match[2]
+
+
+def _is_below(place: str, path: str) -> bool:
+    return place == path or place.startswith(f"{path}/")
 
 
 def _unescaped(field: str) -> str:
@@ -61,30 +101,26 @@ def _unescaped(field: str) -> str:
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), field)
 
 
-def holders(machine: Machine, steps: ChrootSteps) -> list[tuple[int, str, str]]:
-    """Who uses the chroot: (process id, name, how: root, cwd, exe or fd)."""
-    command = f"sh -c {shlex.quote(_HOLDERS)} sh {shlex.quote(steps.mount_path)}"
-    result = machine.run(wrapped(steps, command), capture=True, timeout=COMMAND_TIMEOUT)
-    found = []
-    for line in (result.stdout or b"").decode(errors="replace").splitlines():
-        pid, _, rest = line.partition(" ")
-        name, _, how = rest.rpartition(" ")
-        if pid.isdigit():
-            found.append((int(pid), name, how))
-    return found
-
-
-def _end_processes(machine: Machine, steps: ChrootSteps) -> None:
+def _end_processes(machine: Machine, steps: ChrootSteps, path: str) -> None:
     """End what was started inside (its root is the chroot): TERM, and KILL after a few seconds."""
     deadline = time.monotonic() + TERM_WAIT
     signal = "TERM"
-    while inside := [pid for pid, _, how in holders(machine, steps) if how == "root"]:
-        _run(machine, steps, f"kill -{signal} {' '.join(map(str, inside))}")
+    while inside := [str(holder.pid) for holder in holders(machine, steps, path) if holder.how == "root"]:
+        _run(machine, steps, f"kill -{signal} {' '.join(inside)}")
         if signal == "KILL":
             return
+        time.sleep(POLL)
         if time.monotonic() >= deadline:
             signal = "KILL"
 
 
-def _run(machine: Machine, steps: ChrootSteps, command: str) -> None:
-    machine.run(wrapped(steps, command), timeout=COMMAND_TIMEOUT)
+def _captured(machine: Machine, steps: ChrootSteps, script: str) -> str:
+    """What a script prints that runs through the wrapper, which takes a simple command."""
+    result = machine.run(wrapped(steps, f"sh -c {shlex.quote(script)}"), capture=True, timeout=COMMAND_TIMEOUT)
+    return (result.stdout or b"").decode(errors="surrogateescape")
+
+
+def _run(machine: Machine, steps: ChrootSteps, command: str) -> str:
+    """Run a command through the wrapper; returns the last line that it printed when it failed, else nothing."""
+    result = machine.run(wrapped(steps, command), timeout=COMMAND_TIMEOUT)
+    return "" if result.exit_code == 0 else " ".join(result.tail[-1:])

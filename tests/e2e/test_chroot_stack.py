@@ -1,0 +1,27 @@
+"""The stack `chroot` as it is in the repository: a Debian from nothing. Takes long without hardware virtualisation."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+import yaml
+
+from tests.support.machines import run_on_machine_from
+from tests.support.stacks import ROOT
+
+pytestmark = [pytest.mark.e2e, pytest.mark.vm, pytest.mark.slow, pytest.mark.timeout(5400)]
+
+
+def test_the_stack_chroot_builds_a_debian_that_boots(stack, cloud):
+    """debootstrap, kernel and GRUB in the chroot: a machine from the image boots from its disk and lets its user in."""
+    config = yaml.safe_load((ROOT / "stacks/Pulumi.chroot.yaml").read_text())["config"]
+    shutil.copytree(ROOT / "scripts", stack.folder / "scripts")
+    stack.configure(config["hyperone-image:images"])
+    stack.run("up", "--yes", "--skip-preview", timeout=4800).ok()
+    image_id = stack.outputs("debian")["image_id"]
+    stack.destroy().ok()
+    cloud.assert_only_images(image_id)
+    said = run_on_machine_from(cloud, image_id, "cat /proc/cmdline; cat /etc/debian_version; dpkg -l | grep -c ^ii")
+    assert "BOOT_IMAGE=" in said, "GRUB names the kernel that it loaded; a kernel loaded by QEMU has no such word"
+    assert "\n12." in said
