@@ -123,7 +123,7 @@ def _mime(text):
     return document.as_bytes()
 
 
-@pytest.mark.parametrize("packed", [str.encode, lambda text: gzip.compress(text.encode()), _mime])
+@pytest.mark.parametrize("packed", [str.encode, lambda text: gzip.compress(text.encode(), mtime=0), _mime])
 def test_user_data_is_unpacked(judge, packed):
     """Plain, compressed, or a part of a MIME document that is base64 itself; the message says the line."""
     data = base64.b64encode(packed(f"#cloud-config\npassword: {HIDDEN}\n")).decode()
@@ -140,7 +140,7 @@ def test_user_data_is_unpacked(judge, packed):
         "not base64",
         base64.b64encode(b"\x1f\x8bbroken").decode(),
         base64.b64encode(b"\xff\xfe\x00").decode(),
-        base64.b64encode(gzip.compress(b"#cloud-config\nssh_pwauth: false\n")).decode(),
+        base64.b64encode(gzip.compress(b"#cloud-config\nssh_pwauth: false\n", mtime=0)).decode(),
         base64.b64encode(b"Content-Type: multipart/mixed\n\nbroken").decode(),
     ],
 )
