@@ -1,51 +1,47 @@
-"""HyperOneImage: one image, its build sequenced by resource dependencies."""
+"""HyperOneImage: one image, built or taken over, as a program uses it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pulumi
 
-from components.settings import ImageSettings, RenderedSettings
-from provider.build import Build
-from provider.chroot_disk import ChrootDisk
-from provider.identity import BUILDER, CARRIER
-from provider.image import Image
-from provider.power_off import PowerOff
+from components.arguments import STAND_INS, Arguments, arguments_of
+from components.build_chain import BuildChain
+from components.manifest import manifest_entry, write_manifest
+from components.packer_images import image_name
+from components.settings import ImageSettings
+from components.stack_config import load_template
+from components.values import api_facts
+from provider.existing_image import ExistingImage
 from provider.preflight import Preflight
-from provider.provisioning import Provisioning
-from provider.temporary_vm import TemporaryVm
+from provider.timing import TIMES
 
-CHROOT_OPTIONS = (
-    "chroot_mount_path",
-    "chroot_command_wrapper",
-    "chroot_copy_files",
-    "chroot_mounts",
-    "chroot_device",
-    "mount_options",
-    "mount_partition",
-    "pre_mount_commands",
-    "post_mount_commands",
+OUTPUTS = (
+    "image_id",
+    "image_name",
+    "image_size",
+    "build_id",
+    "fingerprint",
+    "source_image_id",
+    "created_on",
+    "phases",
 )
-
-# Two builds' times that no date format shows alike: every field differs, from the year to the second.
-DIFFERENT_TIMES = (0, 1_234_567_890)
-
-
-def chroot_inputs(rendered: RenderedSettings) -> dict[str, Any]:
-    """The options of a chroot build that matter on the machine."""
-    return {option: getattr(rendered, option) for option in CHROOT_OPTIONS}
 
 
 class HyperOneImage(pulumi.ComponentResource):
-    """Builds one image.
+    """Builds one image, or takes over the one that `existing_id` names.
 
-    Build → TemporaryVm → Provisioning → PowerOff → Image; with `chroot_disk` a ChrootDisk is plugged in before
-    Provisioning, and the image is made from a carrier VM that has only that disk and is never started.
+    ```python
+    base = HyperOneImage("base", {"source_image": "debian-12", "vm_type": "a1.nano", "disk_size": 10})
+    web = HyperOneImage("web", {"source_image": base.image_id, "vm_type": "a1.nano", "disk_size": 10})
+    ```
 
-    Outputs: `image_id`, `image_name`, `image_size` (GiB), `build_id`, `fingerprint` (SHA-256 hex), `source_image_id`,
-    `created_on` (RFC 3339).
+    Outputs: `image_id` (of the tested image when there are `verify` commands), `image_name`, `image_size` (GiB),
+    `build_id`, `fingerprint` (SHA-256 hex), `source_image_id`, `created_on` (RFC 3339), and `phases`: for each phase of
+    the build when it began (RFC 3339 UTC), its seconds and its number of API calls.
     """
 
     image_id: pulumi.Output[str]
@@ -55,153 +51,113 @@ class HyperOneImage(pulumi.ComponentResource):
     fingerprint: pulumi.Output[str]
     source_image_id: pulumi.Output[str]
     created_on: pulumi.Output[str]
+    phases: pulumi.Output[dict[str, dict[str, Any]]]
 
     def __init__(
         self,
         name: str,
-        settings: ImageSettings,
+        settings: ImageSettings | Mapping[str, Any],
         *,
-        preflight: Preflight,
+        preflight: Preflight | None = None,
         source_image: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`source_image` stands in for the one in `settings`: the id of an image that another component makes."""
+        """Register the image and the resources that build it.
+
+        `name` is the image's name in the stack. `settings` are the options of docs/settings.md: a mapping, whose values
+        may be outputs but for those that shape the build (docs/lifecycle.md), or settings that are loaded already.
+        `source_image` stands in for the one in `settings`. Without `preflight` the image is checked on its own; images
+        that share one are checked together. Raises pulumi.RunError with all faults of the settings in one report.
+        """
         super().__init__("hyperone:index:HyperOneImage", name, None, opts)
-        self._name = name
-        self._settings = settings
-        self._owner = {
+        arguments = arguments_of(name, settings)
+        checked = preflight or self._make_preflight(name, arguments)
+        owner = {
             "image_key": name,
             "stack": f"{pulumi.get_project()}/{pulumi.get_stack()}",
-            "stack_id": preflight.id,
+            "stack_id": checked.id,
         }
-        self._build = self._make_build(preflight, source_image)
-        self._rendered: pulumi.Output[RenderedSettings] = pulumi.Output.all(
-            timestamp=self._build.timestamp, build_id=self._build.id
-        ).apply(lambda made: settings.rendered(timestamp=int(made["timestamp"]), build_id=made["build_id"]))
-        builder = self._make_builder()
-        disk = self._make_chroot_disk(builder) if settings.chroot_disk else None
-        provisioning = self._make_provisioning(builder, disk)
-        power_off = self._make_power_off(builder, disk, provisioning)
-        origin = self._make_carrier(disk, power_off) if disk else builder
-        self._export(self._make_image(origin, power_off))
+        if arguments.settings.existing_id:
+            self._adopt(name, arguments, owner, checked)
+        else:
+            source = arguments.images.get("source_image") if source_image is None else source_image
+            self._build(
+                BuildChain(name, arguments, owner=owner, source_image=source, parent=self, after=checked),
+            )
+        self._write_manifest(name, arguments.settings)
+        self.register_outputs({output: getattr(self, output) for output in OUTPUTS})
 
-    def _options(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self, depends_on=list(after))
+    @classmethod
+    def from_packer(
+        cls,
+        template: str | Path,
+        *,
+        name: str | None = None,
+        variables: Mapping[str, Any] | None = None,
+        var_files: Sequence[str] = (),
+        only: Sequence[str] = (),
+        except_: Sequence[str] = (),
+        preflight: Preflight | None = None,
+        source_image: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+        **options: Any,
+    ) -> dict[str, HyperOneImage]:
+        """Build what a Packer template describes (docs/from-packer.md); returns the images by name.
 
-    def _props(self, **props: Any) -> dict[str, Any]:
-        """What every resource of the chain carries: whose it is, which build it belongs to, its deadline."""
-        build = {"build_id": self._build.id, "state_timeout": self._settings.state_timeout}
-        return {**self._owner, **build, **props}
-
-    def _late(self, option: str) -> pulumi.Output[Any]:
-        """An option: known at once unless a template in it depends on the build's id or time."""
-        return self._when_known(lambda rendered: getattr(rendered, option))
-
-    def _when_known(self, pick: Callable[[RenderedSettings], Any]) -> pulumi.Output[Any]:
-        """What `pick` takes from the rendered settings; previews and policies see all that no build can change."""
-        one, other = (pick(self._settings.rendered(timestamp=at, build_id=str(at))) for at in DIFFERENT_TIMES)
-        return pulumi.Output.from_input(one) if one == other else self._rendered.apply(pick)
-
-    def _make_build(self, preflight: Preflight, source_image: pulumi.Input[str] | None) -> Build:
-        settings = self._settings
-        props = {
-            **self._owner,
-            "source_image": settings.api_facts().get("source_image") if source_image is None else source_image,
-            "depends_on_image": base.name if (base := settings.source_reference) else None,
-            "parts": pulumi.Output.secret(settings.content_parts()),
-            "keep_image": settings.keep_image,
-            "chroot": settings.chroot_disk,
-            "key_type": settings.temporary_key_pair_type,
-            "key_bits": settings.temporary_key_pair_bits,
+        `name` (default: the template's file name) is the image's name in the stack; several builders become several
+        images `<name>-<builder>`. `variables`, `var_files`, `only` and `except_` are Packer's command line; `options`
+        go over those of the template, `source_image` (an output, too) over its source. Raises pulumi.RunError with all
+        faults in one report, those of the template with file, line and column.
+        """
+        path = Path(template)
+        stand_in = {} if source_image is None else {"source_image": STAND_INS["source_image"]}
+        arguments = {"variables": variables, "var_files": list(var_files), "only": list(only), "except": list(except_)}
+        settings = load_template(name or image_name(path), {"packer": str(path), **arguments, **options, **stand_in})
+        return {
+            key: cls(key, image, preflight=preflight, source_image=source_image, opts=opts)
+            for key, image in settings.items()
         }
-        return Build(f"{self._name}-build", props, self._options(preflight))
 
-    def _make_builder(self) -> TemporaryVm:
-        settings = self._settings
-        props = self._props(
-            role=BUILDER,
-            name=self._late("vm_name"),
-            image=self._build.source_image_id,
-            service=self._late("vm_type"),
-            disks=[{"service": self._late("disk_type"), "size": settings.disk_size, "name": self._late("disk_name")}],
-            username=self._late("ssh_username"),
-            ssh_port=settings.ssh_port,
-            ssh_keys=pulumi.Output.all(self._build.public_key, self._late("ssh_keys")).apply(
-                lambda keys: [keys[0], *keys[1]]
-            ),
-            user_data=pulumi.Output.secret(self._late("user_data")),
-            tags=self._late("vm_tags"),
-            network=self._late("network"),
-            private_ip=self._late("private_ip"),
-            public_ip=self._late("public_ip"),
-            public_netadp_service=self._late("public_netadp_service"),
-        )
-        return TemporaryVm(f"{self._name}-builder", props, self._options(self._build))
+    def _make_preflight(self, name: str, arguments: Arguments) -> Preflight:
+        resolved = arguments.resolved
+        facts: Any = resolved.apply(lambda known: known.api_facts()) if resolved else api_facts(arguments.settings)
+        asked: Any = pulumi.Output.all(facts, dict(arguments.images)).apply(lambda parts: {**parts[0], **parts[1]})
+        images: dict[str, Any] = {name: asked if resolved or arguments.images else facts}
+        return Preflight(f"{name}-preflight", images, pulumi.ResourceOptions(parent=self))
 
-    def _make_chroot_disk(self, builder: TemporaryVm) -> ChrootDisk:
-        props = self._props(
-            vm_id=builder.id,
-            name=self._late("vm_name").apply(lambda name: f"{name}-chroot"),
-            service=self._late("chroot_disk_type"),
-            size=self._late("chroot_disk_size"),
-        )
-        return ChrootDisk(f"{self._name}-chroot-disk", props, self._options(builder))
+    def _adopt(self, name: str, arguments: Arguments, owner: Mapping[str, Any], after: pulumi.Resource) -> None:
+        existing_id = arguments.images.get("existing_id") or arguments.settings.api_facts()["existing_id"]
+        options = pulumi.ResourceOptions(parent=self, depends_on=[after])
+        image = ExistingImage(f"{name}-existing-image", {**owner, "existing_id": existing_id}, options)
+        self.image_id, self.image_name, self.image_size = image.id, image.name, image.size
+        self.created_on, self.build_id = image.created_on, image.build_id
+        self.fingerprint = self.source_image_id = pulumi.Output.from_input("")
+        self.phases = pulumi.Output.from_input({})
+        self._build_time: pulumi.Output[float] = pulumi.Output.from_input(0.0)
 
-    def _make_carrier(self, disk: ChrootDisk, power_off: PowerOff) -> TemporaryVm:
-        props = self._props(
-            role=CARRIER,
-            name=self._late("vm_name").apply(lambda name: f"{name}-carrier"),
-            service=self._late("vm_type"),
-            disks=[{"id": disk.id}],
-            ssh_keys=[self._build.public_key],
-            tags=self._late("vm_tags"),
-        )
-        return TemporaryVm(f"{self._name}-carrier", props, self._options(power_off))
+    def _build(self, chain: BuildChain) -> None:
+        self.image_id = chain.result.id
+        self.image_name, self.image_size = chain.image.name, chain.image.size
+        self.created_on = chain.image.created_on
+        self.build_id, self.fingerprint = chain.build.id, chain.build.fingerprint
+        self.source_image_id = chain.build.source_image_id
+        times = {phase: {key: getattr(step, key) for key in TIMES} for phase, step in chain.steps.items()}
+        self.phases = pulumi.Output.from_input(times)
+        self._build_time = chain.build.timestamp
 
-    def _make_provisioning(self, builder: TemporaryVm, disk: ChrootDisk | None) -> Provisioning:
-        settings = self._settings
-        chroot: dict[str, Any] = {}
-        if disk:
-            options: Any = self._when_known(chroot_inputs)
-            place = ("controller_number", "controller_location")
-            chroot["chroot"] = pulumi.Output.secret(options)
-            chroot["plugged"] = {"disk_id": disk.id, **{key: getattr(disk, key) for key in place}}
-        communicator: Any = self._when_known(lambda rendered: rendered.communicator_inputs())
-        props = self._props(
-            **chroot,
-            vm_id=builder.id,
-            address=builder.address,
-            private_key=self._build.private_key,
-            public_key=self._build.public_key,
-            timestamp=self._build.timestamp,
-            communicator=pulumi.Output.secret(communicator),
-            provisioners=pulumi.Output.secret(self._late("provisioners")),
-            error_cleanup_provisioner=pulumi.Output.secret(self._late("error_cleanup_provisioner")),
-            on_failure=settings.on_failure,
-        )
-        return Provisioning(f"{self._name}-provisioning", props, self._options(disk or builder))
+    def _write_manifest(self, name: str, settings: ImageSettings) -> None:
+        if not settings.manifest or pulumi.runtime.is_dry_run():
+            return
+        path = settings.base_dir / settings.manifest
 
-    def _make_power_off(self, builder: TemporaryVm, disk: ChrootDisk | None, provisioning: Provisioning) -> PowerOff:
-        props = self._props(vm_id=builder.id, chroot_disk_id=disk.id if disk else None)
-        return PowerOff(f"{self._name}-power-off", props, self._options(provisioning))
+        def write(outputs: dict[str, Any]) -> str:
+            try:
+                write_manifest(path, manifest_entry(name, outputs))
+            except (OSError, ValueError) as error:
+                reason = getattr(error, "strerror", None) or error
+                raise pulumi.RunError(f"images.{name}.manifest: cannot write {path}: {reason}") from None
+            return str(outputs["image_name"])
 
-    def _make_image(self, origin: TemporaryVm, power_off: PowerOff) -> Image:
-        props = self._props(
-            vm_id=origin.id,
-            name=self._late("image_name"),
-            description=self._late("image_description"),
-            tags=self._late("image_tags"),
-            service=self._late("image_service"),
-        )
-        return Image(f"{self._name}-image", props, self._options(power_off))
-
-    def _export(self, image: Image) -> None:
-        self.image_id = image.id
-        self.image_name = image.name
-        self.image_size = image.size
-        self.created_on = image.created_on
-        self.build_id = self._build.id
-        self.fingerprint = self._build.fingerprint
-        self.source_image_id = self._build.source_image_id
-        outputs = ("image_id", "image_name", "image_size", "created_on", "build_id", "fingerprint", "source_image_id")
-        self.register_outputs({output: getattr(self, output) for output in outputs})
+        known = {output: getattr(self, output) for output in OUTPUTS if output != "phases"}
+        # Part of an output, so that the engine waits for it and a failure is the program's.
+        self.image_name = pulumi.Output.all(**known, build_time=self._build_time).apply(write)

@@ -6,29 +6,28 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components.hyperone_image import HyperOneImage
+from components.hyperone_image import OUTPUTS, HyperOneImage
 from components.settings import ImageSettings, build_order
 from components.stack_config import load_stack
+from components.values import api_facts
 from provider.preflight import Preflight
-
-EXPORTED = ("image_id", "image_name", "image_size", "build_id", "fingerprint", "source_image_id", "created_on")
 
 
 def build_stack() -> dict[str, HyperOneImage]:
     """Build the images of the running stack's settings; returns them by name.
 
-    Each is a stack output of its name: a map of EXPORTED. With wrong settings the program ends after one
+    Each is a stack output of its name: a map of OUTPUTS. With wrong settings the program ends after one
     report of all faults of all images, and nothing is created.
     """
     images = build_images(load_stack())
     for name, image in images.items():
-        pulumi.export(name, {output: getattr(image, output) for output in EXPORTED})
+        pulumi.export(name, {output: getattr(image, output) for output in OUTPUTS})
     return images
 
 
 def build_images(settings: Mapping[str, ImageSettings]) -> dict[str, HyperOneImage]:
     """One component for each image, after one check of all; an image may start from another one of the stack."""
-    preflight = Preflight("preflight", {name: image.api_facts() for name, image in settings.items()})
+    preflight = Preflight("preflight", {name: api_facts(image) for name, image in settings.items()})
     images: dict[str, HyperOneImage] = {}
     for name in build_order(settings):
         base = settings[name].source_reference

@@ -13,12 +13,14 @@ from typing import Any
 import pulumi
 from pulumi.runtime.config import CONFIG
 
+from components.packer_images import packer_images
 from components.settings import ImageSettings, load_images, load_project
-from provider.faults import report
+from provider.faults import Fault, report
 
 IMAGE_KEYS = ("images", "defaults")
 ACCOUNT_NAMESPACE = "hyperone:"
 SSH_PORT = "HYPERONE_SSH_PORT"
+RELEASE = "HYPERONE_RELEASE"
 BAIL = 32
 
 
@@ -27,23 +29,47 @@ def load_stack() -> dict[str, ImageSettings]:
 
     Ends the program after one report of all faults of all settings.
     """
-    project, faults, notes = load_project(_namespace(ACCOUNT_NAMESPACE))
+    images, faults = _load(_object("images"))
+    if faults:
+        pulumi.log.error(report(faults))
+        # The engine's word for "failed, and it was said": RunError would say it twice.
+        sys.exit(BAIL)
+    return images
+
+
+def load_template(name: str, options: Mapping[str, Any]) -> dict[str, ImageSettings]:
+    """The images of an entry `name` with the key `packer`, as if it stood in stack config; warnings go to the log.
+
+    Raises pulumi.RunError with one report of all faults.
+    """
+    images, faults = _load({name: dict(options)})
+    if faults:
+        raise pulumi.RunError(report(faults))
+    return images
+
+
+def _load(entries: Any) -> tuple[dict[str, ImageSettings], list[Fault]]:
+    """Read entries of `images`, those of Packer templates included; without faults, log what a person should know."""
+    account = _namespace(ACCOUNT_NAMESPACE)
+    project, faults, notes = load_project(account)
+    packer = packer_images(entries, Path.cwd(), account)
     images, image_faults = load_images(
-        {"images": _object("images"), "defaults": _with_ssh_port(_object("defaults"))},
+        {"images": _with_release(packer.images), "defaults": _with_ssh_port(_object("defaults"))},
         Path.cwd(),
         timestamp=int(time.time()),
         state_timeout=project.state_timeout if project else None,
     )
-    if faults or image_faults:
-        pulumi.log.error(report([*faults, *image_faults]))
-        # The engine's word for "failed, and it was said": RunError would say it twice.
-        sys.exit(BAIL)
+    faults += [*packer.faults, *packer.located(image_faults)]
+    if faults:
+        return {}, faults
+    for warning in packer.warnings:
+        pulumi.log.warn(warning)
     for note in notes:
         pulumi.log.warn(f"{note.option}: {note.message}")
     for name, image in images.items():
         for note in image.notes:
             pulumi.log.warn(f"images.{name}.{note.option}: {note.message}")
-    return images
+    return {name: image.from_template(packer.origins.get(name)) for name, image in images.items()}, []
 
 
 def _namespace(prefix: str) -> dict[str, Any]:
@@ -57,6 +83,17 @@ def _with_ssh_port(defaults: Any) -> Any:
     if not port or not isinstance(defaults or {}, Mapping):
         return defaults
     return {"ssh_port": port, **(defaults or {})}
+
+
+def _with_release(images: Any) -> Any:
+    """What `make build` asks of all images, whatever they say themselves."""
+    release = os.environ.get(RELEASE)
+    if not release or not isinstance(images, Mapping):
+        return images
+    return {
+        name: {**(options or {}), "release": release} if isinstance(options or {}, Mapping) else options
+        for name, options in images.items()
+    }
 
 
 def _object(key: str) -> Any:

@@ -14,14 +14,16 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from pulumi.runtime.rpc import UNKNOWN
 
 from provider.base import HyperOneProvider, Props, is_known
-from provider.errors import HyperOneError
+from provider.errors import HyperOneError, NotFound, SettingsError
 from provider.identity import (
     BUILD_TAG,
     CARRIER,
     CHROOT_DISK,
     PROVISIONED_TAG,
     PROVISIONING_TAG,
+    QUARANTINE_TAG,
     ROLE_TAG,
+    VERIFIER,
     role_tags,
 )
 from provider.progress import tell
@@ -37,10 +39,10 @@ class BuildProvider(HyperOneProvider):
     identities: ClassVar[tuple[str, ...]] = ()
     silent = ("image_key", "stack", "parts", "source_image_id", "fingerprint", "depends_on_image")
 
-    def check(self, _olds: Props, news: Props) -> CheckResult:
+    def check(self, olds: Props, news: Props) -> CheckResult:
         """Resolve the source image and compute the fingerprint, so that previews know both."""
         try:
-            source_id = self._resolve(news["source_image"])
+            source_id = pinned_source(olds, news) or self._resolve(news["source_image"])
         except HyperOneError as error:
             return CheckResult(news, [CheckFailure("", f"images.{news['image_key']}.source_image: {error}")])
         inputs = {**news, "source_image_id": source_id}
@@ -56,6 +58,7 @@ class BuildProvider(HyperOneProvider):
         """Replace when the content would differ or the builder cannot be used; say why on the row."""
         reasons = reasons_to_rebuild(olds, news) or self._broken(id_, chroot=bool(olds.get("chroot")))
         if reasons:
+            self._check_pin(news)
             tell(f"rebuild: {'; '.join(reasons)}")
             return DiffResult(changes=True, replaces=["fingerprint"])
         if not is_known(news.get("fingerprint")):
@@ -64,12 +67,28 @@ class BuildProvider(HyperOneProvider):
             return DiffResult(changes=True, replaces=["source_image"])
         return DiffResult(changes=bool(self.changed(olds, news)), replaces=[])
 
+    def _check_pin(self, news: Props) -> None:
+        """A rebuild needs the source image: a pinned one that is gone is said before anything is spent."""
+        source_id = news.get("source_image_id")
+        if not news.get("pin_source") or not is_known(source_id):
+            return
+        try:
+            self.client.images.get(str(source_id))
+        except NotFound:
+            raise SettingsError(
+                f"images.{news['image_key']}.pin_source: the pinned source image {source_id} is gone; set it to false "
+                "to build from what source_image names now"
+            ) from None
+
     def _broken(self, build_id: str, *, chroot: bool) -> list[str]:
         """Why a build without an image cannot go on with its builder; empty when it can, or when it has its image."""
         client = self.client
-        if client.images.list(tags={BUILD_TAG: build_id}):
-            return []
-        vms = client.vms.list(tags={BUILD_TAG: build_id})
+        images = client.images.list(tags={BUILD_TAG: build_id})
+        if images:
+            failed = [image for image in images if QUARANTINE_TAG in image.tags]
+            names = ", ".join(f"{image.name} ({image.id})" for image in failed)
+            return [f"image {names} failed its boot test"] if len(failed) == len(images) else []
+        vms = [vm for vm in client.vms.list(tags={BUILD_TAG: build_id}) if vm.tags.get(ROLE_TAG) != VERIFIER]
         if any(vm.tags.get(ROLE_TAG) == CARRIER for vm in vms):
             return []
         if not vms:
@@ -91,6 +110,29 @@ class BuildProvider(HyperOneProvider):
     def delete(self, id_: str, props: Props) -> None:
         """Remove all that carries this build's id; the images too when keep_image is false. Raises LeftBehind."""
         sweep(self.client, id_, images=not props.get("keep_image", True))
+
+
+_pinned: dict[tuple[str, str], str] = {}
+
+
+def pinned_source(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
+    """The source image id of the last build when `pin_source` is set and the setting still names the same thing.
+
+    For a replacement the engine checks again without the old inputs, so what the check before it found is remembered.
+    """
+    key = (str(news["stack_id"]), str(news["image_key"]))
+    if not news.get("pin_source"):
+        _pinned.pop(key, None)
+        return None
+    old_id = olds.get("source_image_id") if olds else None
+    if old_id and is_known(old_id):
+        base = news.get("depends_on_image")
+        named = "depends_on_image" if base else "source_image"
+        if olds.get(named) == news[named]:
+            _pinned[key] = str(old_id)
+        else:
+            _pinned.pop(key, None)
+    return _pinned.get(key)
 
 
 def fingerprint(parts: Mapping[str, str], source_image_id: str) -> str:
@@ -126,7 +168,7 @@ class Build(Resource, module="hyperone", name="Build"):
     fingerprint: pulumi.Output[str]
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """`props`: image_key, stack, stack_id, source_image, parts, keep_image, key_type, key_bits."""
+        """`props`: image_key, stack, stack_id, source_image, pin_source, parts, keep_image, key_type, key_bits."""
         computed = dict.fromkeys(("timestamp", "private_key", "public_key", "source_image_id", "fingerprint"))
         secrets = pulumi.ResourceOptions(additional_secret_outputs=["private_key", "parts"])
         super().__init__(BuildProvider(), name, {**computed, **props}, pulumi.ResourceOptions.merge(secrets, opts))

@@ -14,6 +14,7 @@ from provider.identity import CHROOT_DISK, identity_tags, role_tags
 from provider.progress import say
 from provider.sweep import remove_disk, remove_disks
 from provider.temporary_vm import has_result
+from provider.timing import TIMES, timed
 
 
 class ChrootDiskProvider(HyperOneProvider):
@@ -21,6 +22,7 @@ class ChrootDiskProvider(HyperOneProvider):
 
     silent: ClassVar[tuple[str, ...]] = ("stack", "image_key", "state_timeout", "vm_id")
 
+    @timed
     def create(self, props: Props) -> CreateResult:
         """POST the disk, wait until it is Detached, plug it into the builder; on failure nothing of it stays."""
         client = self.client
@@ -71,5 +73,5 @@ class ChrootDisk(Resource, module="hyperone", name="ChrootDisk"):
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         """`props`: build_id, vm_id, name, service, size (GiB), state_timeout (seconds), owner."""
-        computed = dict.fromkeys(("controller_number", "controller_location"))
+        computed = dict.fromkeys(("controller_number", "controller_location", *TIMES))
         super().__init__(ChrootDiskProvider(), name, {**computed, **props}, opts)

@@ -13,6 +13,7 @@ from provider.errors import NotFound
 from provider.identity import IMAGE, identity_tags, role_tags
 from provider.progress import say
 from provider.sweep import remove_images
+from provider.timing import TIMES, timed
 
 
 class ImageProvider(HyperOneProvider):
@@ -20,6 +21,7 @@ class ImageProvider(HyperOneProvider):
 
     silent: ClassVar[tuple[str, ...]] = ("stack", "image_key", "vm_id", "service", "state_timeout")
 
+    @timed
     def create(self, props: Props) -> CreateResult:
         """POST the image and wait until it is Online; a half-made one is removed."""
         client = self.client
@@ -77,6 +79,6 @@ class Image(Resource, module="hyperone", name="Image"):
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         """`props`: build_id, vm_id, name, description, tags, service, image_key, stack, stack_id, state_timeout."""
-        computed = dict.fromkeys(("size", "created_on"))
+        computed = dict.fromkeys(("size", "created_on", *TIMES))
         retained = pulumi.ResourceOptions(retain_on_delete=True)
         super().__init__(ImageProvider(), name, {**computed, **props}, pulumi.ResourceOptions.merge(retained, opts))

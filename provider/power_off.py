@@ -10,6 +10,7 @@ from pulumi.dynamic import CreateResult, Resource
 
 from provider.base import HyperOneProvider, Props
 from provider.progress import say
+from provider.timing import TIMES, timed
 
 
 class PowerOffProvider(HyperOneProvider):
@@ -17,6 +18,7 @@ class PowerOffProvider(HyperOneProvider):
 
     silent: ClassVar[tuple[str, ...]] = ("state_timeout",)
 
+    @timed
     def create(self, props: Props) -> CreateResult:
         """Stop the VM, unplug the chroot disk when there is one."""
         client, vm_id = self.client, props["vm_id"]
@@ -34,4 +36,4 @@ class PowerOff(Resource, module="hyperone", name="PowerOff"):
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         """`props`: build_id, vm_id, chroot_disk_id or None, state_timeout (seconds)."""
-        super().__init__(PowerOffProvider(), name, dict(props), opts)
+        super().__init__(PowerOffProvider(), name, {**dict.fromkeys(TIMES), **props}, opts)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -25,14 +24,15 @@ from provider.provisioners import BuildLog, Provisioner, RunContext, packer_envi
 from provider.session import session
 from provider.ssh import ChrootMachine, CommunicatorOptions, Machine, SshMachine, forget_key
 from provider.sweep import remove_vm
+from provider.timing import TIMES, timed
 
-SECRETS = ["private_key", "communicator", "provisioners", "error_cleanup_provisioner", "chroot"]
+SECRETS = ["private_key", "communicator", "provisioners", "error_cleanup_provisioner", "chroot", "masked"]
 # How long a session for unmounting may take to come up, in seconds, when the build's own was lost.
 UNMOUNT_CONNECT = 60.0
 
 
 class ProvisioningProvider(HyperOneProvider):
-    """Runs the provisioners. Outputs: host_key, log_file, seconds."""
+    """Runs the provisioners. Outputs: host_key, log_file, and how long it took."""
 
     silent: ClassVar[tuple[str, ...]] = (
         "stack",
@@ -42,8 +42,11 @@ class ProvisioningProvider(HyperOneProvider):
         "private_key",
         "public_key",
         "plugged",
+        "build_name",
+        "masked",
     )
 
+    @timed
     def create(self, props: Props) -> CreateResult:
         """Wait until the machine answers, run everything in order.
 
@@ -54,12 +57,11 @@ class ProvisioningProvider(HyperOneProvider):
         tags = client.vms.get(vm_id).tags
         id_ = f"{props['build_id']}-provisioned"
         if PROVISIONED_TAG in tags:
-            return CreateResult(id_, {**props, "host_key": None, "log_file": None, "seconds": None})
+            return CreateResult(id_, {**props, "host_key": None, "log_file": None})
         if PROVISIONING_TAG in tags:
             raise Refused(f"builder {vm_id} was left half provisioned; run `pulumi up` again, it starts a new build")
         if props["communicator"].get("communicator") == "none":
-            return CreateResult(id_, {**props, "host_key": None, "log_file": None, "seconds": 0.0})
-        started = time.monotonic()
+            return CreateResult(id_, {**props, "host_key": None, "log_file": None})
         log = BuildLog(log_path(props), secrets=secrets_of(props), progress=row().say)
         try:
             host_key = self._provision(props, log)
@@ -69,8 +71,7 @@ class ProvisioningProvider(HyperOneProvider):
         finally:
             log.close()
         client.vms.add_tags(vm_id, {PROVISIONED_TAG: now()})
-        outs = {"host_key": host_key, "log_file": str(log.path), "seconds": round(time.monotonic() - started, 1)}
-        return CreateResult(id_, {**props, **outs})
+        return CreateResult(id_, {**props, "host_key": host_key, "log_file": str(log.path)})
 
     def _provision(self, props: Props, log: BuildLog) -> str:
         """Connect and run; returns the machine's host key as pinned."""
@@ -155,7 +156,7 @@ def run_context(props: Mapping[str, Any], log: BuildLog) -> RunContext:
         interruption=host.interruption,
         base_dir=Path.cwd(),
         progress=row().say,
-        environment=packer_environment(props["image_key"]),
+        environment=packer_environment(props.get("build_name") or props["image_key"]),
         ssh_line=ssh_line(props),
     )
 
@@ -173,7 +174,7 @@ def secrets_of(props: Mapping[str, Any]) -> list[str]:
     """Values that no log may show."""
     communicator = props["communicator"]
     passwords = [value for key, value in communicator.items() if "password" in key and value]
-    return [session().credentials().token, props["private_key"], *passwords]
+    return [session().credentials().token, props["private_key"], *passwords, *(props.get("masked") or [])]
 
 
 class Provisioning(Resource, module="hyperone", name="Provisioning"):
@@ -185,7 +186,7 @@ class Provisioning(Resource, module="hyperone", name="Provisioning"):
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         """`props`: build_id, vm_id, address, private_key, communicator, provisioners, timestamp, on_failure, owner."""
-        computed = dict.fromkeys(("host_key", "log_file", "seconds"))
+        computed = dict.fromkeys(("host_key", "log_file", *TIMES))
         secrets = pulumi.ResourceOptions(additional_secret_outputs=SECRETS)
         super().__init__(
             ProvisioningProvider(), name, {**computed, **props}, pulumi.ResourceOptions.merge(secrets, opts)

@@ -22,6 +22,8 @@ SERVICES = {
     "public_netadp_service": "netadp",
 }
 """Options that name a service, and the kind of object that the service is for (API facts 2.5)."""
+IMAGES = ("source_image", "existing_id")
+"""Options that name an image that is there already."""
 RAW_KEY_PREFIXES = ("ssh-", "ecdsa-", "sk-")
 
 
@@ -44,8 +46,7 @@ class Questions:
 
     def _image(self, path: str, options: Mapping[str, Any]) -> list[Fault]:
         found = [self._service(f"{path}.{name}", options[name], name) for name in SERVICES if name in options]
-        if "source_image" in options:
-            found.append(self._image_exists(f"{path}.source_image", options["source_image"]))
+        found += [self._image_exists(f"{path}.{name}", options[name]) for name in IMAGES if name in options]
         for index, key in enumerate(options.get("ssh_keys", [])):
             found.append(self._key(f"{path}.ssh_keys[{index}]", str(key)))
         return [fault for fault in found if fault] + self._addresses.faults(path, options)

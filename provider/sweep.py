@@ -63,10 +63,10 @@ def remove_images(client: HyperOneClient, tags: Mapping[str, str]) -> None:
         client.images.delete(image.id, on_wait=say)
 
 
-def sweep(client: HyperOneClient, build_id: str, *, images: bool) -> None:
+def sweep(client: HyperOneClient, build_id: str, *, images: bool, repeat: str = "pulumi destroy") -> None:
     """Remove the build's VMs, disks and IPs, and its images if wanted; goes on after failures, reports all of them.
 
-    Raises LeftBehind naming each object that is still there and why.
+    Raises LeftBehind naming each object that is still there and why, and the command that tries again.
     """
     tags = {BUILD_TAG: build_id}
     failures: list[str] = []
@@ -86,4 +86,4 @@ def sweep(client: HyperOneClient, build_id: str, *, images: bool) -> None:
     for image in client.images.list(tags=tags) if images else ():
         attempt(f"image {image.name} ({image.id})", partial(client.images.delete, image.id))
     if failures:
-        raise LeftBehind(f"build {build_id} left something behind, repeat `pulumi destroy`: " + "; ".join(failures))
+        raise LeftBehind(f"build {build_id} left something behind, repeat `{repeat}`: " + "; ".join(failures))

@@ -15,6 +15,7 @@ from provider.errors import NotFound, Refused
 from provider.identity import BUILD_TAG, CARRIER, OS_DISK, identity_tags, role_tags
 from provider.progress import say
 from provider.sweep import remove_vm, remove_vms
+from provider.timing import TIMES, timed
 
 
 class TemporaryVmProvider(HyperOneProvider):
@@ -30,6 +31,7 @@ class TemporaryVmProvider(HyperOneProvider):
         )
         return result
 
+    @timed
     def create(self, props: Props) -> CreateResult:
         """POST the VM, wait for it, give it its address; on failure nothing of it stays."""
         client, role = self.client, props["role"]
@@ -141,7 +143,7 @@ class TemporaryVm(Resource, module="hyperone", name="TemporaryVm"):
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         """`props`: see vm_body and adapters; build_id, role, image_key, stack, stack_id, state_timeout (seconds)."""
-        computed = dict.fromkeys(("address", "disk_ids", "netadp_id"))
+        computed = dict.fromkeys(("address", "disk_ids", "netadp_id", *TIMES))
         secrets = pulumi.ResourceOptions(additional_secret_outputs=["user_data"])
         super().__init__(
             TemporaryVmProvider(), name, {**computed, **props}, pulumi.ResourceOptions.merge(secrets, opts)

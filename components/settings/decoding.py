@@ -80,7 +80,7 @@ def _given(options: object) -> set[str]:
 def _decode(options: object, path: str, context: dict[str, Any]) -> tuple[ImageSettings, list[Fault]]:
     """Decode what can be decoded: after each round the faulty options are taken out."""
     faults: list[Fault] = []
-    candidate: Any = options
+    candidate: Any = _with_stand_ins(options)
     for _ in range(_ROUNDS):
         try:
             return ImageSettings.model_validate(candidate, context=context), faults
@@ -89,6 +89,12 @@ def _decode(options: object, path: str, context: dict[str, Any]) -> tuple[ImageS
             faults += [_advised(fault, location) for fault, location in _located(error, path)]
             candidate = _without(candidate, error)
     return ImageSettings.model_validate(_STAND_INS), faults
+
+
+def _with_stand_ins(options: object) -> object:
+    """What an adopted image does not need is not required of it."""
+    adopted = isinstance(options, Mapping) and options.get("existing_id") not in (None, "")
+    return {**_STAND_INS, **options} if isinstance(options, Mapping) and adopted else options
 
 
 def _located(error: ValidationError, path: str) -> list[tuple[Fault, tuple[str | int, ...]]]:

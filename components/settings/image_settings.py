@@ -13,6 +13,8 @@ from components.settings import content, provisioners, rendering
 from components.settings.builder_options import BuilderOptions, NetworkOptions, ResultOptions
 from components.settings.chroot_options import DEFAULT_MOUNTS, ChrootOptions
 from components.settings.communicator import communicator_inputs
+from components.settings.lifecycle_options import LifecycleOptions
+from components.settings.origin import TemplateOrigin
 from components.settings.references import ImageReference
 from components.settings.user_data import encoded
 from provider.ssh.options import CommunicatorOptions
@@ -33,7 +35,9 @@ _JUDGED_BY_API = (
 )
 
 
-class ImageSettings(BuilderOptions, NetworkOptions, ResultOptions, ChrootOptions, CommunicatorOptions):
+class ImageSettings(
+    BuilderOptions, NetworkOptions, ResultOptions, LifecycleOptions, ChrootOptions, CommunicatorOptions
+):
     """The options of one image as they were written: texts may be templates. Made by `load_images`.
 
     Units: sizes in GiB, durations in seconds. Null counts as absent; so does an empty text where a text, number or bool
@@ -58,6 +62,7 @@ class ImageSettings(BuilderOptions, NetworkOptions, ResultOptions, ChrootOptions
     _base_dir: Path = PrivateAttr(default=Path())
     _user_data_file: bytes | None = PrivateAttr(default=None)
     _notes: tuple[Note, ...] = PrivateAttr(default=())
+    _origin: TemplateOrigin | None = PrivateAttr(default=None)
 
     @model_validator(mode="before")
     @classmethod
@@ -76,6 +81,11 @@ class ImageSettings(BuilderOptions, NetworkOptions, ResultOptions, ChrootOptions
     def base_dir(self) -> Path:
         """The folder that relative local paths are seen from."""
         return self._base_dir
+
+    @property
+    def origin(self) -> TemplateOrigin | None:
+        """What is to be known of the Packer template that these settings were read from; None without one."""
+        return self._origin
 
     @property
     def source_reference(self) -> ImageReference | None:
@@ -99,6 +109,12 @@ class ImageSettings(BuilderOptions, NetworkOptions, ResultOptions, ChrootOptions
         copy = self.model_copy()
         copy._name, copy._base_dir = name, base_dir
         copy._user_data_file, copy._notes = user_data_file, notes
+        return copy
+
+    def from_template(self, origin: TemplateOrigin | None) -> Self:
+        """Return a copy that knows the Packer template it was read from."""
+        copy = self.model_copy()
+        copy._origin = origin
         return copy
 
     def rendered(self, timestamp: int, build_id: str) -> RenderedSettings:
@@ -130,8 +146,13 @@ class ImageSettings(BuilderOptions, NetworkOptions, ResultOptions, ChrootOptions
         return result.from_file(self._name, self._base_dir, self._user_data_file, self._notes)
 
     def api_facts(self) -> dict[str, Any]:
-        """Return the options that only the API can judge, rendered, for Preflight; a reference is left out."""
+        """Return the options that only the API can judge, rendered, for Preflight; a reference is left out.
+
+        Of an adopted image only its own id or name counts: nothing is built.
+        """
         rendered = self.rendered(0, "")
+        if rendered.existing_id:
+            return {"existing_id": rendered.existing_id}
         facts = {option: getattr(rendered, option) for option in _JUDGED_BY_API}
         return {option: value for option, value in facts.items() if isinstance(value, str | list | bool) and value}
 

@@ -37,6 +37,8 @@ def rule_faults(settings: ImageSettings, given: Set[str], path: str) -> list[Fau
         faults.append(
             fault("keep_image", "cannot be false with the image tag protected, which keeps it from being deleted")
         )
+    if settings.verify and settings.communicator == "none":
+        faults.append(fault("verify", "needs a communicator: nothing can be run on a machine with communicator: none"))
     return faults
 
 
@@ -50,4 +52,8 @@ def rule_notes(settings: ImageSettings) -> list[Note]:
         notes.append(Note("public_netadp_service", "has no effect with network: the adapter is a private one"))
     if settings.chroot_disk and "chroot_mounts" in given and not settings.chroot_mounts:
         notes.append(Note("chroot_mounts", "is empty, which means the five defaults, as in Packer"))
+    if "on_verify_failure" in given and not settings.verify:
+        notes.append(Note("on_verify_failure", "has no effect without verify"))
+    if settings.keep_last and not settings.keep_image:
+        notes.append(Note("keep_last", "has no effect with keep_image: false, which keeps only the current image"))
     return notes

@@ -24,6 +24,8 @@ _LINES = (
     "image_name",
     "image_service",
     "user_data_file",
+    "existing_id",
+    "manifest",
     "chroot_disk_type",
     "chroot_device",
     "chroot_mount_path",

@@ -19,7 +19,7 @@ from provider.interruption import Interruption
 
 
 def _nothing() -> None:
-    """Stand in where nobody asked for a check before changes."""
+    """Stand in where nobody asked to be told of calls."""
 
 
 class HyperOneClient:
@@ -27,7 +27,7 @@ class HyperOneClient:
 
     `state_timeout` (seconds) bounds waits that bring no deadline of their own. `interruption` ends running calls and
     waits at once. `refresh_credentials` is asked once per refused token (401). `before_mutation` runs before every
-    call that changes something and may raise to prevent it.
+    call that changes something and may raise to prevent it; `on_call` runs with every call, in the caller's thread.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class HyperOneClient:
         interruption: Interruption,
         refresh_credentials: Callable[[], Credentials | None] | None = None,
         before_mutation: Callable[[], None] = _nothing,
+        on_call: Callable[[], None] = _nothing,
         timing: Timing | None = None,
     ) -> None:
         self.state_timeout = state_timeout
@@ -48,6 +49,7 @@ class HyperOneClient:
             timing=timing or Timing(),
             refresh_credentials=refresh_credentials,
             before_mutation=before_mutation,
+            on_call=on_call,
         )
         self.vms = Vms(self._transport, state_timeout)
         self.disks = Disks(self._transport, state_timeout)
@@ -78,6 +80,7 @@ class HyperOneClient:
             state_timeout=self.state_timeout if state_timeout is None else state_timeout,
             interruption=Interruption(),
             refresh_credentials=self._refresh_credentials,
+            on_call=self._transport.on_call,
             timing=self._transport.timing,
         )
 

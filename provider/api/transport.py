@@ -61,12 +61,14 @@ class Transport:
         timing: Timing,
         refresh_credentials: Callable[[], Credentials | None] | None,
         before_mutation: Callable[[], None],
+        on_call: Callable[[], None],
     ) -> None:
         self.interruption = interruption
         self.timing = timing
         self._credentials = credentials
         self._refresh = refresh_credentials
         self._before_mutation = before_mutation
+        self.on_call = on_call
         self._lock = threading.Lock()
         self._refreshing = threading.Lock()
         self._tokens_seen = {credentials.token}
@@ -109,6 +111,7 @@ class Transport:
             self._before_mutation()
         with self._lock:
             self._calls[call.kind] += 1
+        self.on_call()
         started = time.monotonic()
         try:
             # A new callable each time: the interruption keeps a set, and equal ones would end each other's watch.

@@ -1,0 +1,101 @@
+"""The options of an image as a program hands them over: settings, or a mapping that may hold outputs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from components.settings import ImageSettings, load_images
+from provider.faults import Fault, report
+
+SHAPING = frozenset(
+    {
+        "chroot_disk",
+        "communicator",
+        "keep_image",
+        "keep_last",
+        "manifest",
+        "on_failure",
+        "on_verify_failure",
+        "pin_source",
+        "release",
+        "state_timeout",
+        "tag_current",
+        "temporary_key_pair_bits",
+        "temporary_key_pair_type",
+        "verify",
+    }
+)
+"""Options that decide which resources there are, or what becomes of them: they must be known when the program runs."""
+IMAGE_INPUTS = ("source_image", "existing_id")
+"""Options that are ids of images: an output in their place is an input of a resource, not part of the settings."""
+STAND_INS: Mapping[str, Any] = {"source_image": "an-output", "existing_id": "an-output", "vm_type": "-", "disk_size": 1}
+"""Values in the place of outputs, so that the rest can be looked at; never used to build."""
+_TOGETHER = ({"image_tags", "image_tag"}, {"vm_tags", "vm_tag"}, {"disk_size", "chroot_disk_size"})
+_ALSO = ({"disk_type", "chroot_disk_type"}, {"user_data", "user_data_file"})
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What is known while the program runs (`settings`), and all of it once outputs are (`resolved`).
+
+    `deferred` names the options that outputs have a part in, `images` holds the outputs that are ids of images.
+    """
+
+    settings: ImageSettings
+    resolved: pulumi.Output[ImageSettings] | None
+    deferred: frozenset[str]
+    images: Mapping[str, pulumi.Output[str]]
+
+
+def arguments_of(name: str, given: ImageSettings | Mapping[str, Any]) -> Arguments:
+    """Read what a program gave for the image `name`. Raises pulumi.RunError with all faults in one report."""
+    if isinstance(given, ImageSettings):
+        return Arguments(given, None, frozenset(), {})
+    outputs = {option: value for option, value in given.items() if holds_output(value)}
+    faults = [
+        Fault(f"images.{name}.{option}", "must be known when the program runs, so it cannot be an output")
+        for option in sorted(SHAPING & outputs.keys())
+    ]
+    images = {option: pulumi.Output.from_input(outputs.pop(option)) for option in IMAGE_INPUTS if option in outputs}
+    plain = {option: value for option, value in given.items() if option not in outputs}
+    stand_ins = {option: STAND_INS[option] for option in (*outputs, *images) if option in STAND_INS}
+    known = {**plain, **stand_ins}
+    settings, more = _decoded(name, known)
+    if faults or more or settings is None:
+        raise pulumi.RunError(report([*faults, *more]))
+    if not outputs:
+        return Arguments(settings, None, frozenset(), images)
+    resolved = pulumi.Output.all(**outputs).apply(lambda values: _resolved(name, {**known, **values}))
+    return Arguments(settings, resolved, _with_relatives(outputs), images)
+
+
+def holds_output(value: Any) -> bool:
+    """Whether `value` is an output, or a list or mapping with one in it."""
+    if isinstance(value, Mapping):
+        return any(holds_output(part) for part in value.values())
+    if isinstance(value, list | tuple):
+        return any(holds_output(part) for part in value)
+    return isinstance(value, pulumi.Output)
+
+
+def _decoded(name: str, options: Mapping[str, Any]) -> tuple[ImageSettings | None, list[Fault]]:
+    loaded, faults = load_images({"images": {name: dict(options)}}, Path.cwd(), timestamp=int(time.time()))
+    return loaded.get(name), faults
+
+
+def _resolved(name: str, options: Mapping[str, Any]) -> ImageSettings:
+    settings, faults = _decoded(name, options)
+    if settings is None:
+        raise pulumi.RunError(report(faults))
+    return settings
+
+
+def _with_relatives(options: Mapping[str, Any]) -> frozenset[str]:
+    """The options and those whose rendered value depends on them too."""
+    return frozenset(options).union(*(group for group in (*_TOGETHER, *_ALSO) if group & options.keys()))

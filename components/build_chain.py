@@ -1,0 +1,234 @@
+"""The resources of one build, from its identity to the image and what follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, TypeVar
+
+import pulumi
+
+from components.arguments import Arguments
+from components.settings import RenderedSettings
+from components.values import Values, api_facts
+from provider.build import Build
+from provider.chroot_disk import ChrootDisk
+from provider.identity import BUILDER, CARRIER
+from provider.image import Image
+from provider.power_off import PowerOff
+from provider.provisioning import Provisioning
+from provider.publication import Publication
+from provider.release import Release
+from provider.temporary_vm import TemporaryVm
+from provider.verification import Verification
+
+Step = TypeVar("Step", bound=pulumi.Resource)
+
+CHROOT_OPTIONS = (
+    "chroot_mount_path",
+    "chroot_command_wrapper",
+    "chroot_copy_files",
+    "chroot_mounts",
+    "chroot_device",
+    "mount_options",
+    "mount_partition",
+    "pre_mount_commands",
+    "post_mount_commands",
+)
+
+
+def chroot_inputs(rendered: RenderedSettings) -> dict[str, Any]:
+    """The options of a chroot build that matter on the machine."""
+    return {option: getattr(rendered, option) for option in CHROOT_OPTIONS}
+
+
+class BuildChain:
+    """Build → TemporaryVm → [ChrootDisk] → Provisioning → PowerOff → [carrier] → Image → [Verification …].
+
+    `owner` is what every resource carries: image_key, stack, stack_id; `source_image` the id or name to start from.
+    `steps` maps each phase to the resource that records its times, in order.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        arguments: Arguments,
+        *,
+        owner: Mapping[str, Any],
+        source_image: pulumi.Input[str] | None,
+        parent: pulumi.Resource,
+        after: pulumi.Resource,
+    ) -> None:
+        self._name, self._arguments, self._settings = name, arguments, arguments.settings
+        self._owner, self._parent = dict(owner), parent
+        self.steps: dict[str, pulumi.Resource] = {}
+        self.build = self._make_build(source_image, after)
+        self._values = Values(arguments, self.build)
+        self.option = self._values.option
+        builder = self._make_builder()
+        disk = self._make_chroot_disk(builder) if self._settings.chroot_disk else None
+        provisioning = self._make_provisioning(builder, disk)
+        power_off = self._make_power_off(builder, disk, provisioning)
+        origin = self._make_carrier(disk, power_off) if disk else builder
+        self.image = self._make_image(origin, power_off)
+        self.result = self._make_verification() if self._settings.verify else self.image
+        self._finish()
+
+    def _step(self, phase: str, resource: Step) -> Step:
+        self.steps[phase] = resource
+        return resource
+
+    def _options(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self._parent, depends_on=list(after))
+
+    def _props(self, **props: Any) -> dict[str, Any]:
+        """What every resource of the chain carries: whose it is, which build it belongs to, its deadline."""
+        build = {"build_id": self.build.id, "state_timeout": self._settings.state_timeout}
+        return {**self._owner, **build, **props}
+
+    def _make_build(self, source_image: pulumi.Input[str] | None, after: pulumi.Resource) -> Build:
+        settings, resolved = self._settings, self._arguments.resolved
+        parts: Any = resolved.apply(lambda known: known.content_parts()) if resolved else settings.content_parts()
+        props = {
+            **self._owner,
+            "source_image": self._source_image() if source_image is None else source_image,
+            "depends_on_image": base.name if (base := settings.source_reference) else None,
+            "pin_source": settings.pin_source,
+            "parts": pulumi.Output.secret(parts),
+            "keep_image": settings.keep_image,
+            "chroot": settings.chroot_disk,
+            "key_type": settings.temporary_key_pair_type,
+            "key_bits": settings.temporary_key_pair_bits,
+        }
+        return Build(f"{self._name}-build", props, self._options(after))
+
+    def _source_image(self) -> Any:
+        facts: Any = api_facts(self._settings)
+        if isinstance(facts, pulumi.Output):
+            return facts.apply(lambda known: known.get("source_image"))
+        return facts.get("source_image")
+
+    @cached_property
+    def _machine(self) -> dict[str, Any]:
+        """What the builder has in common with a machine that is started from the image."""
+        return {
+            "name": self.option("vm_name"),
+            "service": self.option("vm_type"),
+            "username": self.option("ssh_username"),
+            "ssh_port": self.option("ssh_port"),
+            "tags": self.option("vm_tags"),
+            "network": self.option("network"),
+            "private_ip": self.option("private_ip"),
+            "public_ip": self.option("public_ip"),
+            "public_netadp_service": self.option("public_netadp_service"),
+        }
+
+    def _make_builder(self) -> TemporaryVm:
+        option = self.option
+        props = self._props(
+            **self._machine,
+            role=BUILDER,
+            image=self.build.source_image_id,
+            disks=[{"service": option("disk_type"), "size": option("disk_size"), "name": option("disk_name")}],
+            ssh_keys=pulumi.Output.all(self.build.public_key, option("ssh_keys")).apply(
+                lambda keys: [keys[0], *keys[1]]
+            ),
+            user_data=pulumi.Output.secret(option("user_data")),
+        )
+        return self._step("builder", TemporaryVm(f"{self._name}-builder", props, self._options(self.build)))
+
+    def _make_chroot_disk(self, builder: TemporaryVm) -> ChrootDisk:
+        props = self._props(
+            vm_id=builder.id,
+            name=self.option("vm_name").apply(lambda name: f"{name}-chroot"),
+            service=self.option("chroot_disk_type"),
+            size=self.option("chroot_disk_size"),
+        )
+        return self._step("chroot disk", ChrootDisk(f"{self._name}-chroot-disk", props, self._options(builder)))
+
+    def _make_carrier(self, disk: ChrootDisk, power_off: PowerOff) -> TemporaryVm:
+        props = self._props(
+            role=CARRIER,
+            name=self.option("vm_name").apply(lambda name: f"{name}-carrier"),
+            service=self.option("vm_type"),
+            disks=[{"id": disk.id}],
+            ssh_keys=[self.build.public_key],
+            tags=self.option("vm_tags"),
+        )
+        return self._step("carrier", TemporaryVm(f"{self._name}-carrier", props, self._options(power_off)))
+
+    @property
+    def _communicator(self) -> pulumi.Output[Any]:
+        return pulumi.Output.secret(self._values.when_known(lambda rendered: rendered.communicator_inputs()))
+
+    def _make_provisioning(self, builder: TemporaryVm, disk: ChrootDisk | None) -> Provisioning:
+        chroot: dict[str, Any] = {}
+        if disk:
+            place = ("controller_number", "controller_location")
+            chroot["chroot"] = pulumi.Output.secret(self._values.when_known(chroot_inputs))
+            chroot["plugged"] = {"disk_id": disk.id, **{key: getattr(disk, key) for key in place}}
+        props = self._props(
+            **chroot,
+            vm_id=builder.id,
+            address=builder.address,
+            private_key=self.build.private_key,
+            public_key=self.build.public_key,
+            timestamp=self.build.timestamp,
+            communicator=self._communicator,
+            provisioners=pulumi.Output.secret(self.option("provisioners")),
+            error_cleanup_provisioner=pulumi.Output.secret(self.option("error_cleanup_provisioner")),
+            on_failure=self._settings.on_failure,
+            **self._from_template(),
+        )
+        made = Provisioning(f"{self._name}-provisioning", props, self._options(disk or builder))
+        return self._step("provisioning", made)
+
+    def _from_template(self) -> dict[str, Any]:
+        """What the machine's side has to know of the Packer template: its name for the build, its secrets."""
+        origin = self._settings.origin
+        if origin is None:
+            return {}
+        return {"build_name": origin.build_name, "masked": pulumi.Output.secret(list(origin.secrets))}
+
+    def _make_power_off(self, builder: TemporaryVm, disk: ChrootDisk | None, provisioning: Provisioning) -> PowerOff:
+        props = self._props(vm_id=builder.id, chroot_disk_id=disk.id if disk else None)
+        return self._step("power off", PowerOff(f"{self._name}-power-off", props, self._options(provisioning)))
+
+    def _make_image(self, origin: TemporaryVm, power_off: PowerOff) -> Image:
+        props = self._props(
+            vm_id=origin.id,
+            name=self.option("image_name"),
+            description=self.option("image_description"),
+            tags=self.option("image_tags"),
+            service=self.option("image_service"),
+        )
+        return self._step("image", Image(f"{self._name}-image", props, self._options(power_off)))
+
+    def _make_verification(self) -> Verification:
+        size, service = ("chroot_disk_size", "chroot_disk_type")
+        if not self._settings.chroot_disk:
+            size, service = ("disk_size", "disk_type")
+        props = self._props(
+            image_id=self.image.id,
+            name=self.option("image_name"),
+            machine={**self._machine, "disks": [{"service": self.option(service), "size": self.option(size)}]},
+            private_key=self.build.private_key,
+            public_key=self.build.public_key,
+            communicator=self._communicator,
+            verify=pulumi.Output.secret(self.option("verify")),
+            on_verify_failure=self._settings.on_verify_failure,
+        )
+        made = Verification(f"{self._name}-verification", props, self._options(self.image))
+        return self._step("verification", made)
+
+    def _finish(self) -> None:
+        """What comes after the image is known to be good: the tag `current`, retention, release."""
+        settings = self._settings
+        last: pulumi.Resource = self.result
+        props = self._props(image_id=self.result.id)
+        if settings.publishes or settings.keep_last:
+            wanted = {"tag_current": settings.publishes, "keep_last": settings.keep_last}
+            last = Publication(f"{self._name}-publication", {**props, **wanted}, self._options(last))
+            self._step("publication", last)
+        if settings.release == "after-image":
+            self._step("release", Release(f"{self._name}-release", props, self._options(last)))

@@ -1,0 +1,64 @@
+"""A manifest of what was built, in the shape of Packer's `manifest` post-processor."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+BUILDER_TYPE = "hyperone"
+CUSTOM_DATA = ("image_name", "source_image_id", "fingerprint")
+
+
+def manifest_entry(name: str, outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Packer's entry for one build: the image's id is the artifact, the build id is the run's UUID.
+
+    `outputs` are those of the component, `build_time` (Unix seconds) among them.
+    """
+    build_id = outputs.get("build_id") or ""
+    return {
+        "name": name,
+        "builder_type": BUILDER_TYPE,
+        "build_time": int(outputs.get("build_time") or 0),
+        "files": None,
+        "artifact_id": outputs["image_id"],
+        "packer_run_uuid": str(uuid.UUID(build_id)) if build_id else "",
+        "custom_data": {key: str(outputs[key]) for key in CUSTOM_DATA if outputs.get(key)},
+    }
+
+
+def write_manifest(path: Path, entry: Mapping[str, Any]) -> None:
+    """Add the entry to the file, as Packer does; an image that is in it already is not added again.
+
+    The file is replaced as a whole, so that readers never see half of it. Raises OSError, and ValueError when the file
+    holds something else than a manifest.
+    """
+    manifest = _read(path)
+    same = [index for index, old in enumerate(manifest["builds"]) if _key(old) == _key(entry)]
+    manifest["builds"] = [old for index, old in enumerate(manifest["builds"]) if index not in same] + [dict(entry)]
+    manifest["last_run_uuid"] = entry["packer_run_uuid"]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+        file.write(json.dumps(manifest, indent=2) + "\n")
+    Path(file.name).chmod(0o644)
+    os.replace(file.name, path)
+
+
+def _key(entry: Mapping[str, Any]) -> tuple[Any, ...]:
+    return entry.get("name"), entry.get("artifact_id")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {"builds": []}
+    except ValueError as error:
+        raise ValueError(f"it is no JSON ({error})") from None
+    if not isinstance(found, dict) or not isinstance(found.get("builds"), list):
+        raise ValueError("it is no manifest: it has no list of builds")  # noqa: TRY004 - a fault of the file
+    return found

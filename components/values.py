@@ -1,0 +1,57 @@
+"""The options of one image as inputs of its resources: each known as early as it can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+
+from components.arguments import Arguments
+from components.settings import ImageSettings, RenderedSettings
+from provider.build import Build
+
+# Two builds' times that no date format shows alike: every field differs, from the year to the second.
+DIFFERENT_TIMES = (0, 1_234_567_890)
+
+
+class Values:
+    """Rendered options of the image in the build `build`."""
+
+    def __init__(self, arguments: Arguments, build: Build) -> None:
+        self._settings = arguments.settings
+        self._deferred = arguments.deferred
+        self._secret = origin.secret_options if (origin := arguments.settings.origin) else frozenset()
+        made = pulumi.Output.all(
+            settings=arguments.resolved or arguments.settings, timestamp=build.timestamp, build_id=build.id
+        )
+        self._rendered: pulumi.Output[RenderedSettings] = made.apply(_render)
+
+    def option(self, name: str) -> pulumi.Output[Any]:
+        """An option: known at once unless a template in it depends on the build's id or time, or it is an output.
+
+        Only an option that a secret output or a secret of a Packer template has a part in is secret.
+        """
+        value = self.when_known(lambda rendered: getattr(rendered, name))
+        if name in self._secret:
+            return pulumi.Output.secret(value)
+        return value if name in self._deferred else pulumi.Output.unsecret(value)
+
+    def when_known(self, pick: Callable[[RenderedSettings], Any]) -> pulumi.Output[Any]:
+        """What `pick` takes from the rendered settings; previews and policies see all that no build can change."""
+        if self._deferred:
+            return self._rendered.apply(pick)
+        one, other = (pick(self._settings.rendered(timestamp=at, build_id=str(at))) for at in DIFFERENT_TIMES)
+        return pulumi.Output.from_input(one) if one == other else self._rendered.apply(pick)
+
+
+def api_facts(settings: ImageSettings) -> Any:
+    """What the API can judge of an image; a secret output when a secret of a Packer template is in it."""
+    facts = settings.api_facts()
+    secret = settings.origin.secret_options & facts.keys() if settings.origin else ()
+    return pulumi.Output.secret(facts) if secret else facts
+
+
+def _render(made: Any) -> RenderedSettings:
+    settings: ImageSettings = made["settings"]
+    return settings.rendered(timestamp=int(made["timestamp"]), build_id=made["build_id"])
