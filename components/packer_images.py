@@ -67,6 +67,12 @@ class PackerImages:
         return found
 
 
+def image_name(template: Path) -> str:
+    """The name that a template's file or folder gives to an image."""
+    stem = template.name.removesuffix(".hcl").removesuffix(".json").removesuffix(".pkr")
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-_")[:50] or "image"
+
+
 def packer_images(images: object, folder: Path, account: Mapping[str, Any]) -> PackerImages:
     """Put the images of Packer templates in the place of the entries that name one.
 
@@ -116,13 +122,13 @@ def _from_template(
     for image in result.images.values():
         key = name if len(result.images) == 1 else f"{name}-{image.name}"
         made[key] = _merged(image.options, own)
-        found._sources[key] = _Source(image, result, frozenset(map(str, own)))  # noqa: SLF001 - made here
+        found._sources[key] = _Source(image, result, frozenset(map(str, own)))
     return made
 
 
 def _stand_in(name: str, found: PackerImages) -> dict[Any, object]:
     """Keep the name of an image whose template cannot be read, so that references to it are no faults of their own."""
-    found._unreadable.add(name)  # noqa: SLF001 - made here
+    found._unreadable.add(name)
     return {name: None}
 
 
@@ -199,6 +205,6 @@ def _hidden(fault: Fault, path: str, source: _Source) -> str:
     """Take the template's secrets out of a message, also one that is quoted and cut off there."""
     message = fault.message
     for secret in sorted(source.result.secrets, key=len, reverse=True):
-        if len(secret) >= SHORTEST or secret and fault.path.removeprefix(f"{path}.") in source.image.secrets:
+        if len(secret) >= SHORTEST or (secret and fault.path.removeprefix(f"{path}.") in source.image.secrets):
             message = message.replace(shown(secret), SECRET).replace(secret, SECRET)
     return message

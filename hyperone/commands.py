@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from components.packer_import.command import import_packer
 from hyperone.account import client
 from provider.errors import HyperOneError, LeftBehind, SettingsError
 from provider.leftovers import NOUNS, BuildObjects, find_builds
@@ -26,9 +27,12 @@ Images = Annotated[bool, typer.Option("--images", help="remove the stack's image
 Quiet = Annotated[str, typer.Option(help="leave builds alone that gave a sign of life within this time")]
 
 
+app.command()(import_packer)
+
+
 @app.callback()
 def _commands() -> None:
-    """Look after what image builds leave in a HyperOne project."""
+    """Look after what image builds leave in a HyperOne project; bring Packer templates over."""
 
 
 @app.command()

@@ -18,8 +18,6 @@ from components.packer_import.writer import program, secret_commands, stack_conf
 FAULTY, DROPPED = 1, 3
 """Exit codes: the template has faults and nothing was written; something was dropped (the files are written)."""
 
-app = typer.Typer(add_completion=False, help="Bring a Packer template over to stack config.")
-
 
 class Format(StrEnum):
     """How the report is written."""
@@ -28,7 +26,6 @@ class Format(StrEnum):
     JSON = "json"
 
 
-@app.command("import-packer")
 def import_packer(  # noqa: PLR0917 - these are the options of a command line
     template: Annotated[Path, typer.Argument(help="A .json, .pkr.hcl or .pkr.json file, or a folder of .pkr files.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Stack config to write, else stdout.")] = None,

@@ -60,8 +60,8 @@ class ImportedImage:
     """One image: `options` under the names of Packer's builder, provisioners included.
 
     Texts in `options` are templates: what only the build knows (`{{timestamp}}`, `{{.Device}}`) is still in them.
-    `secrets` and `volatile` hold paths such as `provisioners[0].environment_vars[2]`, `places` says where in the template
-    the value at such a path stands; `builder` is the name that the template gives the build.
+    `secrets` and `volatile` hold paths such as `provisioners[0].environment_vars[2]`; `places` says where the value at
+    such a path stands in the template; `builder` is the name that the template gives the build.
     """
 
     name: str

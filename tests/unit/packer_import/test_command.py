@@ -7,7 +7,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
-from components.packer_import.command import app
+from hyperone.commands import app
 
 SECRETS = {"REDHAT_SECRET": "s3cr3t-token"}
 
@@ -18,7 +18,7 @@ def run(corpus: Path, monkeypatch: pytest.MonkeyPatch):
 
     def invoke(*arguments: str, env: dict[str, str] | None = None) -> Result:
         monkeypatch.chdir(corpus)
-        return CliRunner().invoke(app, list(arguments), env=env)
+        return CliRunner().invoke(app, ["import-packer", *arguments], env=env)
 
     return invoke
 
