@@ -21,19 +21,22 @@ help: ## List the commands
 	@echo
 	@echo '  STACK=NAME chooses the stack (local, sandbox, chroot, dev, prod), ARGS="..." goes to pulumi.'
 
-.PHONY: up preview refresh destroy cancel
+.PHONY: up build preview refresh destroy cancel
 up: ## Build the images of STACK (default: local, a real virtual machine on this computer)
+build: ## The same, and remove machines and disks as soon as the images exist
 preview: ## Say what `make up` would do, and why
 refresh: ## Compare the state with the cloud
 destroy: ## Remove what is left of the builds; images stay unless keep_image is false
 cancel: ## Unlock STACK after an engine that was killed
-up preview refresh destroy cancel:
+up build preview refresh destroy cancel:
 	@tools/setup.sh stack:$(STACK) && exec $(PYTHON) -m tools.stack $@ --stack $(STACK) \
-		$(if $(filter up preview,$@),$(PACK)) $(ARGS)
+		$(if $(filter up build preview,$@),$(PACK)) $(ARGS)
 
-.PHONY: ssh status sweep
+.PHONY: ssh timeline status sweep
 ssh: ## Log in on the builder that a failed build left: make ssh IMAGE=hello
 	@tools/setup.sh base && exec $(PYTHON) -m tools.stack ssh --stack $(STACK) --image "$(IMAGE)"
+timeline: ## Draw when each phase of the images of STACK ran, as SVG
+	@tools/setup.sh base && exec $(PYTHON) -m tools.stack timeline --stack $(STACK)
 status: ## List what builds left in the project of STACK, also without its state
 	@tools/setup.sh base && exec $(PYTHON) -m tools.stack hyperone --stack $(STACK) status $(ARGS)
 sweep: ## Remove what a stack with a lost state left: make sweep STACK_ID=… (see make status)

@@ -1,5 +1,6 @@
 """The commands behind the make targets."""
 
+import json
 import os
 import shlex
 import subprocess
@@ -10,15 +11,19 @@ from pathlib import Path
 from tools import progress
 from tools.engine import ensure
 from tools.stack import environment, local_cloud, next_steps, paths, pending, run, salt
+from tools.stack import timeline as draw
 
 OPERATIONS = {
     "up": ["up", "--yes", "--skip-preview"],
+    "build": ["up", "--yes", "--skip-preview"],
     "preview": ["preview"],
     "refresh": ["refresh", "--yes", "--skip-preview"],
     "destroy": ["destroy", "--yes", "--skip-preview"],
     "cancel": ["cancel", "--yes"],
 }
 """Each make target and the engine's command."""
+RELEASE = {"HYPERONE_RELEASE": "after-image"}
+"""What makes `build` of `up`: the machines of all images go as soon as the image exists."""
 
 
 class NoSuchStackError(Exception):
@@ -37,15 +42,30 @@ def operate(operation: str, stack: str, arguments: Sequence[str]) -> int:
     variables = engine_environment()
     if local_cloud.is_used_by(stack):
         variables |= local_cloud.ensure()
+    if operation == "build":
+        variables |= RELEASE
     with salt.kept_out(paths.STACK_FILES / f"Pulumi.{stack}.yaml"):
         code = run.foreground(["stack", "select", "--create", stack], variables)
-        if code == 0 and operation in ("up", "destroy", "refresh"):
+        if code == 0 and operation in ("up", "build", "destroy", "refresh"):
             code = pending.clear_creates(stack, variables)
         if code == 0:
             code = run.foreground([*OPERATIONS[operation], "--stack", stack, *arguments], variables)
-    if code == 0 and operation == "up":
+    if code == 0 and operation in ("up", "build"):
         progress.say(next_steps.text(stack, variables))
     return code
+
+
+def timeline(stack: str) -> int:
+    """Draw the recorded phases of the images of `stack` into a file below the state folder; return the exit code."""
+    answer = run.ask(["stack", "output", "--json", "--stack", stack], engine_environment())
+    if answer is None:
+        progress.say(f"error: stack {stack} has no outputs yet; build it first: make up STACK={stack}")
+        return 1
+    file = paths.STATE / f"timeline-{stack}.svg"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(draw.svg(stack, json.loads(answer)), encoding="utf-8")
+    progress.say(f"timeline: {file}")
+    return 0
 
 
 def pulumi(arguments: Sequence[str]) -> int:

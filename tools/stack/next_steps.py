@@ -1,10 +1,10 @@
 """What to do with what was built."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from tools.stack import local_cloud, run
+from tools.stack import local_cloud, run, summary
 
 
 def text(stack: str, environment: Mapping[str, str]) -> str:
@@ -16,11 +16,11 @@ def text(stack: str, environment: Mapping[str, str]) -> str:
 
 def describe(stack: str, outputs: Mapping[str, Any], *, is_local: bool) -> str:
     """Return the lines for the stack's `outputs`; `is_local`: it was built in the local cloud."""
-    images = list(_images(outputs))
-    if not images:
+    table = summary.table(outputs)
+    if not table:
         return ""
     option = "" if stack == "local" else f" STACK={stack}"
-    lines = ["", "Images:", *(f"  {name}  {identity}" for name, identity in images), "", "Next:"]
+    lines = ["", "Images:", *table, "", "Next:"]
     if is_local:
         lines += [
             "  docs/local-cloud.md           start a machine from the image and log in on it",
@@ -31,15 +31,3 @@ def describe(stack: str, outputs: Mapping[str, Any], *, is_local: bool) -> str:
         f"  make destroy{option:<18}remove what is left of the build; the image stays",
     ]
     return "\n".join(lines)
-
-
-def _images(outputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield name and id of each image in the outputs: maps that have `id` or `image_id`, and perhaps a name."""
-    for key, value in outputs.items():
-        if not isinstance(value, dict):
-            continue
-        identity = value.get("image_id") or value.get("id")
-        if isinstance(identity, str):
-            yield str(value.get("image_name") or value.get("name") or key), identity
-        else:
-            yield from _images(value)

@@ -1,0 +1,76 @@
+"""What was built, as a table: image, id, size, time of each phase, API calls."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Built:
+    """One image of a stack's outputs; `phases` maps a phase to `started_at`, `seconds` and `api_calls`."""
+
+    name: str
+    identity: str
+    image_name: str
+    size: float | None
+    phases: Mapping[str, Mapping[str, Any]]
+
+
+def images(outputs: Mapping[str, Any]) -> Iterator[Built]:
+    """Yield the images in a stack's outputs: maps that have `id` or `image_id`."""
+    for key, value in outputs.items():
+        if not isinstance(value, dict):
+            continue
+        identity = value.get("image_id") or value.get("id")
+        if isinstance(identity, str):
+            phases = value.get("phases")
+            known = phases if isinstance(phases, dict) else {}
+            yield Built(key, identity, str(value.get("image_name") or key), value.get("image_size"), known)
+        else:
+            yield from images(value)
+
+
+def phase_order(built: Sequence[Built]) -> list[str]:
+    """The phases of all images, each once, in the order in which they began."""
+    first: dict[str, str] = {}
+    for image in built:
+        for phase, times in image.phases.items():
+            started = str(times.get("started_at") or "")
+            first[phase] = min(first.get(phase, started), started)
+    return sorted(first, key=lambda phase: first[phase])
+
+
+def table(outputs: Mapping[str, Any]) -> list[str]:
+    """Return the table's lines; times in seconds, sizes in GiB, without trailing spaces. Empty without images."""
+    built = list(images(outputs))
+    if not built:
+        return []
+    phases = phase_order(built)
+    head = ["image", "id", "GiB", *phases, *(["in all", "API calls"] if phases else [])]
+    rows = [head, *(_row(image, phases) for image in built)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+    return [_line(row, widths) for row in rows]
+
+
+def _row(image: Built, phases: Sequence[str]) -> list[str]:
+    times = [image.phases.get(phase, {}) for phase in phases]
+    cells = [image.image_name, image.identity, "" if image.size is None else f"{image.size:.3g}"]
+    if phases:
+        cells += [_seconds(time.get("seconds")) for time in times]
+        cells.append(_seconds(sum(float(time.get("seconds") or 0) for time in times)))
+        cells.append(str(sum(int(time.get("api_calls") or 0) for time in times)))
+    return cells
+
+
+def _seconds(value: Any) -> str:
+    return "" if value is None else f"{float(value):.1f} s"
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    """Texts to the left, numbers to the right."""
+    cells = [cell.ljust(width) if column < 2 else cell.rjust(width) for column, (cell, width) in _cells(row, widths)]
+    return f"  {'  '.join(cells)}".rstrip()
+
+
+def _cells(row: Sequence[str], widths: Sequence[int]) -> Iterator[tuple[int, tuple[str, int]]]:
+    return enumerate(zip(row, widths, strict=True))
