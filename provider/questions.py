@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from provider.address_questions import AddressQuestions, found_or_none
-from provider.api import HyperOneClient
+from provider.api import HyperOneClient, Image
 from provider.base import is_known
 from provider.errors import NotFound, Refused
 from provider.faults import Fault
@@ -24,6 +25,7 @@ SERVICES = {
 """Options that name a service, and the kind of object that the service is for (API facts 2.5)."""
 IMAGES = ("source_image", "existing_id")
 """Options that name an image that is there already."""
+SANDBOX = "sandbox"
 RAW_KEY_PREFIXES = ("ssh-", "ecdsa-", "sk-")
 
 
@@ -47,6 +49,8 @@ class Questions:
     def _image(self, path: str, options: Mapping[str, Any]) -> list[Fault]:
         found = [self._service(f"{path}.{name}", options[name], name) for name in SERVICES if name in options]
         found += [self._image_exists(f"{path}.{name}", options[name]) for name in IMAGES if name in options]
+        if options.get("chroot_disk") and "source_image" in options:
+            found.append(self._second_disk(f"{path}.chroot_disk", options["source_image"]))
         for index, key in enumerate(options.get("ssh_keys", [])):
             found.append(self._key(f"{path}.ssh_keys[{index}]", str(key)))
         return [fault for fault in found if fault] + self._addresses.faults(path, options)
@@ -56,8 +60,19 @@ class Questions:
             self._answers[key] = ask()
         return self._answers[key]
 
+    def _find_image(self, name: str) -> Image | None:
+        found: Image | None = self._once(("image", name), lambda: found_or_none(self._client.images.get, name))
+        return found
+
+    def _second_disk(self, path: str, name: str) -> Fault | None:
+        """The local cloud's sandbox machines have no block devices; what an image is stands in its description."""
+        image = self._find_image(name)
+        if image is None or distribution(image.description) != SANDBOX:
+            return None
+        return Fault(path, f"machines from image {name!r} are sandboxes without block devices; build from debian-12")
+
     def _image_exists(self, path: str, name: str) -> Fault | None:
-        image = self._once(("image", name), lambda: found_or_none(self._client.images.get, name))
+        image = self._find_image(name)
         if image is None:
             return Fault(path, f"HyperOne has no image {name!r} that this project can see; give an existing id or name")
         if image.state not in ("Online", ""):
@@ -87,6 +102,15 @@ class Questions:
         with contextlib.suppress(NotFound, Refused):
             projects += [project.id for project in self._once(("projects",), self._client.projects.list)]
         return any(self._client.projects.find_ssh_key(key, project) for project in dict.fromkeys(projects))
+
+
+def distribution(description: str) -> str:
+    """The distribution that a catalog image's description names (a JSON text, API facts 2.3); empty for any other."""
+    try:
+        facts = json.loads(description)
+    except ValueError:
+        return ""
+    return str(facts.get("distro", "")) if isinstance(facts, dict) else ""
 
 
 def asked_about(options: Mapping[str, Any]) -> dict[str, Any]:
