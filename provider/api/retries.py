@@ -10,7 +10,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponent
 from provider.api.calls import Call, Reply
 from provider.api.failures import NotSent
 from provider.api.transport import Transport
-from provider.errors import RateLimited, Unavailable
+from provider.errors import Busy, RateLimited, Unavailable
 
 T = TypeVar("T")
 
@@ -20,10 +20,11 @@ _backoff = wait_exponential_jitter(multiplier=0.1, max=4, jitter=0.1)
 def read(transport: Transport, call: Call, decode: Callable[[Reply], T], *, patience: float | None = None) -> T:
     """Send a call that may be repeated (a read, or a change with the same effect each time) and decode its reply.
 
-    Repeated on Unavailable, OutcomeUnknown and RateLimited for at most `patience` seconds; raises the last error.
-    Without it the client's Timing decides, which gives up sooner when nobody listens at the address.
+    Repeated on Unavailable, OutcomeUnknown and RateLimited, and a change on Busy, for at most `patience` seconds;
+    raises the last error. Without it the client's Timing decides, which gives up sooner when nobody listens.
     """
-    return _retrying(transport, patience, again=lambda error: isinstance(error, Unavailable | RateLimited))(
+    passing = (Unavailable, RateLimited, Busy) if call.changes else (Unavailable, RateLimited)
+    return _retrying(transport, patience, again=lambda error: isinstance(error, passing))(
         lambda: decode(transport.send(call))
     )
 
