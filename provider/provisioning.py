@@ -21,6 +21,7 @@ from provider.identity import PROVISIONED_TAG, PROVISIONING_TAG
 from provider.interruption import Interruption
 from provider.progress import row, say
 from provider.provisioners import BuildLog, Provisioner, RunContext, packer_environment, parse, run_all
+from provider.provisioners.build_data import build_data, filled
 from provider.session import session
 from provider.ssh import ChrootMachine, CommunicatorOptions, Machine, SshMachine, forget_key
 from provider.sweep import remove_vm
@@ -75,7 +76,8 @@ class ProvisioningProvider(HyperOneProvider):
 
     def _provision(self, props: Props, log: BuildLog) -> str:
         """Connect and run; returns the machine's host key as pinned."""
-        provisioners, faults = parse(props["provisioners"], Path.cwd(), f"images.{props['image_key']}.provisioners")
+        raw = filled(props["provisioners"], build_data(props))
+        provisioners, faults = parse(raw, Path.cwd(), f"images.{props['image_key']}.provisioners")
         if faults:
             raise Refused("; ".join(str(fault) for fault in faults))
         with connect(props, host.interruption) as machine, beating(self.client, props["vm_id"]):
@@ -110,7 +112,8 @@ def _run(provisioners: Sequence[Provisioner], machine: Machine, props: Props, lo
     try:
         run_all(provisioners, machine, context)
     except ProvisionerFailed as error:
-        cleanup, _ = parse(props.get("error_cleanup_provisioner") or [], Path.cwd(), "error_cleanup_provisioner")
+        raw = filled(props.get("error_cleanup_provisioner") or [], build_data(props))
+        cleanup, _ = parse(raw, Path.cwd(), "error_cleanup_provisioner")
         try:
             run_all(cleanup, machine, context, label="error_cleanup_provisioner")
         except ProvisionerFailed as second:

@@ -13,11 +13,14 @@ from components.settings.rendering import STABLE, BuildValues, render_text, temp
 from components.templates import Rendered, TemplateError
 from provider.faults import Fault, join_path
 from provider.provisioners import parse, parts
+from provider.provisioners.build_data import filled, stand_ins
 
 OPTION = "provisioners"
 CLEANUP_OPTION = "error_cleanup_provisioner"
 _FINISHED_LATER = frozenset({"execute_command", "inventory_file_template"})
 """Options with fields such as `{{.Path}}` that are only known when the provisioner runs."""
+BRACES_STAND_IN = "\ufdd0{"
+"""Stands for braces in templates that are compared and never run, where a provisioner would look for fields."""
 
 
 def rendered_provisioners(entries: list[Any], build: BuildValues, option: str = OPTION) -> list[Any]:
@@ -53,7 +56,7 @@ def _parse_faults(entry: Any, index: int, base_dir: Path, place: str) -> list[Fa
     """Parse one entry; names of files that no system can open (`~nobody/x`, a null character) are faults too."""
     where = join_path(place, index)
     try:
-        _, faults = parse([entry], base_dir, place)
+        _, faults = parse([filled(entry, stand_ins())], base_dir, place)
     except (OSError, RuntimeError, ValueError) as error:
         return [Fault(where, f"names a local file that cannot be looked at: {error}")]
     first = join_path(place, 0)
@@ -63,24 +66,26 @@ def _parse_faults(entry: Any, index: int, base_dir: Path, place: str) -> list[Fa
 def provisioner_parts(entries: list[Any], base_dir: Path) -> dict[str, str]:
     """Return what the provisioners put into the image: `provisioners[1]: scripts/base.sh` → hash.
 
-    A text with a time or a UUID in it counts as its template.
+    A text with a time or a UUID in it counts as its template, and so does data of the build.
     """
 
     def stable(text: str, name: str, place: str) -> str:
         rendered = _render(text, name, place, STABLE)
+        if rendered.volatile and name in _FINISHED_LATER:
+            return text.replace("{{", BRACES_STAND_IN)
         return text if rendered.volatile else rendered.text
 
     found: dict[str, str] = {}
     for index, entry in enumerate(entries):
         place = join_path(OPTION, index)
-        provisioners, _ = parse([_filled(entry, place, stable)], base_dir, OPTION)
+        provisioners, _ = parse([filled(_filled(entry, place, stable), stand_ins())], base_dir, OPTION)
         for provisioner in provisioners:
             found |= {f"{place}: {label}": text for label, text in parts(provisioner, base_dir).items()}
     return found
 
 
 def _render(text: str, name: str, place: str, build: BuildValues) -> Rendered:
-    return render_text(text, place, build, None if name in _FINISHED_LATER else frozenset())
+    return render_text(text, place, build, None if name in _FINISHED_LATER else frozenset(), build_data=True)
 
 
 def _filled(value: Any, place: str, fill: Callable[[str, str, str], str], name: str = "") -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from components.settings.references import ImageReference
 from components.templates import Rendered, TemplateContext, TemplateError, TemplateFault, render
 from provider.faults import Fault, join_path
+from provider.provisioners.build_data import escaped
 from provider.weak_types import Secret
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ NOT_RENDERED = frozenset({"provisioners", "error_cleanup_provisioner"})
 """Provisioners are rendered by `components.settings.provisioners`."""
 BUILD_TYPE = "hyperone"
 _MACHINE_ACTION = re.compile(r"\{\{\.\w+\}\}")
+_BUILD_CALL = re.compile(r"(\{\{build `\w+`\}\})")
+_BRACES = re.compile(r'\{\{"(\{\{?)"\}\}')
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,18 @@ STABLE = BuildValues(0, "")
 """Values that are the same for all builds and on all computers."""
 
 
-def render_text(text: str, place: str, build: BuildValues, later: Collection[str] | None = frozenset()) -> Rendered:
+def render_text(
+    text: str,
+    place: str,
+    build: BuildValues,
+    later: Collection[str] | None = frozenset(),
+    *,
+    build_data: bool = False,
+) -> Rendered:
     """Render the text at `place`; UUIDs depend on the build and the place. Raises TemplateError.
 
-    `later` are fields that are only known on the machine (None: any field); they stay, as `{{.Name}}`.
+    `later` are fields that are only known on the machine (None: any field); they stay, as `{{.Name}}`. With
+    `build_data` so do calls of `build`, in the form that `provider.provisioners.build_data` fills in.
     """
     if "{{" not in text:
         return Rendered(text)
@@ -61,11 +72,24 @@ def render_text(text: str, place: str, build: BuildValues, later: Collection[str
         cwd=build.folder,
         uuid_factory=_uuids(build.timestamp, f"{build.build_id}/{place}"),
     )
-    rendered = render(text, context, keep_data=later is None or bool(later))
-    if rendered.deferred and "{{" in _MACHINE_ACTION.sub("", rendered.text):
-        message = "what is only known on the machine can be used alone, such as {{.Device}}, not in functions or blocks"
+    rendered = render(text, context, keep_data=later is None or bool(later) or build_data)
+    if not rendered.deferred:
+        return rendered
+    fields_stay = later is None or bool(later)
+    left = _BUILD_CALL.sub("", rendered.text) if build_data else rendered.text
+    left = _MACHINE_ACTION.sub("", left) if fields_stay else _BRACES.sub("", left)
+    if "{{" in left:
+        example = "{{build `ID`}}" if build_data else "{{.Device}}"
+        message = f"what is only known on the machine can be used alone, such as {example}, not in functions or blocks"
         raise TemplateError([TemplateFault(1, 1, "", message)])
-    return rendered
+    return rendered if fields_stay else replace(rendered, text=_with_calls(rendered.text))
+
+
+def _with_calls(text: str) -> str:
+    """Take the protection off braces in a text; what only reads like a call of `build` then keeps one."""
+    parts = _BUILD_CALL.split(text)
+    parts[::2] = [escaped(_BRACES.sub(r"\1", part)) for part in parts[::2]]
+    return "".join(parts)
 
 
 def _uuids(timestamp: int, seed: str) -> Callable[[], str]:

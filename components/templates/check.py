@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from components.templates.errors import TemplateError, TemplateFault, fault_at
-from components.templates.functions import BUILD_FIELDS, ENV_REFUSED, FUNCTIONS, unknown_field, unknown_function
+from components.templates.functions import ENV_REFUSED, FUNCTIONS, unknown_build_data, unknown_field, unknown_function
 from components.templates.nearest import did_you_mean
 from components.templates.nodes import Action, Call, Expression, Field, If, Literal, Node
 from components.templates.parser import parse
@@ -84,7 +84,5 @@ def _arguments(call: Call) -> str | None:
     if wrong:
         return wrong
     if call.name == "build" and isinstance(call.arguments[0], Literal):
-        name = str(call.arguments[0].value)
-        if name not in BUILD_FIELDS:
-            return f'"build" knows no {name!r}{did_you_mean(name, BUILD_FIELDS)}'
+        return unknown_build_data(str(call.arguments[0].value))
     return None

@@ -22,10 +22,12 @@ MAX_WORK = 16 * MAX_OUTPUT
 _KINDS = {str: "text", int: "whole number", float: "number", bool: "truth value"}
 
 BUILD_FIELDS = frozenset(
-    {"ID", "Host", "Port", "User", "Password", "ConnType", "SSHPublicKey", "SSHPrivateKey", "WinRMPassword"}
-    | {"PackerRunUUID", "PackerHTTPAddr", "PackerHTTPIP", "PackerHTTPPort", "SourceImageName"}
+    {"ID", "Host", "Port", "User", "Password", "ConnType", "SSHPublicKey", "SSHPrivateKey", "PackerRunUUID"}
 )
 """Names that the function `build` knows."""
+
+BUILD_ABSENT = frozenset({"WinRMPassword", "PackerHTTPAddr", "PackerHTTPIP", "PackerHTTPPort", "SourceImageName"})
+"""Names that it knows in Packer and that have no value in builds for HyperOne."""
 
 _ELSEWHERE = "templates do not reach out to other systems here; "
 REFUSED = {
@@ -103,9 +105,16 @@ def _uuid(context: TemplateContext) -> str:
 def _build(context: TemplateContext, name: str) -> str:
     if context.build is not None and name in context.build:
         return context.build[name]
-    if name not in BUILD_FIELDS:
-        raise ValueError(f'"build" knows no {name!r}{did_you_mean(name, BUILD_FIELDS)}')
+    if message := unknown_build_data(name):
+        raise ValueError(message)
     raise NotKnownYet(f"{name} of the build is not known here")
+
+
+def unknown_build_data(name: str) -> str | None:
+    """Say what is wrong with a name for `build`; None when it has a value at run time."""
+    if name in BUILD_ABSENT:
+        return f'"build" has no {name!r} here: builds know no WinRM, HTTP server or name of the source image'
+    return None if name in BUILD_FIELDS else f'"build" knows no {name!r}{did_you_mean(name, BUILD_FIELDS)}'
 
 
 def _replace(_: TemplateContext, old: str, new: str, count: int, text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from components.packer_import.hcl.later import Action, Later
 from components.packer_import.hcl.nodes import HclError
-from components.templates.functions import BUILD_FIELDS
+from components.templates.functions import BUILD_ABSENT, BUILD_FIELDS, unknown_build_data
 from components.templates.nearest import did_you_mean
 
 
@@ -90,6 +90,8 @@ class BuildData:
         """Return the template that gives the value at run time."""
         if name == "name":
             return Later((Action("{{build_name}}"),))
+        if name in BUILD_ABSENT:
+            raise HclError(str(unknown_build_data(name)))
         if name not in BUILD_FIELDS:
             raise HclError(f'"build" has no "{name}"{did_you_mean(name, [*BUILD_FIELDS, "name"])}')
         return Later((Action("{{build `" + name + "`}}"),))
