@@ -27,6 +27,7 @@ OUTPUTS = (
     "fingerprint",
     "source_image_id",
     "created_on",
+    "seconds",
     "phases",
 )
 
@@ -40,8 +41,8 @@ class HyperOneImage(pulumi.ComponentResource):
     ```
 
     Outputs: `image_id` (of the tested image when there are `verify` commands), `image_name`, `image_size` (GiB),
-    `build_id`, `fingerprint` (SHA-256 hex), `source_image_id`, `created_on` (RFC 3339), and `phases`: for each phase of
-    the build when it began (RFC 3339 UTC), its seconds and its number of API calls.
+    `build_id`, `fingerprint` (SHA-256 hex), `source_image_id`, `created_on` (RFC 3339), `seconds` (of work on
+    the build, all phases), and `phases`: for each one when it began (RFC 3339 UTC), its seconds and its API calls.
     """
 
     image_id: pulumi.Output[str]
@@ -51,6 +52,7 @@ class HyperOneImage(pulumi.ComponentResource):
     fingerprint: pulumi.Output[str]
     source_image_id: pulumi.Output[str]
     created_on: pulumi.Output[str]
+    seconds: pulumi.Output[float]
     phases: pulumi.Output[dict[str, dict[str, Any]]]
 
     def __init__(
@@ -133,6 +135,7 @@ class HyperOneImage(pulumi.ComponentResource):
         self.created_on, self.build_id = image.created_on, image.build_id
         self.fingerprint = self.source_image_id = pulumi.Output.from_input("")
         self.phases = pulumi.Output.from_input({})
+        self.seconds = pulumi.Output.from_input(0.0)
         self._build_time: pulumi.Output[float] = pulumi.Output.from_input(0.0)
 
     def _build(self, chain: BuildChain) -> None:
@@ -143,6 +146,7 @@ class HyperOneImage(pulumi.ComponentResource):
         self.source_image_id = chain.build.source_image_id
         times = {phase: {key: getattr(step, key) for key in TIMES} for phase, step in chain.steps.items()}
         self.phases = pulumi.Output.from_input(times)
+        self.seconds = self.phases.apply(lambda phases: round(sum(one["seconds"] or 0 for one in phases.values()), 1))
         self._build_time = chain.build.timestamp
 
     def _write_manifest(self, name: str, settings: ImageSettings) -> None:

@@ -16,12 +16,12 @@ from provider.preflight import Preflight
 def build_stack() -> dict[str, HyperOneImage]:
     """Build the images of the running stack's settings; returns them by name.
 
-    Each is a stack output of its name: a map of OUTPUTS. With wrong settings the program ends after one
-    report of all faults of all images, and nothing is created.
+    Each is a stack output of its name: a map of OUTPUTS but `phases`, which would fill the screen. With wrong
+    settings the program ends after one report of all faults of all images, and nothing is created.
     """
     images = build_images(load_stack())
     for name, image in images.items():
-        pulumi.export(name, {output: getattr(image, output) for output in OUTPUTS})
+        pulumi.export(name, {output: getattr(image, output) for output in OUTPUTS if output != "phases"})
     return images
 
 

@@ -34,7 +34,7 @@ class ExistingImageProvider(HyperOneProvider):
         image = self.client.images.get(props["adopted_id"])
         found = {
             "name": image.name,
-            "size": image.file_size,
+            "size": image.size,
             "created_on": image.created_on,
             "build_id": image.tags.get(BUILD_TAG, ""),
         }

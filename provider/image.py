@@ -17,7 +17,7 @@ from provider.timing import TIMES, timed
 
 
 class ImageProvider(HyperOneProvider):
-    """An image made from a stopped VM. Outputs: size (GiB on the cloud's storage), created_on."""
+    """An image made from a stopped VM. Outputs: size (GiB of its disks), created_on."""
 
     silent: ClassVar[tuple[str, ...]] = ("stack", "image_key", "vm_id", "service", "state_timeout")
 
@@ -42,7 +42,7 @@ class ImageProvider(HyperOneProvider):
                 deadline=props["state_timeout"],
                 on_wait=say,
             )
-        return CreateResult(image.id, {**props, "size": image.file_size, "created_on": image.created_on})
+        return CreateResult(image.id, {**props, "size": image.size, "created_on": image.created_on})
 
     def read(self, id_: str, props: Props) -> ReadResult:
         """The name, description and tags as they are now, so that a change by hand is noticed."""

@@ -12,7 +12,7 @@ from typing import Any
 from pulumi.dynamic import CreateResult
 
 TIMES = ("started_at", "seconds", "api_calls")
-"""Outputs of a timed resource: RFC 3339 UTC, seconds with a tenth, number of calls (retries count)."""
+"""Outputs of a timed resource: RFC 3339 UTC, seconds, number of calls (retries count)."""
 
 _calls: contextvars.ContextVar[list[int] | None] = contextvars.ContextVar("calls", default=None)
 
@@ -39,7 +39,7 @@ def timed(create: Callable[[Any, dict[str, Any]], CreateResult]) -> Callable[[An
             count_call(counter[0])  # a step inside another one is part of it
         times = {
             "started_at": started_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "seconds": round(time.monotonic() - start, 1),
+            "seconds": round(time.monotonic() - start, 3),
             "api_calls": counter[0],
         }
         return CreateResult(made.id, {**(made.outs or {}), **times})

@@ -238,12 +238,17 @@ class ImageDisk:
 
 @dataclass(frozen=True, kw_only=True)
 class Image(Resource):
-    """An image; `state` is Online once it can be used (API facts 2.3)."""
+    """An image; `state` is Online once it can be used (API facts 2.3). The unit of `file_size` is documented nowhere."""
 
     description: str = ""
     file_size: float | None = None
     disks: tuple[ImageDisk, ...] = ()
     licenses: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> float:
+        """GiB that a disk made from it needs at least: the sizes of its disks."""
+        return sum(disk.size or 0 for disk in self.disks)
 
     @classmethod
     def fields_from(cls, raw: Json) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The commands behind the make targets."""
 
-import json
 import os
 import shlex
 import subprocess
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from tools import progress
 from tools.engine import ensure
-from tools.stack import environment, local_cloud, next_steps, paths, pending, run, salt
+from tools.stack import environment, local_cloud, next_steps, paths, pending, run, salt, summary
 from tools.stack import timeline as draw
 
 OPERATIONS = {
@@ -57,13 +56,13 @@ def operate(operation: str, stack: str, arguments: Sequence[str]) -> int:
 
 def timeline(stack: str) -> int:
     """Draw the recorded phases of the images of `stack` into a file below the state folder; return the exit code."""
-    answer = run.ask(["stack", "output", "--json", "--stack", stack], engine_environment())
-    if answer is None:
-        progress.say(f"error: stack {stack} has no outputs yet; build it first: make up STACK={stack}")
+    exported = run.ask(["stack", "export", "--stack", stack], engine_environment())
+    if exported is None:
+        progress.say(f"error: there is no stack {stack} yet; build it first: make up STACK={stack}")
         return 1
     file = paths.STATE / f"timeline-{stack}.svg"
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(draw.svg(stack, json.loads(answer)), encoding="utf-8")
+    file.write_text(draw.svg(stack, summary.components(exported)), encoding="utf-8")
     progress.say(f"timeline: {file}")
     return 0
 

@@ -1,6 +1,5 @@
 """What to do with what was built."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,13 +8,12 @@ from tools.stack import local_cloud, run, summary
 
 def text(stack: str, environment: Mapping[str, str]) -> str:
     """Return the images of `stack` and the next commands, as lines for the user; empty when there is nothing to say."""
-    answer = run.ask(["stack", "output", "--json", "--stack", stack], environment)
-    outputs = json.loads(answer) if answer else {}
-    return describe(stack, outputs, is_local=local_cloud.is_used_by(stack))
+    exported = run.ask(["stack", "export", "--stack", stack], environment)
+    return describe(stack, summary.components(exported or "{}"), is_local=local_cloud.is_used_by(stack))
 
 
 def describe(stack: str, outputs: Mapping[str, Any], *, is_local: bool) -> str:
-    """Return the lines for the stack's `outputs`; `is_local`: it was built in the local cloud."""
+    """Return the lines for the `outputs` of images by name; `is_local`: it was built in the local cloud."""
     table = summary.table(outputs)
     if not table:
         return ""

@@ -1,8 +1,12 @@
 """What was built, as a table: image, id, size, time of each phase, API calls."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+COMPONENT = "hyperone:index:HyperOneImage"
+"""Type of the component whose outputs are an image's."""
 
 
 @dataclass(frozen=True)
@@ -16,18 +20,24 @@ class Built:
     phases: Mapping[str, Mapping[str, Any]]
 
 
+def components(exported: str) -> dict[str, dict[str, Any]]:
+    """Return the outputs of each image's component by name, from a state as `pulumi stack export` prints it."""
+    resources = (json.loads(exported).get("deployment") or {}).get("resources") or []
+    return {
+        resource["urn"].rpartition("::")[2]: resource.get("outputs") or {}
+        for resource in resources
+        if resource.get("type") == COMPONENT
+    }
+
+
 def images(outputs: Mapping[str, Any]) -> Iterator[Built]:
-    """Yield the images in a stack's outputs: maps that have `id` or `image_id`."""
+    """Yield the images in the outputs by name: maps that have `image_id`; an image that failed has none."""
     for key, value in outputs.items():
-        if not isinstance(value, dict):
-            continue
-        identity = value.get("image_id") or value.get("id")
+        identity = value.get("image_id") if isinstance(value, dict) else None
         if isinstance(identity, str):
             phases = value.get("phases")
             known = phases if isinstance(phases, dict) else {}
             yield Built(key, identity, str(value.get("image_name") or key), value.get("image_size"), known)
-        else:
-            yield from images(value)
 
 
 def phase_order(built: Sequence[Built]) -> list[str]:

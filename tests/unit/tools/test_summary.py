@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import xml.etree.ElementTree as ET
 
 from tools.stack import summary, timeline
@@ -26,6 +27,17 @@ def outputs():
         "late": {"image_id": "c3", "image_name": "<late>", "image_size": None, "phases": {"builder": phase(600, 1)}},
         "note": "x",
     }
+
+
+def test_images_are_found_in_the_state():
+    """Only the components' outputs count, by the components' names."""
+    urn = "urn:pulumi:dev::hyperone-image::hyperone:index:HyperOneImage::web"
+    resources = [
+        {"urn": urn, "type": "hyperone:index:HyperOneImage", "outputs": {"image_id": "x"}},
+        {"urn": "urn:pulumi:dev::p::t::other", "type": "t", "outputs": {"image_id": "y"}},
+    ]
+    assert summary.components(json.dumps({"deployment": {"resources": resources}})) == {"web": {"image_id": "x"}}
+    assert summary.components('{"deployment": null}') == {}
 
 
 def test_the_table_has_a_column_for_each_phase_in_order():
