@@ -10,7 +10,8 @@ from typing import Any
 
 import pulumi
 
-from components.settings import ImageSettings, load_images
+from components.settings import ImageSettings, load_images, load_project
+from components.stack_config import ACCOUNT_NAMESPACE, namespace
 from provider.faults import Fault, report
 
 SHAPING = frozenset(
@@ -85,8 +86,14 @@ def holds_output(value: Any) -> bool:
 
 
 def _decoded(name: str, options: Mapping[str, Any]) -> tuple[ImageSettings | None, list[Fault]]:
-    loaded, faults = load_images({"images": {name: dict(options)}}, Path.cwd(), timestamp=int(time.time()))
-    return loaded.get(name), faults
+    project, faults, _ = load_project(namespace(ACCOUNT_NAMESPACE))
+    loaded, more = load_images(
+        {"images": {name: dict(options)}},
+        Path.cwd(),
+        timestamp=int(time.time()),
+        state_timeout=project.state_timeout if project else None,
+    )
+    return loaded.get(name) if project else None, [*faults, *more]
 
 
 def _resolved(name: str, options: Mapping[str, Any]) -> ImageSettings:

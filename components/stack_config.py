@@ -50,7 +50,7 @@ def load_template(name: str, options: Mapping[str, Any]) -> dict[str, ImageSetti
 
 def _load(entries: Any) -> tuple[dict[str, ImageSettings], list[Fault]]:
     """Read entries of `images`, those of Packer templates included; without faults, log what a person should know."""
-    account = _namespace(ACCOUNT_NAMESPACE)
+    account = namespace(ACCOUNT_NAMESPACE)
     project, faults, notes = load_project(account)
     packer = packer_images(entries, Path.cwd(), account)
     images, image_faults = load_images(
@@ -72,7 +72,7 @@ def _load(entries: Any) -> tuple[dict[str, ImageSettings], list[Fault]]:
     return {name: image.from_template(packer.origins.get(name)) for name, image in images.items()}, []
 
 
-def _namespace(prefix: str) -> dict[str, Any]:
+def namespace(prefix: str) -> dict[str, Any]:
     """All values of one namespace of stack config, secrets opened."""
     return {key.removeprefix(prefix): value for key, value in CONFIG.get().items() if key.startswith(prefix)}
 

@@ -238,7 +238,7 @@ class ImageDisk:
 
 @dataclass(frozen=True, kw_only=True)
 class Image(Resource):
-    """An image; `state` is Online once it can be used (API facts 2.3). The unit of `file_size` is documented nowhere."""
+    """An image; `state` is Online once it can be used (API facts 2.3). `file_size` is as the API sends it."""
 
     description: str = ""
     file_size: float | None = None
