@@ -15,6 +15,7 @@ from provider.build import Build
 from provider.chroot_disk import ChrootDisk
 from provider.identity import BUILDER, CARRIER
 from provider.image import Image
+from provider.post_processing import PostProcessing
 from provider.power_off import PowerOff
 from provider.provisioning import Provisioning
 from provider.publication import Publication
@@ -65,7 +66,7 @@ class BuildChain:
         self.build = self._make_build(source_image, after)
         self._values = Values(arguments, self.build)
         self.option = self._values.option
-        builder = self._make_builder()
+        self._builder = builder = self._make_builder()
         disk = self._make_chroot_disk(builder) if self._settings.chroot_disk else None
         provisioning = self._make_provisioning(builder, disk)
         power_off = self._make_power_off(builder, disk, provisioning)
@@ -169,26 +170,41 @@ class BuildChain:
             chroot["plugged"] = {"disk_id": disk.id, **{key: getattr(disk, key) for key in place}}
         props = self._props(
             **chroot,
-            vm_id=builder.id,
-            address=builder.address,
-            private_key=self.build.private_key,
-            public_key=self.build.public_key,
-            timestamp=self.build.timestamp,
-            communicator=self._communicator,
+            **self._about_build(),
             provisioners=pulumi.Output.secret(self.option("provisioners")),
             error_cleanup_provisioner=pulumi.Output.secret(self.option("error_cleanup_provisioner")),
             on_failure=self._settings.on_failure,
-            **self._from_template(),
         )
         made = Provisioning(f"{self._name}-provisioning", props, self._options(disk or builder))
         return self._step("provisioning", made)
 
-    def _from_template(self) -> dict[str, Any]:
-        """What the machine's side has to know of the Packer template: its name for the build, its secrets."""
+    def _about_build(self) -> dict[str, Any]:
+        """What provisioners and post-processors may know of the build, the Packer template's name for it included."""
         origin = self._settings.origin
-        if origin is None:
-            return {}
-        return {"build_name": origin.build_name, "masked": pulumi.Output.secret(list(origin.secrets))}
+        template = {}
+        if origin:
+            template = {"build_name": origin.build_name, "masked": pulumi.Output.secret(list(origin.secrets))}
+        return {
+            "vm_id": self._builder.id,
+            "address": self._builder.address,
+            "private_key": self.build.private_key,
+            "public_key": self.build.public_key,
+            "timestamp": self.build.timestamp,
+            "communicator": self._communicator,
+            **template,
+        }
+
+    def post_process(self, image_name: pulumi.Input[str]) -> None:
+        """Run the post-processors on this computer; `image_name` is an output that waits for the manifest."""
+        if not self._settings.post_processors:
+            return
+        props = self._props(
+            **self._about_build(),
+            image_id=self.result.id,
+            image_name=image_name,
+            post_processors=pulumi.Output.secret(self.option("post_processors")),
+        )
+        PostProcessing(f"{self._name}-post-processing", props, self._options(self.result))
 
     def _make_power_off(self, builder: TemporaryVm, disk: ChrootDisk | None, provisioning: Provisioning) -> PowerOff:
         props = self._props(vm_id=builder.id, chroot_disk_id=disk.id if disk else None)

@@ -83,10 +83,11 @@ class HyperOneImage(pulumi.ComponentResource):
             self._adopt(name, arguments, owner, checked)
         else:
             source = arguments.images.get("source_image") if source_image is None else source_image
-            self._build(
-                BuildChain(name, arguments, owner=owner, source_image=source, parent=self, after=checked),
-            )
+            chain = BuildChain(name, arguments, owner=owner, source_image=source, parent=self, after=checked)
+            self._build(chain)
         self._write_manifest(name, arguments.settings)
+        if not arguments.settings.existing_id:
+            chain.post_process(self.image_name)
         self.register_outputs({output: getattr(self, output) for output in OUTPUTS})
 
     @classmethod

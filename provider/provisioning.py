@@ -150,8 +150,8 @@ def connect(props: Mapping[str, Any], interruption: Interruption, *, deadline: f
     )
 
 
-def run_context(props: Mapping[str, Any], log: BuildLog) -> RunContext:
-    """What provisioners may know of their build."""
+def run_context(props: Mapping[str, Any], log: BuildLog, **environment: str) -> RunContext:
+    """What provisioners may know of their build; `environment` is added to that of their scripts."""
     return RunContext(
         build_id=props["build_id"],
         timestamp=int(props["timestamp"]),
@@ -159,7 +159,7 @@ def run_context(props: Mapping[str, Any], log: BuildLog) -> RunContext:
         interruption=host.interruption,
         base_dir=Path.cwd(),
         progress=row().say,
-        environment=packer_environment(props.get("build_name") or props["image_key"]),
+        environment={**packer_environment(props.get("build_name") or props["image_key"]), **environment},
         ssh_line=ssh_line(props),
     )
 

@@ -18,7 +18,7 @@ from components.packer_import.options import (
 )
 from components.packer_import.parts import Plan
 from components.packer_import.result import SECRET, Findings, ImportedImage, Place
-from components.packer_import.steps import provisioner, runs_for
+from components.packer_import.steps import manifest, provisioner, runs_for
 from components.packer_import.texts import Marks, Texts
 from components.templates import TemplateContext
 from components.templates.nearest import did_you_mean
@@ -106,17 +106,14 @@ class ImageMaker:
         for step in plan.post_processors:
             if not runs_for(step, plan.source, self.findings):
                 continue
-            if step.kind in {"manifest", "shell-local"} and "post_processors" in builder_options():
-                config = {key: item for key, item in step.config.items() if key not in {"only", "except", "name"}}
-                value = texts.value(Located(config, step.place), f"post_processors[{len(done)}]", lenient=True)
-                done.append({**value, "type": step.kind})
-                self.findings.row("read", step.path, step.kind, step.place)
-                continue
-            note = {
-                "manifest": "stack outputs hold image id and name: `pulumi stack output --json`",
-                "shell-local": "run it after `pulumi up`, with `pulumi stack output`",
-            }.get(step.kind, "post-processors of this kind are not run here")
-            self.findings.row("dropped", step.path, step.kind, step.place, note)
+            if step.kind == "shell-local":
+                made = provisioner(step, plan.source, texts, f"post_processors[{len(done)}]")
+                done += [] if made is None else [made]
+            elif step.kind == "manifest":
+                options["manifest"] = manifest(step, texts)
+            else:
+                note = "post-processors of this kind are not run here"
+                self.findings.row("dropped", step.path, step.kind, step.place, note)
         if done:
             options["post_processors"] = done
 

@@ -18,6 +18,10 @@ from components.packer_import.result import Findings
 from components.packer_import.texts import Texts
 from components.templates.nearest import did_you_mean
 
+MANIFEST = "packer-manifest.json"
+"""Where Packer writes a manifest unless told otherwise."""
+
+_MANIFEST_OPTIONS = frozenset({"custom_data", "strip_path", "strip_time"})
 _CONSUMED = frozenset({"type", "only", "except", "override", "name", "keep_input_artifact"})
 
 
@@ -76,6 +80,29 @@ def provisioner(step: Step, source: Source, texts: Texts, own_path: str) -> dict
             made[option] = texts.value(located, f"{own_path}.{option}", fields, lenient=True)
             note_option(option, f"{own_path}.{option}", path, made[option], located.place, texts=texts)
     return made
+
+
+def manifest(step: Step, texts: Texts) -> str:
+    """Return the path that a manifest post-processor writes to."""
+    findings = texts.findings
+    findings.row("read", step.path, step.kind, step.place)
+    output = MANIFEST
+    for option, located in step.config.items():
+        path = f"{step.path}.{option}"
+        if option in _CONSUMED:
+            continue
+        if option == "output":
+            value = texts.value(located, "manifest")
+            output = value if isinstance(value, str) and value else output
+            if not isinstance(value, str | None):
+                findings.fault(located.place, f"{path} must be a path")
+            findings.row("read", path, output, located.place)
+        elif option in _MANIFEST_OPTIONS:
+            findings.row("dropped", path, located.plain(), located.place, "the manifest here has no such option")
+        else:
+            near = did_you_mean(option, {*_MANIFEST_OPTIONS, "output"})
+            findings.fault(located.place, f'unknown option "{option}" of post-processor manifest{near}')
+    return output
 
 
 def _overridden(step: Step, source: Source, findings: Findings) -> Map:

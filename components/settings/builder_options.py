@@ -63,6 +63,13 @@ Provisioners = Annotated[
 ]
 
 
+PostProcessors = Annotated[
+    list[Any],
+    BeforeValidator(weak_list),
+    Expects("a list of post-processors, each a mapping with a type"),
+]
+
+
 class ResultOptions(WeakModel):
     """The image, and what becomes of it."""
 
@@ -75,3 +82,4 @@ class ResultOptions(WeakModel):
     on_failure: Annotated[Literal["keep", "cleanup"], Expects("keep or cleanup")] = "keep"
     provisioners: Provisioners = Field(default_factory=list)
     error_cleanup_provisioner: Provisioners = Field(default_factory=list)
+    post_processors: PostProcessors = Field(default_factory=list)

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from components.settings.image_settings import ImageSettings
 from components.settings.project_settings import ProjectSettings
-from components.settings.provisioners import CLEANUP_OPTION, provisioner_faults
-from components.settings.rendering import BuildValues, template_faults
+from components.settings.provisioners import CLEANUP_OPTION, post_processor_faults, provisioner_faults
+from components.settings.rendering import NOT_RENDERED, BuildValues, template_faults
 from components.settings.rules import rule_faults, rule_notes
 from components.settings.values import value_faults
 from provider.faults import Fault, faults_of, join_path, shown
@@ -49,6 +49,7 @@ def decode_image(
     build = BuildValues(timestamp, "check", name, str(base_dir))
     faults += provisioner_faults(decoded.provisioners, build, base_dir, path)
     faults += provisioner_faults(decoded.error_cleanup_provisioner, build, base_dir, path, CLEANUP_OPTION)
+    faults += post_processor_faults(decoded.post_processors, build, base_dir, path)
     rendered = _renderable(decoded, templates).from_file(name, base_dir).rendered(timestamp, "check")
     faults += value_faults(rendered, path)
     faults += _communicator_faults(rendered, base_dir, path)
@@ -67,7 +68,7 @@ def _renderable(settings: ImageSettings, faulty: Iterable[str]) -> ImageSettings
     harmless = {
         option: _STAND_INS.get(option, fields[option].get_default(call_default_factory=True)) for option in faulty
     }
-    return settings.model_copy(update={**harmless, "provisioners": [], "error_cleanup_provisioner": []})
+    return settings.model_copy(update={**harmless, **dict.fromkeys(NOT_RENDERED, ())})
 
 
 def _given(options: object) -> set[str]:

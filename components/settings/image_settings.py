@@ -134,6 +134,9 @@ class ImageSettings(
             "error_cleanup_provisioner": provisioners.rendered_provisioners(
                 self.error_cleanup_provisioner, build, provisioners.CLEANUP_OPTION
             ),
+            "post_processors": provisioners.rendered_provisioners(
+                self.post_processors, build, provisioners.POST_OPTION
+            ),
             "image_tags": values["image_tags"] | {block.key: block.value for block in values["image_tag"]},
             "vm_tags": values["vm_tags"] | {block.name: block.value for block in values["vm_tag"]},
             "image_tag": [],

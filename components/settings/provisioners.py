@@ -11,12 +11,14 @@ from typing import Any
 
 from components.settings.rendering import STABLE, BuildValues, render_text, template_messages
 from components.templates import Rendered, TemplateError
-from provider.faults import Fault, join_path
+from provider.faults import Fault, join_path, shown
 from provider.provisioners import parse, parts
 from provider.provisioners.build_data import filled, stand_ins
 
 OPTION = "provisioners"
 CLEANUP_OPTION = "error_cleanup_provisioner"
+POST_OPTION = "post_processors"
+LOCAL_TYPE = "shell-local"
 _FINISHED_LATER = frozenset({"execute_command", "inventory_file_template"})
 """Options with fields such as `{{.Path}}` that are only known when the provisioner runs."""
 BRACES_STAND_IN = "\ufdd0{"
@@ -50,6 +52,20 @@ def provisioner_faults(
     for index, entry in enumerate(filled):
         faults += _parse_faults(entry, index, base_dir, place)
     return faults
+
+
+def post_processor_faults(entries: list[Any], build: BuildValues, base_dir: Path, path: str) -> list[Fault]:
+    """Find everything that is wrong with post-processors: as with provisioners, and they run on this computer only."""
+    place = join_path(path, POST_OPTION)
+    local, faults = [], []
+    for index, entry in enumerate(entries):
+        kind = entry.get("type") if isinstance(entry, Mapping) else None
+        if kind in {None, LOCAL_TYPE}:
+            local.append(entry)
+            continue
+        hint = "; the option manifest: PATH writes one" if kind == "manifest" else ""
+        faults.append(Fault(join_path(place, index, "type"), f"must be {LOCAL_TYPE}, not {shown(kind)}{hint}"))
+    return faults or provisioner_faults(local, build, base_dir, path, POST_OPTION)
 
 
 def _parse_faults(entry: Any, index: int, base_dir: Path, place: str) -> list[Fault]:

@@ -26,8 +26,8 @@ MACHINE_FIELDS: Mapping[str, frozenset[str]] = {
     "post_mount_commands": frozenset({"Device", "MountPath"}),
 }
 """Options whose templates are finished on the machine, and the fields they may use (API facts 3.1, features J3)."""
-NOT_RENDERED = frozenset({"provisioners", "error_cleanup_provisioner"})
-"""Provisioners are rendered by `components.settings.provisioners`."""
+NOT_RENDERED = frozenset({"provisioners", "error_cleanup_provisioner", "post_processors"})
+"""Provisioners and post-processors are rendered by `components.settings.provisioners`."""
 BUILD_TYPE = "hyperone"
 _MACHINE_ACTION = re.compile(r"\{\{\.\w+\}\}")
 _BUILD_CALL = re.compile(r"(\{\{build `\w+`\}\})")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from provider.errors import HyperOneError, Interrupted, ProvisionerFailed
 from provider.provisioners.base import Provisioner
 from provider.provisioners.context import STEP_TIMEOUT, RunContext, pause
+from provider.provisioners.shell_local import ShellLocal
 from provider.ssh.deadline import Deadline
 from provider.ssh.machine import Machine
 
@@ -24,16 +26,25 @@ def run_all(
     machine.mask = context.log.mask
     for position, provisioner in enumerate(provisioners):
         name = f"{label}[{position}] ({', '.join(filter(None, [provisioner.type, provisioner.summary]))})"
-        _run_with_retries(provisioner, name, machine, context)
+        _run_with_retries(provisioner, name, partial(provisioner.run, machine, context), context)
 
 
-def _run_with_retries(provisioner: Provisioner, name: str, machine: Machine, context: RunContext) -> None:
+def run_locally(steps: Sequence[ShellLocal], context: RunContext, label: str) -> None:
+    """Run what needs no machine. Raises what `run_all` raises."""
+    for position, step in enumerate(steps):
+        name = f"{label}[{position}] ({step.type}, {step.summary})"
+        _run_with_retries(step, name, partial(step.run_here, context), context)
+
+
+def _run_with_retries(
+    provisioner: Provisioner, name: str, run: Callable[[Deadline], None], context: RunContext
+) -> None:
     for attempt in range(provisioner.max_retries + 1):
         context.interruption.check()
         context.log.begin()
         context.log.note(name + (f", retry {attempt} of {provisioner.max_retries}" if attempt else ""))
         try:
-            _run_once(provisioner, machine, context)
+            _run_once(provisioner, run, context)
         except Interrupted:
             raise
         except (HyperOneError, OSError) as error:
@@ -46,11 +57,11 @@ def _run_with_retries(provisioner: Provisioner, name: str, machine: Machine, con
             return
 
 
-def _run_once(provisioner: Provisioner, machine: Machine, context: RunContext) -> None:
+def _run_once(provisioner: Provisioner, run: Callable[[Deadline], None], context: RunContext) -> None:
     time = Deadline(provisioner.timeout or STEP_TIMEOUT)
     if provisioner.pause_before:
         pause(provisioner.pause_before, context, time)
-    provisioner.run(machine, context, time)
+    run(time)
 
 
 def _failure(name: str, error: Exception, context: RunContext) -> str:

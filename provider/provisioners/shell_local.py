@@ -60,6 +60,10 @@ class ShellLocal(ScriptProvisioner):
 
     def run(self, machine: Machine, context: RunContext, time: Deadline) -> None:  # noqa: ARG002 (runs here)
         """Run each script in the base folder."""
+        self.run_here(context, time)
+
+    def run_here(self, context: RunContext, time: Deadline) -> None:
+        """The same, without any machine."""
         if not self.files():
             with tempfile.TemporaryDirectory(prefix="hyperone-") as folder:
                 script = Path(folder) / f"script{self.tempfile_extension}"
