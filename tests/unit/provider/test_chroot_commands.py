@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import subprocess
+from pathlib import Path
 
 import pytest
+import yaml
 
 from provider.chroot.commands import copy_commands, extra_mount_commands, mount_commands, partition, rendered, wrapped
 from provider.chroot.device import discovery_command
@@ -88,3 +91,21 @@ def test_the_discovery_command_is_sh_and_finds_nothing_quietly():
     """On a machine without such a disk it prints nothing and succeeds."""
     done = subprocess.run(["sh", "-c", discovery_command(STEPS)], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_the_example_of_the_documentation_is_the_stack_that_is_tested():
+    """docs/chroot.md shows stacks/Pulumi.chroot.yaml, which a test builds."""
+    root = Path(__file__).parents[3]
+    shown = re.search(r"```yaml\n(.*?)```", (root / "docs/chroot.md").read_text(), re.DOTALL)
+    assert shown
+    assert yaml.safe_load(shown[1]) == yaml.safe_load((root / "stacks/Pulumi.chroot.yaml").read_text())
+
+
+def test_the_vmbus_path_gives_the_device(tmp_path):
+    """On a machine with VMBus the block device below the controller's location is printed, and no other one."""
+    guid = "f8b3781a-1e82-4818-a1c3-63d806ec15bb"
+    for location, name in ((0, "sda"), (1, "sdb")):
+        (tmp_path / f"sys/bus/vmbus/devices/{guid}/host0/target0:0:0/0:0:0:{location}/block/{name}").mkdir(parents=True)
+    command = discovery_command(STEPS).replace("/sys/", f"{tmp_path}/sys/")
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("/dev/sdb\n", "")
