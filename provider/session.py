@@ -14,11 +14,13 @@ from provider import host
 from provider.api import Credentials, HyperOneClient
 from provider.credentials import resolve
 from provider.errors import CredentialsError, Interrupted, SettingsError
+from provider.weak_types import seconds_of
 from provider.timing import count_call
 
 NAMESPACE = "hyperone"
-KEYS = ("token", "project", "api_url", "token_login", "token_login_host", "token_login_host_key")
+KEYS = ("token", "project", "api_url", "token_login", "token_login_host", "token_login_host_key", "state_timeout")
 CONFIG_TIMEOUT = 30.0
+DEFAULT_STATE_TIMEOUT = 300.0
 
 
 class Session:
@@ -42,6 +44,7 @@ class Session:
             if self._client is None:
                 self._client = HyperOneClient(
                     self.credentials(),
+                    state_timeout=self._state_timeout(),
                     interruption=host.interruption,
                     refresh_credentials=self.refresh,
                     before_mutation=require_engine,
@@ -55,6 +58,13 @@ class Session:
             if self._credentials is None:
                 self._credentials = self._kept(resolve(self._config, os.environ, Path.home()))
             return self._credentials
+
+    def _state_timeout(self) -> float:
+        """How long a wait may take that no resource bounds, such as those of a sweep; in seconds."""
+        try:
+            return seconds_of(self._config.get("state_timeout", ""))
+        except ValueError:
+            return DEFAULT_STATE_TIMEOUT
 
     def _kept(self, credentials: Credentials) -> Credentials:
         self._tokens.add(credentials.token)
