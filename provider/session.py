@@ -14,8 +14,8 @@ from provider import host
 from provider.api import Credentials, HyperOneClient
 from provider.credentials import resolve
 from provider.errors import CredentialsError, Interrupted, SettingsError
-from provider.weak_types import seconds_of
 from provider.timing import count_call
+from provider.weak_types import seconds_of
 
 NAMESPACE = "hyperone"
 KEYS = ("token", "project", "api_url", "token_login", "token_login_host", "token_login_host_key", "state_timeout")
