@@ -19,6 +19,7 @@ import paramiko
 from provider.api import Deadline
 from provider.credentials.agent import agent_keys
 from provider.credentials.host_key import PinnedHostKey, algorithms_for, fingerprint
+from provider.credentials.login_transport import LoginTransport
 from provider.errors import CredentialsError
 
 # Without a handler Python prints paramiko's complaints on stderr; what matters is in our errors.
@@ -117,8 +118,8 @@ def _open(server: LoginServer, deadline: Deadline) -> paramiko.Transport:
     except OSError as error:
         raise _failed(server, _words(error)) from None
     try:
-        # This kind asks for the authentication service once, however many keys follow; strict servers insist on it.
-        transport: paramiko.Transport = paramiko.ServiceRequestingTransport(sock)  # type: ignore[attr-defined]
+        # It asks for the authentication service once, however many keys follow; strict servers insist on it.
+        transport: paramiko.Transport = LoginTransport(sock)
     except BaseException:
         sock.close()
         raise

@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,13 +44,21 @@ def agent(tmp_path: Path) -> Iterator[Agent]:
     keys.mkdir()
     path = str(tmp_path / "agent.sock")
     process = subprocess.Popen(["ssh-agent", "-D", "-a", path], stdout=subprocess.DEVNULL)
-    for _ in range(200):
-        if os.path.exists(path):
-            break
-        threading.Event().wait(0.01)
+    _wait_until_it_listens(path)
     yield Agent(path, keys)
     process.terminate()
     process.wait()
+
+
+def _wait_until_it_listens(path: str) -> None:
+    """Connect until somebody answers; the socket's file is there a little earlier."""
+    deadline = time.monotonic() + 20
+    while True:
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(path) == 0:
+                return
+        assert time.monotonic() < deadline, "the ssh-agent did not come up"
+        time.sleep(0.01)
 
 
 @dataclass

@@ -1,0 +1,70 @@
+"""An SSH transport that asks for the authentication service once, and never waits for what came already.
+
+Paramiko's own ServiceRequestingTransport begins to listen for an answer after it has asked, so a quick one is missed
+until the time-out, and it waits for the service without any limit.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import paramiko
+from paramiko.auth_handler import AuthOnlyHandler
+from paramiko.common import cMSG_SERVICE_REQUEST
+
+
+class LoginTransport(paramiko.ServiceRequestingTransport):  # type: ignore[name-defined, misc]
+    """A client transport for logging in with several keys, one after the other."""
+
+    def __init__(self, sock: Any) -> None:
+        super().__init__(sock)
+        self._accepted = threading.Event()
+
+    def _parse_service_accept(self, message: paramiko.Message) -> None:
+        super()._parse_service_accept(message)
+        self._accepted.set()
+
+    def ensure_session(self) -> None:
+        """Ask for the authentication service; raises SSHException when it is not granted within `auth_timeout`."""
+        if not self.active or not self.initial_kex_done:
+            raise paramiko.SSHException("the session is closed")
+        if self._service_userauth_accepted:
+            return
+        message = paramiko.Message()
+        message.add_byte(cMSG_SERVICE_REQUEST)
+        message.add_string("ssh-userauth")
+        self._send_message(message)
+        if not self._accepted.wait(self.auth_timeout):
+            raise paramiko.SSHException("the server does not offer to authenticate")
+        self.auth_handler = _AuthHandler(self)
+
+
+class _AuthHandler(AuthOnlyHandler):
+    """Listens from before a request is sent: the event that paramiko makes afterwards is not taken."""
+
+    def __init__(self, transport: paramiko.Transport) -> None:
+        self._event: threading.Event | None = None
+        self._asking = False
+        super().__init__(transport)
+
+    @property
+    def auth_event(self) -> threading.Event | None:
+        """What the answer to the running request sets."""
+        return self._event
+
+    @auth_event.setter
+    def auth_event(self, event: threading.Event | None) -> None:
+        if not self._asking:
+            self._event = event
+
+    def send_auth_request(
+        self, username: str, method: str, finish_message: Callable[[paramiko.Message], None] | None = None
+    ) -> Any:
+        """Send a request and wait for its answer, however quickly it comes."""
+        self._event, self._asking = threading.Event(), True
+        try:
+            return super().send_auth_request(username, method, finish_message)
+        finally:
+            self._asking = False
