@@ -167,8 +167,8 @@ def _nested_model(annotation: Any) -> type[BaseModel] | None:
 
 
 def report(faults: Iterable[Fault]) -> str:
-    """Put faults into one text, each once, sorted by path (positions by number); empty without faults."""
-    ordered = sorted(set(faults), key=lambda fault: (_sort_key(fault.path), fault.message))
+    """Put faults into one text, each once, sorted by path and text (numbers by value); empty without faults."""
+    ordered = sorted(set(faults), key=lambda fault: (_sort_key(fault.path), _sort_key(fault.message)))
     if len(ordered) <= 1:
         return "".join(map(str, ordered))
     return "\n".join([f"{len(ordered)} faults in the settings:", *(f"  {fault}" for fault in ordered)])
