@@ -49,11 +49,17 @@ cloud-status: ## Show the address and credentials of the local cloud
 cloud-start cloud-stop cloud-status:
 	@tools/setup.sh sandbox && exec $(PYTHON) -m local_cloud $(@:cloud-%=%)
 
-.PHONY: test test-slow check format
+.PHONY: try
+try: ## Start a machine from an image in the local cloud: make try IMAGE=6b04… (python -m local_cloud clean removes it)
+	@tools/setup.sh sandbox && exec $(PYTHON) -m local_cloud try "$(IMAGE)"
+
+.PHONY: test test-slow test-faults check format
 test: ## Run all tests: unit, local cloud and engine, without those that take minutes
-	@tools/setup.sh test && exec $(PYTHON) -m tools.tests -m "not slow" $(TESTS) $(ARGS)
+	@tools/setup.sh test && exec $(PYTHON) -m tools.tests -m "not slow and not faults" $(TESTS) $(ARGS)
 test-slow: ## Run the tests that take minutes as well
-	@tools/setup.sh test && exec $(PYTHON) -m tools.tests $(TESTS) $(ARGS)
+	@tools/setup.sh test && exec $(PYTHON) -m tools.tests -m "not faults" $(TESTS) $(ARGS)
+test-faults: ## Run the whole matrix of faults and kills (hours): make test-faults ARGS="-k 'matrix and up-first'"
+	@tools/setup.sh test && exec $(PYTHON) -m tools.tests -m faults --junitxml=.state/faults.xml tests/faults $(ARGS)
 check: ## Check format, lint, types and spelling
 	@tools/setup.sh base && exec tools/check.sh
 format: ## Format the code and fix what can be fixed

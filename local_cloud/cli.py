@@ -1,4 +1,4 @@
-"""The commands: start, stop, status, serve, image."""
+"""The commands: start, stop, status, serve, try, clean, image."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from local_cloud import control
+from local_cloud import control, trial
 from local_cloud.home import Home, default_home
 from local_cloud.lock import AlreadyRunningError
 
@@ -99,6 +99,23 @@ def serve(
     from local_cloud.server import serve as run_server  # noqa: PLC0415
 
     run_server(home(), until_eof=until_eof)
+
+
+@app.command("try")
+def try_image(
+    image: Annotated[str, typer.Argument(help="Id or name of an image.")],
+    vm_type: Annotated[str, typer.Option(help="VM type of the machine.")] = "a1.small",
+    size: Annotated[float, typer.Option(help="Size of its disk in GiB.")] = 5,
+) -> None:
+    """Start a machine from IMAGE and print how to log in on it; `clean` removes it."""
+    info = running()
+    out.print(trial.start_machine(info, image, trial.own_key(home().root), vm_type, size))
+
+
+@app.command()
+def clean() -> None:
+    """Remove the machines that `try` started."""
+    out.print(f"removed {trial.remove_machines(running())} machine(s)")
 
 
 @images.command("list")

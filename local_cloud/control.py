@@ -107,7 +107,8 @@ def call(info: dict[str, Any], method: str, path: str, body: Any = None, timeout
     """Call a route of the running server, such as `/_local/inventory`. Raises ControlError."""
     address = urlsplit(info["url"])
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=timeout)
-    headers = {"x-auth-token": info["token"], "content-type": "application/json"}
+    wait = f"respond-async,wait={timeout:.0f}"  # the server answers when the work is done
+    headers = {"x-auth-token": info["token"], "content-type": "application/json", "prefer": wait}
     try:
         connection.request(method, path, None if body is None else json.dumps(body), headers)
         response = connection.getresponse()

@@ -21,7 +21,7 @@ def describe(stack: str, outputs: Mapping[str, Any], *, is_local: bool) -> str:
     lines = ["", "Images:", *table, "", "Next:"]
     if is_local:
         lines += [
-            "  docs/local-cloud.md           start a machine from the image and log in on it",
+            "  make try IMAGE=ID             start a machine from the image and say how to log in on it",
             "  make cloud-status             the local cloud's address and credentials",
         ]
     lines += [
