@@ -11,7 +11,7 @@ from pulumi.dynamic import CreateResult, Resource
 from provider import host
 from provider.base import HyperOneProvider, Props, undone_on_failure
 from provider.build_log import log_path
-from provider.errors import DeadlineExceeded, Refused, SshError
+from provider.errors import DeadlineExceeded, LeftBehind, Refused, SshError
 from provider.heartbeat import beating, now
 from provider.identity import QUARANTINE_TAG, VERIFIER, role_tags
 from provider.progress import row, say
@@ -74,8 +74,11 @@ class VerificationProvider(HyperOneProvider):
             fate = f"it is kept under the tag {QUARANTINE_TAG}"
         else:
             say(f"removing {image}")
-            sweep(self.client, props["build_id"], images=True)
-            fate = "it was removed with its build"
+            try:
+                sweep(self.client, props["build_id"], images=True)
+                fate = "it was removed with its build"
+            except LeftBehind as error:
+                fate = f"it could not be removed ({error})"
         raise Refused(f"{image} failed its boot test, {fate}; the next `pulumi up` builds anew: {failure}")
 
 

@@ -6,7 +6,7 @@ import json
 
 from tests.support.machines import run_on_machine_from
 from tests.support.options import covers
-from tests.support.stacks import image, rows
+from tests.support.stacks import image
 
 
 def script(text: str) -> list[dict[str, object]]:
@@ -123,13 +123,12 @@ def test_an_existing_image_is_taken_over_and_can_be_built_on(stack, cloud):
     assert stack.outputs("base")["build_id"] == base["build_id"]
     made = stack.outputs("app")
     assert run_on_machine_from(cloud, made["image_id"], "cat app") == "adopted\n"
-    for _ in range(2):
-        manifest = json.loads((stack.folder / "m.json").read_text())
-        (build,) = manifest["builds"]
-        assert (build["name"], build["artifact_id"]) == ("app", made["image_id"])
-        assert build["packer_run_uuid"] == manifest["last_run_uuid"]
-        assert build["packer_run_uuid"].replace("-", "") == made["build_id"]
-        assert "unchanged" in stack.up().ok().text
+    assert "unchanged" in stack.up().ok().text
+    manifest = json.loads((stack.folder / "m.json").read_text())
+    (build,) = manifest["builds"]
+    assert (build["name"], build["artifact_id"]) == ("app", made["image_id"])
+    assert build["packer_run_uuid"] == manifest["last_run_uuid"]
+    assert build["packer_run_uuid"].replace("-", "") == made["build_id"]
     stack.destroy().ok()
     cloud.assert_only_images(base["image_id"], made["image_id"])
     stack.configure({"base": {"existing_id": "no-such"}})
@@ -162,4 +161,3 @@ def test_a_pinned_source_stays_although_its_name_means_another_image(stack, clou
     assert "moved" not in preview
     stack.up().ok()
     assert stack.outputs()["source_image_id"] == first
-    assert rows(stack.up().ok().text, "web-build") == []
