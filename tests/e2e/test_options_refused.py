@@ -7,7 +7,7 @@ import pytest
 from components.settings import ImageSettings, ProjectSettings
 from components.settings.chroot_options import CHROOT_ONLY
 from tests.support.cloud import Cloud
-from tests.support.options import covered, documented
+from tests.support.options import E2E, covered, documented
 from tests.support.stacks import Run, image, new_stack
 
 ROWS = documented()
@@ -23,14 +23,31 @@ ACCOUNT = {
 SHOWN_ELSEWHERE = {"token_login_host"}
 """Wrong without its key or when a login is due: see test_authentication.py."""
 
+SHOWN_IN = {
+    "test_chroot_image.py": {
+        "chroot_disk",
+        "chroot_disk_size",
+        "chroot_command_wrapper",
+        "mount_options",
+        "pre_mount_commands",
+        "post_mount_commands",
+    },
+    "test_provisioning.py": {"error_cleanup_provisioner"},
+    "test_packer.py": {"post_processors"},
+}
+"""Other e2e tests that show options in effect."""
 NOT_THROUGH_THE_ENGINE = {
-    "chroot_disk",
-    *CHROOT_ONLY,
+    "chroot_copy_files",
+    "chroot_device",
+    "chroot_disk_type",
+    "chroot_mount_path",
+    "chroot_mounts",
+    "mount_partition",
     "ssh_timeout",
     "ssh_handshake_attempts",
     "ssh_read_write_timeout",
 }
-"""Shown in effect elsewhere: chroot builds need a real machine (test_chroot_image.py), limits tests/cloud/ssh."""
+"""Shown in effect without the engine alone: tests/unit/provider and tests/cloud/ssh."""
 
 
 @pytest.fixture(scope="module")
@@ -91,4 +108,12 @@ def test_nothing_was_created(refused, cloud):
 
 def test_every_option_of_an_image_is_shown_in_effect():
     """An option that no e2e test shows in effect fails here; `covers` names the test that does."""
-    assert covered() | NOT_THROUGH_THE_ENGINE == set(ImageSettings.model_fields)
+    elsewhere = {option for options in SHOWN_IN.values() for option in options}
+    assert covered() | elsewhere | NOT_THROUGH_THE_ENGINE == set(ImageSettings.model_fields)
+
+
+@pytest.mark.parametrize("name", SHOWN_IN)
+def test_the_other_tests_that_are_counted_on_set_their_options(name):
+    """An e2e test that no longer sets an option cannot show it."""
+    text = (E2E / name).read_text()
+    assert [option for option in SHOWN_IN[name] if option not in text] == []
