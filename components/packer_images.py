@@ -90,7 +90,7 @@ def packer_images(images: object, folder: Path, account: Mapping[str, Any]) -> P
         else:
             made = _from_template(str(name), options, folder, account, found)
         for key in made:
-            if key in expanded or (key != name and key in images):
+            if (key != name and key in images) or (key in expanded and key not in images):
                 found.faults.append(Fault(join_path("images", str(name)), f"there is another image named {key}"))
         expanded |= made
     found.images = expanded
@@ -135,16 +135,20 @@ def _stand_in(name: str, found: PackerImages) -> dict[Any, object]:
 def _argument_faults(options: Mapping[Any, Any], path: str) -> list[Fault]:
     faults = []
     template, variables = options[TEMPLATE], options.get(VARIABLES)
-    if not isinstance(template, str) or not template:
+    if not _is_path(template):
         faults.append(Fault(join_path(path, TEMPLATE), f"must be the path of a template, not {shown(template)}"))
     if variables is not None and not isinstance(variables, Mapping):
         message = f"must be a mapping of variables to values, not {shown(variables)}"
         faults.append(Fault(join_path(path, VARIABLES), message))
     for key in (VAR_FILES, ONLY, EXCEPT):
         value = options.get(key)
-        if value is not None and not all(isinstance(one, str) and one for one in _listed(value)):
+        if value is not None and not all(_is_path(one) for one in _listed(value)):
             faults.append(Fault(join_path(path, key), f"must be a list of texts, not {shown(value)}"))
     return faults
+
+
+def _is_path(value: object) -> bool:
+    return isinstance(value, str) and bool(value) and "\0" not in value
 
 
 def _listed(value: object) -> list[Any]:

@@ -1,10 +1,14 @@
 """What is imported are settings that the settings model takes, and going out and in again changes nothing."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from components.packer_import import ImportResult, import_template
 from components.packer_import.options import PROVISIONERS, builder_options, provisioner_options
@@ -50,6 +54,56 @@ def test_import_then_export_gives_the_same_fingerprint(imported: Importer, folde
     again, faults = load_images({"images": written}, folder, timestamp=2)
     assert faults == []
     assert direct["chroot"].content_parts() == again["chroot"].content_parts()
+
+
+_TEXTS = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=8) | st.lists(
+    st.sampled_from(
+        [
+            "{{timestamp}}",
+            "{{uuid}}",
+            "{{build `ID`}}",
+            "{{user `v`}}",
+            '{{"{{"}}',
+            "{{.Device}}",
+            "{",
+            "\\n",
+            "\n",
+            "'",
+            "a ",
+        ]
+    ),
+    max_size=4,
+).map("".join)
+_PARTS = st.fixed_dictionaries(
+    {
+        "options": st.dictionaries(
+            st.sampled_from(["image_description", "disk_name", "user_data", "vm_tags"]), _TEXTS, max_size=4
+        ),
+        "inline": st.lists(_TEXTS.filter(str.strip), min_size=1, max_size=3),
+        "env": st.dictionaries(st.sampled_from(["A", "B"]), _TEXTS),
+        "variable": _TEXTS,
+    }
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(_PARTS)
+def test_any_import_and_its_export_are_the_same_settings(tmp_path: Path, parts: dict[str, Any]) -> None:
+    """Stack config written and read back decides the same content and renders the same, whatever texts are in it."""
+    options = {key: {"t": text} if key == "vm_tags" else text for key, text in parts["options"].items()}
+    builder = {"type": "hyperone", "source_image": "a", "vm_type": "b", "disk_size": "1.5", **options}
+    shell = {"type": "shell", "inline": parts["inline"], "env": parts["env"]}
+    template = {"variables": {"v": parts["variable"]}, "builders": [builder], "provisioners": [shell]}
+    (tmp_path / "t.json").write_text(json.dumps(template), encoding="utf-8")
+    result = import_template(tmp_path / "t.json", environ={}, cwd=tmp_path)
+    written = yaml.safe_load(stack_config(result, "t.json"))["config"]["hyperone-image:images"]
+    assert written == {name: image.options for name, image in result.images.items()}
+    direct, faults = load_images({"images": {"t": result.images["t"].options}}, tmp_path, timestamp=1)
+    again, more = load_images({"images": written}, tmp_path, timestamp=1)
+    assert faults == more
+    if direct:
+        assert direct["t"].content_parts() == again["t"].content_parts()
+        assert direct["t"].rendered(3, "b") == again["t"].rendered(3, "b") == again["t"].rendered(3, "b")
 
 
 def test_rendered_settings_hold_what_packer_would_send(imported: Importer, folder: Path) -> None:
