@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -28,6 +29,9 @@ from provider.sweep import remove_vm
 from provider.timing import TIMES, timed
 
 SECRETS = ["private_key", "communicator", "provisioners", "error_cleanup_provisioner", "chroot", "masked"]
+SECRET_NAME = re.compile(r"PASS|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY", re.IGNORECASE)
+# A shorter value would be masked in the middle of ordinary words.
+SHORTEST_SECRET = 4
 # How long a session for unmounting may take to come up, in seconds, when the build's own was lost.
 UNMOUNT_CONNECT = 60.0
 
@@ -177,7 +181,20 @@ def secrets_of(props: Mapping[str, Any]) -> list[str]:
     """Values that no log may show."""
     communicator = props["communicator"]
     passwords = [value for key, value in communicator.items() if "password" in key and value]
-    return [session().credentials().token, props["private_key"], *passwords, *(props.get("masked") or [])]
+    variables = secret_variables([*props["provisioners"], *(props.get("error_cleanup_provisioner") or [])])
+    marked = props.get("masked") or []
+    return [session().credentials().token, props["private_key"], *passwords, *variables, *marked]
+
+
+def secret_variables(provisioners: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Values of environment variables that are secrets by their names, such as DB_PASSWORD or API_TOKEN."""
+    pairs: list[tuple[str, str]] = []
+    for provisioner in provisioners:
+        listed = provisioner.get("environment_vars") or []
+        lines = listed.split(",") if isinstance(listed, str) else listed
+        pairs += [(name, value) for name, _, value in (str(line).partition("=") for line in lines)]
+        pairs += [(str(name), str(value)) for name, value in (provisioner.get("env") or {}).items()]
+    return [value for name, value in pairs if SECRET_NAME.search(name) and len(value) >= SHORTEST_SECRET]
 
 
 class Provisioning(Resource, module="hyperone", name="Provisioning"):

@@ -1,0 +1,16 @@
+"""Which environment variables of provisioners are masked in logs."""
+
+from __future__ import annotations
+
+from provider.provisioning import secret_variables
+
+
+def test_variables_with_secret_names_are_secrets_however_they_are_given():
+    """Lists, comma texts and maps count; names decide, values of four characters and more are masked."""
+    provisioners = [
+        {"environment_vars": ["DB_PASSWORD=hunter22", "LANG=C.UTF-8", "API_TOKEN=a=b=c"]},
+        {"environment_vars": "client_secret=sesame,HOME=/root"},
+        {"env": {"AWS_ACCESS_KEY_ID": "AKIA1234", "KEYBOARD": "de-latin1", "PASSWORD": "abc"}},
+        {"type": "sleep"},
+    ]
+    assert secret_variables(provisioners) == ["hunter22", "a=b=c", "sesame", "AKIA1234"]
