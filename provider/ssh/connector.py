@@ -21,6 +21,8 @@ from provider.ssh.text import quote
 READY_TIMEOUT = 60.0
 REFUSED_PAUSE = 5.0
 """Longest pause in seconds between two refused logins, so that no guard on the machine locks us out."""
+_NOT_FOUND = 127
+"""Exit code of shells for a command that is missing, which no waiting brings."""
 # The boot id tells one boot from the next; a machine that is going down is not ready.
 _READY = (
     '[ "$(systemctl is-system-running 2>/dev/null)" != stopping ] || exit 75; '
@@ -168,13 +170,21 @@ class Connector:
             )
 
     def _probe(self, session: Session) -> str:
-        """Run the readiness command; return the boot id. Raises HandshakeFailed when the command did not run."""
+        """Run the readiness command; return the boot id.
+
+        Raises HandshakeFailed when the command did not run, ConnectFailed when it never will.
+        """
         output = bytearray()
         running = RunningCommand(session, self.interruption, pty=False, forward_agent=False)
         code = running.run(f"/bin/sh -c {quote(_READY)}", None, output.extend, output.extend, READY_TIMEOUT)
         text = output.decode(errors="replace").strip()
         if code == 75:
             raise HandshakeFailed("the machine is going down")
+        if code == _NOT_FOUND:
+            raise ConnectFailed(
+                f"{self.address} takes the login but cannot run commands: {text[-200:]} (exit code {code}). "
+                "Provisioners need a machine with /bin/sh and cat; use another source image or communicator: none"
+            )
         if code != 0 or not text:
             raise HandshakeFailed(f"logged in, but no command runs yet (exit code {code}): {text[-200:]}")
         return text
