@@ -21,6 +21,8 @@ from provider.ssh.options import local_file
 from provider.ssh.tree import TreeError, walk
 from provider.weak_types import Duration, WeakInt, WeakModel
 
+NOT_REGULAR = "is neither a file nor a folder"
+"""What is wrong with devices, pipes and sockets: reading them may never end."""
 _PIECE = 2**20
 
 
@@ -72,7 +74,10 @@ def hash_value(value: Any) -> str:
 
 
 def hash_path(path: Path) -> str:
-    """Hash a file (mode and bytes) or a folder (names, modes and bytes of all in it). Missing: a hash of that."""
+    """Hash a file (mode and bytes) or a folder (names, modes and bytes of all in it).
+
+    What is missing, or neither a file nor a folder, has a hash of that: reading a device may never end.
+    """
     digest = hashlib.sha256()
     try:
         if path.is_dir():
@@ -81,11 +86,11 @@ def hash_path(path: Path) -> str:
                 digest.update(f"{kind} {entry.mode:o} {entry.name}\0".encode(errors="surrogateescape"))
                 if not entry.is_dir:
                     _update(digest, entry.path)
-        elif path.exists():
+        elif path.is_file():
             digest.update(f"file {os.stat(path).st_mode & 0o777:o}\0".encode())
             _update(digest, os.fspath(path))
         else:
-            digest.update(b"missing")
+            digest.update(b"special" if path.exists() else b"missing")
     except TreeError as error:
         digest.update(f"unreadable {error}".encode(errors="surrogateescape"))
     return digest.hexdigest()
@@ -106,6 +111,9 @@ def file_faults(names: Iterable[tuple[str, str]], base_dir: Path, *, folders: bo
         file = local_file(name, base_dir)
         try:
             if not file.is_dir():
+                if file.exists() and not file.is_file():
+                    found.append(Fault(path, f"{name} {NOT_REGULAR}"))
+                    continue
                 with file.open("rb"):
                     continue
             if not folders:

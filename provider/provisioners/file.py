@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from provider.errors import TransferFailed
 from provider.faults import Fault, join_path
-from provider.provisioners.base import Provisioner, StepFailed, file_faults, hash_path, hash_value
+from provider.provisioners.base import NOT_REGULAR, Provisioner, StepFailed, file_faults, hash_path, hash_value
 from provider.provisioners.context import STEP_TIMEOUT, RunContext
 from provider.ssh.deadline import Deadline
 from provider.ssh.machine import Machine
@@ -116,6 +116,8 @@ class File(Provisioner):
         if not local.exists():
             raise StepFailed(f"{name} does not exist")
         if not local.is_dir():
+            if not local.is_file():
+                raise StepFailed(f"{name} {NOT_REGULAR}")
             target = self.destination
             self._send(machine, local, target + local.name if target.endswith("/") else target, time)
             return

@@ -55,6 +55,9 @@ def load_private_key(source: str | Path) -> paramiko.PKey:
     """Read a private key from a PEM text or a file; raises SettingsError that says what to do, without the key."""
     name = str(source) if isinstance(source, Path) else "the private key"
     try:
+        # Reading a device or a pipe may never end.
+        if isinstance(source, Path) and source.exists() and not source.is_file():
+            raise SettingsError(f"private key {name} cannot be read: it is not a regular file")
         data = source.read_bytes() if isinstance(source, Path) else source.encode()
     except OSError as error:
         raise SettingsError(f"private key {name} cannot be read: {error.strerror}") from None
