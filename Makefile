@@ -42,6 +42,10 @@ status: ## List what builds left in the project of STACK, also without its state
 sweep: ## Remove what a stack with a lost state left: make sweep STACK_ID=… (see make status)
 	@tools/setup.sh base && exec $(PYTHON) -m tools.stack hyperone --stack $(STACK) sweep $(STACK_ID) $(ARGS)
 
+.PHONY: import-packer
+import-packer: ## Bring a Packer template over: make import-packer TEMPLATE=web.json ARGS="-o stacks/Pulumi.web.yaml"
+	@tools/setup.sh base && exec $(PYTHON) -m hyperone import-packer "$(TEMPLATE)" $(ARGS)
+
 .PHONY: cloud-start cloud-stop cloud-status
 cloud-start: ## Start the local cloud
 cloud-stop: ## Stop the local cloud and its machines; what is in it stays
