@@ -1,0 +1,168 @@
+"""What happens around a build: other people, machines that hang or never stop talking, outages, full disks."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import socket
+import time
+
+import psutil
+import pytest
+
+from tests.faults.batch import PARALLEL, Batch
+from tests.faults.outage import Way
+from tests.faults.processes import family, providers
+from tests.support.stacks import image, wait_for
+
+# A builder that goes during the upload of the script would be waited for as long as for a reboot.
+WAITING = [{"type": "shell", "inline": ["echo started; sleep 8; echo finished"], "start_retry_timeout": "5s"}]
+FAILING = [{"type": "shell", "inline": ["exit 3"]}]
+LOUD = [{"type": "shell", "inline": ["yes 'a provisioner that does not stop to talk about itself' | head -c 150M"]}]
+MEGABYTE = 2**20
+
+
+@pytest.fixture
+def silent_port():
+    """A port that accepts connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+def builder(cloud, key):
+    """The builder of an image once a command runs on it."""
+
+    def found():
+        vms = [vm for vm in cloud.inventory()["vms"] if vm["tag"].get("pulumi-image") == key]
+        return next((vm for vm in vms if "provisioning" in vm["tag"]), None)
+
+    return wait_for(found, what=f"a running provisioner of {key}")
+
+
+def largest(process):
+    """The largest resident size of the provider while the engine runs, in bytes."""
+    sizes = []
+    while process.poll() is None:
+        for one in providers(family(process)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                sizes.append(one.memory_info().rss)
+        time.sleep(0.2)
+    return max(sizes)
+
+
+def test_others_who_remove_stop_and_untag_builders_in_the_middle(stack, cloud):
+    """Each such build fails or ends well; `up` finishes all, `destroy` removes the builder that lost its tags too."""
+    keys = ["gone", "stopped", "untagged"]
+    stack.configure({key: image(image_name=key, provisioners=WAITING) for key in keys})
+    process = stack.start("up", "--yes", "--skip-preview", "--continue-on-error")
+    gone, stopped, untagged = (builder(cloud, key)["id"] for key in keys)
+    disks = [hdd["disk"]["id"] for hdd in cloud.get(f"/v1/vm/{gone}/hdd")]
+    cloud.send("DELETE", f"/v1/vm/{gone}", {"removeDisks": disks})
+    cloud.send("POST", f"/v1/vm/{stopped}/actions/turnoff")
+    cloud.send("PUT", f"/v1/vm/{untagged}/tag", {})
+    text = process.communicate(timeout=300)[0]
+    assert "Traceback" not in text
+    assert "internal error" not in text
+    stack.up("--continue-on-error").ok()
+    stack.destroy().ok()
+    assert {one["name"] for one in cloud.images()} == set(keys)
+    cloud.assert_only_images(*(one["id"] for one in cloud.images()))
+
+
+def test_a_silent_ssh_server_and_endless_output_are_bounded(stack, cloud, silent_port):
+    """A server that accepts and hangs costs ssh_timeout, output of 150 MB hardly any memory of the provider."""
+    silent = image(image_name="silent", ssh_host="127.0.0.1", ssh_port=silent_port, ssh_timeout="5s")
+    stack.configure({"silent": silent, "loud": image(image_name="loud", provisioners=LOUD)})
+    process = stack.start("up", "--yes", "--skip-preview", "--continue-on-error")
+    peak = largest(process)
+    text = process.communicate(timeout=60)[0]
+    assert "silent-provisioning" in text
+    assert "Traceback" not in text
+    assert [one["name"] for one in cloud.images()] == ["loud"]
+    assert peak < 250 * MEGABYTE, f"the provider grew to {peak / MEGABYTE:.0f} MB"
+    stack.destroy().ok()
+
+
+def test_a_home_that_cannot_be_written_is_no_reason_to_fail(stack, cloud, tmp_path):
+    """Without a place for logs and state of its own the build is made, and the message names another place."""
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder")
+    stack.configure({"web": image(), "bad": image(image_name="bad", provisioners=FAILING)})
+    done = stack.up("--continue-on-error", HYPERONE_LOG_DIR=str(blocked / "logs"), XDG_STATE_HOME=str(blocked))
+    done.failed("exit code 3", "hyperone-images-")
+    assert [one["name"] for one in cloud.images()] == ["web"]
+
+
+def test_a_targeted_up_never_goes_on_with_a_half_provisioned_builder(stack, cloud):
+    """`--target` on the provisioning of a failed build is refused; a whole `up` starts a new build."""
+    stack.configure({"web": image(provisioners=FAILING)})
+    stack.up().failed("exit code 3")
+    failed = cloud.inventory()["vms"][0]["id"]
+    build = next(one["urn"] for one in stack.resources().values() if one["type"].endswith(":Build"))
+    target = build.rpartition("::")[0].replace("hyperone:Build", "hyperone:Provisioning") + "::web-provisioning"
+    stack.configure({"web": image()})
+    stack.up("--target", target).failed("half provisioned")
+    assert cloud.images() == []
+    stack.up().ok()
+    assert failed not in {vm["id"] for vm in cloud.inventory()["vms"]}
+    assert len(cloud.images()) == 1
+
+
+def test_a_failed_rebuild_keeps_the_old_image_and_the_fixed_address(stack, cloud):
+    """With `keep_image: false` and a public IP of the user's: the image stays until its successor, the IP for ever."""
+    address = cloud.send("POST", "/v1/ip", {})
+    options = {"keep_image": False, "public_ip": address["address"]}
+    stack.configure({"web": image(**options)})
+    stack.up().ok()
+    first = stack.outputs()["image_id"]
+    stack.configure({"web": image(provisioners=FAILING, **options)})
+    stack.up().failed("exit code 3")
+    assert first in {one["id"] for one in cloud.images()}
+    stack.configure({"web": image(**options)})
+    stack.up().ok()
+    assert [one["id"] for one in cloud.images()] == [stack.outputs()["image_id"]]
+    stack.destroy().ok()
+    assert cloud.images() == []
+    kept = cloud.get(f"/v1/ip/{address['id']}")
+    assert (kept["address"], kept["state"]) == (address["address"], "Unallocated")
+    cloud.send("DELETE", f"/v1/ip/{address['id']}")
+
+
+def test_two_stacks_at_once_in_one_project_do_not_touch_each_other(make_stack, cloud):
+    """Same names, same image keys: each stack builds, fails and destroys its own only."""
+    one, other = make_stack("one"), make_stack("other")
+    one.configure({key: image(image_name=key) for key in ("web", "app")})
+    other.configure({"web": image(), "app": image(image_name="app", provisioners=FAILING)})
+    arguments = ("--yes", "--skip-preview", "--continue-on-error")
+    running = [stack.start("up", *arguments) for stack in (one, other)]
+    codes = [(process.communicate(timeout=300)[0], process.returncode)[1] for process in running]
+    assert (codes[0], codes[1] != 0) == (0, True)
+    other.destroy().ok()
+    one.up().ok()
+    assert len(cloud.inventory()["vms"]) == 2, "the builders of the first stack are untouched"
+    one.destroy().ok()
+    assert sorted(made["name"] for made in cloud.images()) == ["app", "web", "web"]
+
+
+def test_outages_of_the_cloud_while_images_are_built(stack, cloud):
+    """Short refusals of connections are outlived or end in an error; the next `up` finishes, `destroy` removes all."""
+    host, _, port = cloud.base.removeprefix("http://").rpartition(":")
+    way = Way(host, int(port))
+    stack.environment["HYPERONE_API_URL"] = f"http://127.0.0.1:{way.port}/v1"
+    batch = Batch(stack, cloud)
+    keys = ["k0", "k2", "k4", "k6"]
+    batch.configure(keys)
+    process = stack.start("up", "--yes", "--skip-preview", "--continue-on-error")
+    for number in itertools.count():
+        time.sleep(1.0)
+        if process.poll() is not None:
+            break
+        with way.closed():
+            time.sleep(6 if number == 5 else 0.8)
+    text = process.communicate(timeout=120)[0]
+    assert "Traceback" not in text
+    assert "internal error" not in text
+    batch.run("up")
+    batch.assert_built(keys)
+    stack.run("destroy", "--yes", "--skip-preview", **PARALLEL).ok()
+    cloud.assert_only_images(*(one["id"] for one in cloud.images()))

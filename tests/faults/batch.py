@@ -1,0 +1,129 @@
+"""Many images of one stack, each with a fault of its own: one engine run tries as many faults as it has images."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.faults.kinds import Case
+from tests.support.cloud import Cloud
+from tests.support.stacks import Run, Stack, image
+
+# As the make targets set it, so that no image waits for another one.
+PARALLEL = {"PULUMI_PARALLEL": "64"}
+INTERNAL = ("Traceback", "internal error", "panic:", "goroutine ")
+# Long enough for a sandbox machine on a loaded computer, and longer than a slow event (kinds.LONG).
+STATE_TIMEOUT = "30s"
+
+
+@dataclass
+class Batch:
+    """The stack, the cloud, which image meets which fault; `hits` counts the faults that really struck."""
+
+    stack: Stack
+    cloud: Cloud
+    hits: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    failed_runs: int = 0
+
+    def configure(self, keys: list[str], **options: Any) -> None:
+        """One small image per key; those with odd keys are not kept by destroy, so that their images are removed."""
+        images = {key: image(image_name=key, keep_image=keeps(key), **options) for key in keys}
+        self.stack.configure(images, hyperone={"state_timeout": STATE_TIMEOUT})
+
+    def run(self, operation: str, faults: Mapping[str, Case] | None = None) -> Run:
+        """`up` or `destroy` with a fault for each image; everything that is there afterwards is accounted for."""
+        self.cloud.send("DELETE", "/_local/faults")
+        set_ = {key: self.cloud.send("POST", "/_local/faults", case.fault(key)) for key, case in (faults or {}).items()}
+        started = time.monotonic()
+        done = self.stack.run(operation, "--yes", "--skip-preview", "--continue-on-error", timeout=580, **PARALLEL)
+        self.seconds[operation] = self.seconds.get(operation, 0) + time.monotonic() - started
+        used = {fault["id"]: fault["used"] for fault in self.cloud.get("/_local/faults")}
+        for key, fault in set_.items():
+            struck = self.hits if used[fault["id"]] else self.missed
+            struck.append(str((faults or {})[key]))
+        self.cloud.send("DELETE", "/_local/faults")
+        self.failed_runs += done.code != 0
+        assert not [word for word in INTERNAL if word in done.text], done.text
+        assert done.code == 0 or faults, f"{operation} fails without any fault:\n{done.text}"
+        self.assert_accounted_for(done)
+        return done
+
+    def state(self) -> list[dict[str, Any]]:
+        """Every resource of the state, those that are only kept to be deleted included."""
+        exported = json.loads(self.stack.run("stack", "export").ok().text)
+        assert not exported["deployment"].get("pending_operations"), exported["deployment"]["pending_operations"]
+        return exported["deployment"].get("resources", [])
+
+    def assert_accounted_for(self, done: Run) -> None:
+        """Every VM and disk belongs to a build that the state knows; no build has two objects of one role.
+
+        Automatic IPs go with their VM, so they are looked at when nothing else may be left.
+        """
+        builds = {one["id"] for one in self.state() if one["type"].endswith(":Build")}
+        left = self.cloud.inventory()
+        vms = {vm["id"]: vm["tag"].get("pulumi-build") for vm in left["vms"]}
+        for noun in ("vms", "disks"):
+            for one in left[noun]:
+                owner = one["tag"].get("pulumi-build") or vms.get(str(one.get("vm") or ""))
+                assert owner in builds, f"{noun} {one} belongs to no build of the state:\n{done.text}"
+        for noun in ("vms", "images"):
+            roles = [(one["tag"]["pulumi-build"], one["tag"]["pulumi-role"]) for one in left[noun]]
+            assert len(roles) == len(set(roles)), f"a build has two {noun} of one role: {left[noun]}\n{done.text}"
+
+    def kept_images(self) -> set[str]:
+        """Ids of the images in the state that destroy has to keep."""
+        return {one["id"] for one in self.state() if one["type"].endswith(":Image") and keeps(image_key(one))}
+
+    def assert_built(self, keys: list[str]) -> None:
+        """Each image is there exactly once, made by the build that the state holds, with at most one builder."""
+        made = {image_key(one): one["id"] for one in self.state() if one["type"].endswith(":Image")}
+        assert set(made) == set(keys)
+        there = {one["id"]: one for one in self.cloud.images()}
+        assert set(made.values()) <= set(there)
+        assert all(there[id_].get("created", True) for id_ in made.values()), there
+        owners = [vm["tag"]["pulumi-image"] for vm in self.cloud.inventory()["vms"]]
+        assert len(owners) == len(set(owners)), owners
+
+
+def keeps(key: str) -> bool:
+    """Whether destroy keeps this image."""
+    return int(key.strip("abcdefghijklmnopqrstuvwxyz")) % 2 == 0
+
+
+def image_key(resource: Mapping[str, Any]) -> str:
+    """Which image a resource of the state belongs to."""
+    return str(resource["inputs"]["image_key"])
+
+
+def up_first(batch: Batch, keys: list[str], at_build: Mapping[str, Case], at_destroy: Mapping[str, Case]) -> None:
+    """A build with faults; `up` finishes it; a destroy with faults; a second destroy leaves nothing but the images."""
+    batch.configure(keys)
+    before = {one["id"] for one in batch.cloud.images()}
+    batch.run("up", at_build)
+    batch.run("up")
+    batch.assert_built(keys)
+    kept = batch.kept_images()
+    batch.run("destroy", at_destroy)
+    batch.run("destroy")
+    batch.cloud.assert_only_images(*before, *kept)
+
+
+def destroy_first(batch: Batch, keys: list[str], at_build: Mapping[str, Case], at_destroy: Mapping[str, Case]) -> None:
+    """A build with faults; a destroy with faults; a second destroy leaves nothing but finished images; `up` builds."""
+    batch.configure(keys)
+    before = {one["id"] for one in batch.cloud.images()}
+    batch.run("up", at_build)
+    kept = batch.kept_images()
+    batch.run("destroy", at_destroy)
+    batch.run("destroy")
+    batch.cloud.assert_only_images(*before, *kept)
+    batch.run("up")
+    batch.assert_built(keys)
+    kept |= batch.kept_images()
+    batch.run("destroy")
+    batch.cloud.assert_only_images(*before, *kept)

@@ -1,0 +1,88 @@
+"""One accident: an engine run loses some of its processes at a random moment; then everything is put right."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import subprocess
+import threading
+from dataclasses import dataclass
+
+from tests.faults.batch import INTERNAL, PARALLEL, Batch, keeps
+from tests.faults.processes import TARGETS, alive, chosen, family, kill
+from tests.support.stacks import wait_for
+
+# A short build, so that many kills fit: its commands still take about as long as the calls around them.
+PROVISIONERS = [{"type": "shell", "inline": ["echo started; sleep 1; echo finished > /home/guru/proof"]}]
+# How long our processes may take to undo what they had begun and leave.
+LEAVE_WITHIN = 60
+YES = ("--yes", "--skip-preview")
+
+
+@dataclass(frozen=True)
+class Accident:
+    """What is killed, in which operation, after how many seconds, and which operation follows."""
+
+    operation: str
+    target: str
+    after: float
+    then: str
+
+    @classmethod
+    def random(cls, dice: random.Random, seconds: float) -> Accident:
+        """Any accident within the first `seconds` of an operation."""
+        operation = dice.choice(["up", "up", "up", "destroy"])
+        return cls(
+            operation, dice.choice(TARGETS), round(dice.uniform(0.5, seconds), 2), dice.choice(["up", "destroy"])
+        )
+
+
+def happen(batch: Batch, keys: list[str], accident: Accident) -> str:
+    """Let the accident happen; returns "too late" when the operation had ended before, else how it ended.
+
+    Afterwards the follow-up operation has put everything right: exactly one image each, or nothing but the images
+    that were finished.
+    """
+    batch.configure(keys, provisioners=PROVISIONERS)
+    before = {one["id"] for one in batch.cloud.images()}
+    if accident.operation == "destroy":
+        batch.stack.run("up", *YES, **PARALLEL).ok()
+    ended = _strike(batch, accident)
+    batch.stack.run("cancel", "--yes")
+    if batch.stack.pending():
+        batch.stack.run("refresh", *YES, "--clear-pending-creates").ok()
+    _put_right(batch, keys, accident.then, before)
+    return ended
+
+
+def _strike(batch: Batch, accident: Accident) -> str:
+    process = batch.stack.start(accident.operation, *YES)
+    output: list[str] = []
+    reader = threading.Thread(target=lambda: output.append(process.communicate()[0]), daemon=True)
+    reader.start()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(accident.after)
+        reader.join(10)
+        return "too late"
+    everything = family(process)
+    kill(chosen(accident.target, everything))
+    wait_for(lambda: not alive(everything), LEAVE_WITHIN, f"the end of all processes after {accident}")
+    reader.join(10)
+    assert not [word for word in INTERNAL if word in "".join(output)], output
+    return f"ended with {process.returncode}"
+
+
+def _put_right(batch: Batch, keys: list[str], then: str, before: set[str]) -> None:
+    if then == "up":
+        batch.run("up")
+        batch.assert_built(keys)
+    made = {one["tag"]["pulumi-image"]: one["id"] for one in batch.cloud.images() if one["id"] not in before}
+    batch.run("destroy")
+    left = batch.cloud.inventory()
+    assert (left["vms"], left["disks"], left["ips"]) == ([], [], []), left
+    there = [one for one in left["images"] if one["id"] not in before]
+    assert all(keeps(one["tag"]["pulumi-image"]) for one in there), there
+    assert {one["id"] for one in there} <= set(made.values())
+    assert len({one["tag"]["pulumi-image"] for one in there}) == len(there), there
+    if then == "up":
+        assert {one["id"] for one in there} == {id_ for key, id_ in made.items() if keeps(key)}

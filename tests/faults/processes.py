@@ -1,0 +1,53 @@
+"""The processes of an engine run: who they are, killing some of them, waiting for the end of the rest."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from collections.abc import Iterable
+
+import psutil
+
+TARGETS = ("engine", "provider", "engine and provider", "everything")
+
+
+def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The engine and everything that it started so far."""
+    try:
+        parent = psutil.Process(process.pid)
+        return [parent, *parent.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def providers(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """The hosts of our dynamic providers among them."""
+    found = []
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            if "pulumi.dynamic" in process.cmdline():
+                found.append(process)
+    return found
+
+
+def chosen(target: str, processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Which of the processes `target`, one of TARGETS, means."""
+    engine, hosts = processes[:1], providers(processes)
+    return {"engine": engine, "provider": hosts, "engine and provider": engine + hosts, "everything": processes}[target]
+
+
+def kill(processes: Iterable[psutil.Process]) -> None:
+    """SIGKILL, as fast as possible one after the other."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
+def alive(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """Those that still run."""
+    found = []
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
