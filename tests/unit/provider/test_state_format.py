@@ -10,11 +10,15 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from provider.build import Build, BuildProvider
 from provider.chroot_disk import ChrootDisk, ChrootDiskProvider
+from provider.existing_image import ExistingImage, ExistingImageProvider
 from provider.image import Image, ImageProvider
 from provider.power_off import PowerOff, PowerOffProvider
 from provider.preflight import Preflight, PreflightProvider
 from provider.provisioning import Provisioning, ProvisioningProvider
+from provider.publication import Publication, PublicationProvider
+from provider.release import Release, ReleaseProvider
 from provider.temporary_vm import TemporaryVm, TemporaryVmProvider
+from provider.verification import Verification, VerificationProvider
 
 STORED = {
     "provider.preflight.PreflightProvider": PreflightProvider,
@@ -24,8 +28,24 @@ STORED = {
     "provider.provisioning.ProvisioningProvider": ProvisioningProvider,
     "provider.power_off.PowerOffProvider": PowerOffProvider,
     "provider.image.ImageProvider": ImageProvider,
+    "provider.existing_image.ExistingImageProvider": ExistingImageProvider,
+    "provider.verification.VerificationProvider": VerificationProvider,
+    "provider.publication.PublicationProvider": PublicationProvider,
+    "provider.release.ReleaseProvider": ReleaseProvider,
 }
-RESOURCES = (Preflight, Build, TemporaryVm, ChrootDisk, Provisioning, PowerOff, Image)
+RESOURCES = (
+    Preflight,
+    Build,
+    TemporaryVm,
+    ChrootDisk,
+    Provisioning,
+    PowerOff,
+    Image,
+    ExistingImage,
+    Verification,
+    Publication,
+    Release,
+)
 
 
 @pytest.mark.parametrize(("name", "provider"), STORED.items())
