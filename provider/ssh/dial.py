@@ -2,7 +2,8 @@
 
 Booting machines swallow packets, refuse, or accept and stay silent (a forwarding host answers for them), so
 direct dialling starts a fresh attempt four times a second beside those that still hang, and takes the first that shows
-a banner.
+a banner. The longer that takes the slower it gets: a forwarding host hands all given-up attempts of more than a minute
+to a machine that finally listens, and a slow one would have so much to do with them that it never came to ours.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ POLL = 0.25
 """Seconds between two attempts."""
 _LIFETIMES = (1.0, 1.0, 1.0, 8.0)
 """Seconds that successive attempts may hang: most are short, every fourth gives a slow server its time."""
+_PATIENCE = 50.0
+"""Seconds until attempts get rarer and longer: twice as long after twice the time, and so on."""
 _SINGLE_TIMEOUT = 10.0
 
 
@@ -51,7 +54,7 @@ class DirectDialer:
 
     def dial(self, deadline: float) -> socket.socket:
         """Return a connected socket whose banner is waiting to be read; raise Unreachable at `deadline` (monotonic)."""
-        start_at = time.monotonic()
+        start_at = began = time.monotonic()
         try:
             while True:
                 self._interruption.check()
@@ -59,8 +62,9 @@ class DirectDialer:
                 if now >= deadline:
                     raise Unreachable("no answer")
                 if now >= start_at:
-                    self._start(now)
-                    start_at = now + POLL
+                    stretch = max(1.0, (now - began) / _PATIENCE)
+                    self._start(now, stretch)
+                    start_at = now + POLL * stretch
                 self._expire(now)
                 for key, _ in self._selector.select(max(0.0, min(start_at, deadline) - time.monotonic())):
                     found = self._advance(key.data)
@@ -69,7 +73,7 @@ class DirectDialer:
         finally:
             self._close_others()
 
-    def _start(self, now: float) -> None:
+    def _start(self, now: float, stretch: float) -> None:
         try:
             family, kind, protocol, _, address = socket.getaddrinfo(*self._address, type=socket.SOCK_STREAM)[0]
             sock = socket.socket(family, kind, protocol)
@@ -77,7 +81,7 @@ class DirectDialer:
             self._note(_reason(error))
             return
         sock.setblocking(False)
-        attempt = _Attempt(sock, now + next(self._lifetimes))
+        attempt = _Attempt(sock, now + next(self._lifetimes) * stretch)
         try:
             sock.connect(address)
         except BlockingIOError:
