@@ -166,3 +166,22 @@ def test_outages_of_the_cloud_while_images_are_built(stack, cloud):
     batch.assert_built(keys)
     stack.run("destroy", "--yes", "--skip-preview", **PARALLEL).ok()
     cloud.assert_only_images(*(one["id"] for one in cloud.images()))
+
+
+@pytest.mark.parametrize("arguments", [(), ("--continue-on-error",)], ids=["plain", "continue-on-error"])
+def test_a_cloud_that_is_gone_for_good_ends_the_run(stack, cloud, arguments):
+    """With nobody at the cloud's address any more the engine ends with an error in good time; `up` repairs it."""
+    host, _, port = cloud.base.removeprefix("http://").rpartition(":")
+    way = Way(host, int(port))
+    stack.environment["HYPERONE_API_URL"] = f"http://127.0.0.1:{way.port}/v1"
+    batch = Batch(stack, cloud)
+    keys = [f"k{2 * number}" for number in range(12)]
+    batch.configure(keys)
+    process = stack.start("up", "--yes", "--skip-preview", *arguments)
+    wait_for(lambda: cloud.inventory()["vms"], what="the first builder")
+    with way.closed():
+        text = process.communicate(timeout=150)[0]
+    assert process.returncode != 0
+    assert "Traceback" not in text
+    batch.run("up")
+    batch.assert_built(keys)
