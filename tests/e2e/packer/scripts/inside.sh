@@ -1,0 +1,4 @@
+#!/bin/sh
+env > /environment
+pwd >> /environment
+id -u >> /environment
