@@ -61,9 +61,9 @@ class Fault(FaultRequest):
     used: int = 0
     relatives: set[str] = Field(default_factory=set, exclude=True)
 
-    def matches(self, method: str, path: str, operation: str, subject: Subject) -> bool:
+    def matches(self, method: str, path: str, operation: str, subject: Subject | None = None) -> bool:
         """Whether this call is one that the fault is about; `path` is the one under /v1."""
-        if self.tags and not self._concerns(subject):
+        if self.tags and not (subject and self._concerns(subject)):
             return False
         if self.operation and not fnmatch.fnmatchcase(operation, self.operation):
             return False
@@ -108,7 +108,7 @@ class Faults:
         """The faults that are set."""
         return self._faults
 
-    def hit(self, method: str, path: str, operation: str, subject: Subject) -> Fault | None:
+    def hit(self, method: str, path: str, operation: str, subject: Subject | None = None) -> Fault | None:
         """The first fault that hits this call; every matching one counts it."""
         hits = [fault for fault in self._faults if fault.matches(method, path, operation, subject) and fault.take()]
         return hits[0] if hits else None
