@@ -13,7 +13,7 @@ import paramiko
 from provider.errors import ConnectFailed, ConnectionLost, DeadlineExceeded, HostKeyChanged
 from provider.interruption import Interruption
 from provider.ssh.command import RunningCommand
-from provider.ssh.dial import POLL, DirectDialer, Unreachable, dial_proxy, dial_through
+from provider.ssh.dial import POLL, DirectDialer, Unreachable, dial_proxy, dial_through, stretch
 from provider.ssh.options import CommunicatorOptions, local_file
 from provider.ssh.session import HandshakeFailed, Login, Session, login_with, open_session
 from provider.ssh.text import quote
@@ -50,6 +50,7 @@ class Connector:
         """The pinned host key as one OpenSSH line without a comment; to be kept for later sessions of this build."""
         self.interruption = interruption
         self.boot_id = ""
+        self._began = time.monotonic()
         self._progress = progress
         self._bastion_key: str | None = None
         self._bastion: Session | None = None
@@ -83,12 +84,13 @@ class Connector:
 
         Raises ConnectFailed with the last reason, HostKeyChanged, Interrupted.
         """
-        end = time.monotonic() + timeout
+        self._began = time.monotonic()
+        end = self._began + timeout
         refused = 0
         self._progress(f"waiting for SSH on {self.address}")
         while True:
             self.interruption.check()
-            pause = POLL
+            pause = POLL * stretch(self._began)
             try:
                 return self._attempt(end, fits)
             except Unreachable as error:
@@ -131,7 +133,7 @@ class Connector:
         elif options.ssh_proxy_host:
             sock = dial_proxy(options, self.host, options.ssh_port)
         else:
-            sock = DirectDialer(self.host, options.ssh_port, self.interruption, self._note).dial(end)
+            sock = self._dialer(self.host, options.ssh_port).dial(end)
         session = self._handshake(sock, self._login, self.host_key or None)
         try:
             session.watch(options.ssh_keep_alive_interval, options.ssh_read_write_timeout)
@@ -146,9 +148,12 @@ class Connector:
         self.host_key = self.host_key or session.host_key
         return session
 
+    def _dialer(self, host: str, port: int) -> DirectDialer:
+        return DirectDialer(host, port, self.interruption, self._note, began=self._began)
+
     def _open_bastion(self, end: float) -> Session:
         options = self.options
-        dialer = DirectDialer(options.ssh_bastion_host, options.ssh_bastion_port, self.interruption, self._note)
+        dialer = self._dialer(options.ssh_bastion_host, options.ssh_bastion_port)
         try:
             session = self._handshake(dialer.dial(end), self._bastion_login, self._bastion_key)
         except HandshakeFailed as error:

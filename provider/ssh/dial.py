@@ -12,6 +12,7 @@ import itertools
 import os
 import selectors
 import socket
+import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,9 +27,15 @@ POLL = 0.25
 """Seconds between two attempts."""
 _LIFETIMES = (1.0, 1.0, 1.0, 8.0)
 """Seconds that successive attempts may hang: most are short, every fourth gives a slow server its time."""
-_PATIENCE = 50.0
+_PATIENCE = 30.0
 """Seconds until attempts get rarer and longer: twice as long after twice the time, and so on."""
 _SINGLE_TIMEOUT = 10.0
+_RESET = struct.pack("ii", 1, 0)
+
+
+def stretch(began: float) -> float:
+    """How many times rarer and longer attempts are than at first, when waiting began at `began` (monotonic)."""
+    return max(1.0, (time.monotonic() - began) / _PATIENCE)
 
 
 class Unreachable(Exception):
@@ -45,7 +52,17 @@ class _Attempt:
 class DirectDialer:
     """Dials one host and port until something shows an SSH banner."""
 
-    def __init__(self, host: str, port: int, interruption: Interruption, note: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        interruption: Interruption,
+        note: Callable[[str], None],
+        *,
+        began: float | None = None,
+    ) -> None:
+        """`began` is when the machine was first waited for (monotonic; default: now)."""
+        self._began = time.monotonic() if began is None else began
         self._address = (host, port)
         self._interruption = interruption
         self._note = note
@@ -54,7 +71,7 @@ class DirectDialer:
 
     def dial(self, deadline: float) -> socket.socket:
         """Return a connected socket whose banner is waiting to be read; raise Unreachable at `deadline` (monotonic)."""
-        start_at = began = time.monotonic()
+        start_at = time.monotonic()
         try:
             while True:
                 self._interruption.check()
@@ -62,9 +79,8 @@ class DirectDialer:
                 if now >= deadline:
                     raise Unreachable("no answer")
                 if now >= start_at:
-                    stretch = max(1.0, (now - began) / _PATIENCE)
-                    self._start(now, stretch)
-                    start_at = now + POLL * stretch
+                    self._start(now, stretch(self._began))
+                    start_at = now + POLL * stretch(self._began)
                 self._expire(now)
                 for key, _ in self._selector.select(max(0.0, min(start_at, deadline) - time.monotonic())):
                     found = self._advance(key.data)
@@ -73,7 +89,7 @@ class DirectDialer:
         finally:
             self._close_others()
 
-    def _start(self, now: float, stretch: float) -> None:
+    def _start(self, now: float, longer: float) -> None:
         try:
             family, kind, protocol, _, address = socket.getaddrinfo(*self._address, type=socket.SOCK_STREAM)[0]
             sock = socket.socket(family, kind, protocol)
@@ -81,7 +97,7 @@ class DirectDialer:
             self._note(_reason(error))
             return
         sock.setblocking(False)
-        attempt = _Attempt(sock, now + next(self._lifetimes) * stretch)
+        attempt = _Attempt(sock, now + next(self._lifetimes) * longer)
         try:
             sock.connect(address)
         except BlockingIOError:
@@ -125,6 +141,8 @@ class DirectDialer:
 
     def _drop(self, attempt: _Attempt) -> None:
         self._selector.unregister(attempt.sock)
+        # A reset, not an orderly end: a forwarding host then forgets the connection at once on its other side too.
+        attempt.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         attempt.sock.close()
 
     def _close_others(self) -> None:
