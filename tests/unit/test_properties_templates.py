@@ -9,7 +9,9 @@ from components.templates import TemplateContext, TemplateError, check, render
 
 FUNCTIONS = ["user", "env", "build", "timestamp", "isotime", "replace", "split", "printf", "print", "upper", "eq", "or"]
 PIECES = st.one_of(
-    st.sampled_from(["{{", "}}", "{{-", "-}}", "`", '"', "|", "(", ")", ".", "$x := ", "if ", "end", "\\", "\x00", " "]),
+    st.sampled_from(
+        ["{{", "}}", "{{-", "-}}", "`", '"', "|", "(", ")", ".", "$x := ", "if ", "end", "\\", "\x00", " "]
+    ),
     st.sampled_from([f"{{{{{name} " for name in FUNCTIONS]),
     st.sampled_from(FUNCTIONS),
     st.integers().map(str),
