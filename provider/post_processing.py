@@ -49,7 +49,9 @@ class PostProcessingProvider(HyperOneProvider):
         if faults:
             raise Refused("; ".join(str(fault) for fault in faults))
         local = [step for step in steps if isinstance(step, ShellLocal)]
-        log = BuildLog(log_path(props), secrets=secrets_of(props), progress=row().say)
+        log = BuildLog(
+            log_path(props), secrets=secrets_of({**props, "provisioners": props["post_processors"]}), progress=row().say
+        )
         image = {"HYPERONE_IMAGE_ID": props["image_id"], "HYPERONE_IMAGE_NAME": props["image_name"]}
         try:
             run_locally(local, run_context(props, log, **image), label="post_processors")
