@@ -11,7 +11,6 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from provider.faults import Fault, join_path
 from provider.provisioners.base import Provisioner, file_faults
-from provider.ssh.text import shorten
 from provider.weak_types import WeakBool, WeakCommandList, WeakInt, WeakStr, WeakStrList, WeakStrMap, weak_list
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -61,8 +60,9 @@ class ScriptProvisioner(Provisioner):
 
     @property
     def summary(self) -> str:
-        """The script, or the first inline command."""
-        return self.script or ", ".join(self.scripts) or shorten(self.inline[0], 60)
+        """The scripts, or how many inline commands: their texts may hold secrets that nobody has declared."""
+        count = len(self.inline)
+        return self.script or ", ".join(self.scripts) or f"{count} inline command{'s' if count != 1 else ''}"
 
     def files(self) -> list[str]:
         """Return the script files."""

@@ -72,11 +72,11 @@ def test_inline_runs_as_one_script_with_environment(run, there) -> None:
 
 
 def test_inline_stops_at_the_first_failure(run, there, context) -> None:
-    """The default shebang is `sh -e`, and the error names index, type, command, code, output and log; masked."""
+    """The default shebang is `sh -e`, and the error names index, type, what ran, code, output and log; masked."""
     with pytest.raises(ProvisionerFailed) as caught:
         run({"type": "shell", "inline": ['echo the secret is "s3cr\'t"; false', f"touch {there}/no"]})
     message = str(caught.value)
-    assert "provisioners[0] (shell, echo the secret" in message
+    assert "provisioners[0] (shell, 2 inline commands)" in message
     assert "exit code 1" in message
     assert "the secret is <sensitive>" in message
     assert str(context.log.path) in message
@@ -86,6 +86,17 @@ def test_inline_stops_at_the_first_failure(run, there, context) -> None:
     assert "the secret is <sensitive>" in text
     assert "s3cr't" not in text
     assert stat.S_IMODE(context.log.path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("kind", ["shell", "shell-local"])
+def test_secrets_written_into_inline_commands_are_not_shown(run, progress, context, kind) -> None:
+    """What a command holds is its author's: neither progress nor log nor error repeats it, declared secret or not."""
+    with pytest.raises(ProvisionerFailed) as caught:
+        run({"type": kind, "inline": ["PASSWORD=hunter2 true", "false"], "max_retries": 1})
+    assert f"provisioners[0] ({kind}, 2 inline commands) failed: exit code 1" in str(caught.value)
+    assert any("2 inline commands" in line for line in progress)
+    for text in (str(caught.value), "\n".join(progress), context.log.path.read_text()):
+        assert "hunter2" not in text
 
 
 def test_scripts_run_in_order_and_are_removed(run, base, there) -> None:
@@ -163,20 +174,38 @@ def test_timeout_ends_the_provisioner(run) -> None:
     assert time.monotonic() - started < 10
 
 
-def test_interruption_is_not_a_failure(run, interruption) -> None:
+def test_interruption_is_not_a_failure(run, interruption, there) -> None:
     """The switch ends the run at once as Interrupted."""
-    threading.Timer(0.7, interruption.set, ["stop"]).start()
-    started = time.monotonic()
+    pressed: list[float] = []
+
+    def press() -> None:
+        pressed.append(time.monotonic())
+        interruption.set("stop")
+
+    inline = once_running(there, press)
     with pytest.raises(Interrupted):
-        run({"type": "shell", "inline": ["sleep 30"], "max_retries": 3})
-    assert time.monotonic() - started < 5
+        run({"type": "shell", "inline": inline, "max_retries": 3})
+    assert time.monotonic() - pressed[0] < 10
 
 
-def test_unexpected_disconnect_says_what_to_set(run, sshd) -> None:
+def once_running(there: Path, do) -> list[str]:
+    """Do something when the script runs, however long its start takes; returns the script's commands."""
+
+    def wait() -> None:
+        end = time.monotonic() + 60
+        while not (there / "running").exists() and time.monotonic() < end:
+            time.sleep(0.02)
+        do()
+
+    threading.Thread(target=wait, daemon=True).start()
+    return [f"touch {there}/running", "sleep 60"]
+
+
+def test_unexpected_disconnect_says_what_to_set(run, sshd, there) -> None:
     """A script that cuts the connection fails with the option to set."""
-    threading.Timer(0.7, sshd.cut).start()
+    inline = once_running(there, sshd.cut)
     with pytest.raises(ProvisionerFailed, match="expect_disconnect"):
-        run({"type": "shell", "inline": ["sleep 30"]})
+        run({"type": "shell", "inline": inline})
 
 
 def test_expected_disconnect_reconnects(run, sshd, there) -> None:
@@ -187,9 +216,9 @@ def test_expected_disconnect_reconnects(run, sshd, there) -> None:
         time.sleep(1)
         sshd.start()
 
-    threading.Timer(0.7, reboot).start()
+    inline = once_running(there, reboot)
     run(
-        {"type": "shell", "inline": ["sleep 30"], "expect_disconnect": True},
+        {"type": "shell", "inline": inline, "expect_disconnect": True},
         {"type": "shell", "inline": [f"echo back > {there}/x"]},
     )
     assert (there / "x").read_text() == "back\n"
