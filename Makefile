@@ -5,6 +5,9 @@ STACK ?= local
 ARGS ?=
 # Tests to run: make test TESTS=tests/unit
 TESTS ?= tests
+# How many processes run tests at once; most tests wait more than they work. JOBS=0 runs them one after the other.
+JOBS ?= 3
+SPREAD = -n $(JOBS) --dist loadfile
 # A policy pack to judge the stack with, and its settings: make preview POLICY=policy POLICY_CONFIG=policy/prod.json
 POLICY ?=
 POLICY_CONFIG ?=
@@ -59,7 +62,7 @@ try: ## Start a machine from an image in the local cloud: make try IMAGE=6b04…
 
 .PHONY: test test-slow test-faults check format
 test: ## Run all tests: unit, local cloud and engine, without those that take minutes
-	@tools/setup.sh test && exec $(PYTHON) -m tools.tests -m "not slow and not faults" $(TESTS) $(ARGS)
+	@tools/setup.sh test && exec $(PYTHON) -m tools.tests -m "not slow and not faults" $(SPREAD) $(TESTS) $(ARGS)
 test-slow: ## Run the tests that take minutes as well
 	@tools/setup.sh test && exec $(PYTHON) -m tools.tests -m "not faults" $(TESTS) $(ARGS)
 test-faults: ## Run the whole matrix of faults and kills (hours): make test-faults ARGS="-k 'matrix and up-first'"
