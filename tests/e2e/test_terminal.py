@@ -1,0 +1,109 @@
+"""Ctrl-C typed in a real terminal, and a killed engine: the command on the machine ends with them."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import time
+import uuid
+
+import psutil
+import pytest
+
+from tests.support.stacks import image, wait_for
+
+
+def sleeping(seconds: str) -> list[psutil.Process]:
+    """The processes on this computer that run `sleep` for this time: a sandbox's are among them."""
+    return [
+        one
+        for one in psutil.process_iter(["cmdline"])
+        if (one.info["cmdline"] or []) == ["sleep", seconds] and one.status() != psutil.STATUS_ZOMBIE
+    ]
+
+
+@pytest.fixture
+def seconds() -> str:
+    """A time to sleep for that nobody else sleeps for."""
+    return f"300.{uuid.uuid4().int % 10**9:09d}"
+
+
+class Terminal:
+    """`pulumi up` as the foreground job of a terminal of its own."""
+
+    def __init__(self, stack) -> None:
+        self.screen = b""
+        self._master, slave = pty.openpty()
+        command = ["pulumi", "up", "--yes", "--skip-preview", "--stack", stack.name]
+        self.process = subprocess.Popen(
+            ["setsid", "--ctty", *command],
+            cwd=stack.folder,
+            env={**stack.environment, "TERM": "xterm"},
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+        )
+        os.close(slave)
+        os.set_blocking(self._master, False)
+
+    def type(self, keys: bytes) -> None:
+        """Press keys; what they mean is the terminal's business."""
+        os.write(self._master, keys)
+
+    def read(self) -> bool:
+        """Take what is on the screen so far, so that nobody waits for it to be read; always false."""
+        try:
+            while data := os.read(self._master, 65536):
+                self.screen += data
+        except (BlockingIOError, OSError):
+            pass
+        return False
+
+    def until(self, condition, seconds: float, what: str) -> None:
+        """Wait as a person would: looking at the screen."""
+        wait_for(lambda: self.read() or condition(), seconds, what)
+
+    def close(self) -> None:
+        """End what still runs and give the terminal back."""
+        for one in psutil.Process(self.process.pid).children(recursive=True) if self.process.poll() is None else []:
+            one.kill()
+        self.process.wait()
+        os.close(self._master)
+
+
+@pytest.fixture
+def terminal(stack, seconds):
+    """An engine in a terminal, in the middle of a command that would run for minutes on the machine."""
+    inline = ["trap '' TERM HUP INT", f"sleep {seconds}"]
+    stack.configure({"web": image(provisioners=[{"type": "shell", "inline": inline}])})
+    terminal = Terminal(stack)
+    terminal.until(lambda: sleeping(seconds), 120, "the running command")
+    yield terminal
+    terminal.close()
+
+
+def test_ctrl_c_in_a_terminal_ends_the_command_on_the_machine(stack, cloud, terminal, seconds):
+    """One Ctrl-C: the engine is back within seconds, the remote command is gone, nothing is pending in the state."""
+    pressed = time.monotonic()
+    terminal.type(b"\x03")
+    terminal.until(lambda: terminal.process.poll() is not None, 60, "the end of the engine")
+    took = time.monotonic() - pressed
+    terminal.read()
+    assert terminal.process.returncode != 0
+    assert took < 20, f"the engine came back after {took:.1f} s"
+    assert sleeping(seconds) == [], "the command on the machine outlived the engine"
+    assert b"interrupted" in terminal.screen
+    assert b"Traceback" not in terminal.screen
+    assert stack.pending() == []
+    stack.destroy().ok()
+    cloud.assert_only_images()
+
+
+def test_a_killed_engine_ends_the_command_on_the_machine(stack, cloud, terminal, seconds):
+    """With the engine killed nobody says stop: the provider sees it and ends the remote command within seconds."""
+    terminal.process.kill()
+    terminal.until(lambda: not sleeping(seconds), 30, "the end of the command on the machine")
+    stack.run("cancel", "--yes").ok()
+    stack.destroy().ok()
+    cloud.assert_only_images()
