@@ -33,7 +33,7 @@ SECRET_NAME = re.compile(r"PASS|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_
 # A shorter value would be masked in the middle of ordinary words.
 SHORTEST_SECRET = 4
 # How long a session for unmounting may take to come up, in seconds, when the build's own was lost.
-UNMOUNT_CONNECT = 60.0
+UNMOUNT_CONNECT = 180.0
 
 
 class ProvisioningProvider(HyperOneProvider):

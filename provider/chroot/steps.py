@@ -9,7 +9,7 @@ from provider.chroot import commands
 from provider.chroot.device import find_device
 from provider.chroot.options import ChrootSteps
 from provider.chroot.unmount import unmount_all
-from provider.errors import ConnectionLost, HyperOneError, Interrupted, LeftBehind, ProvisionerFailed
+from provider.errors import ConnectionLost, DeadlineExceeded, HyperOneError, Interrupted, LeftBehind, ProvisionerFailed
 from provider.interruption import Interruption
 from provider.ssh import ChrootMachine, Machine
 from provider.ssh.text import failure_text, shorten
@@ -30,7 +30,7 @@ def mounted_chroot(
 ) -> Iterator[ChrootMachine]:
     """Prepare and mount the disk; yields the machine as seen from inside; always unmounts.
 
-    `unmounter` makes a session that works when `machine` was lost or interrupted; it is closed afterwards. Raises
+    `unmounter` makes a session for unmounting when `machine` was lost or interrupted; it is closed afterwards. Raises
     ProvisionerFailed naming the step that failed, SshError naming what holds a mount, LeftBehind when unmounting failed
     after another failure.
     """
@@ -38,21 +38,22 @@ def mounted_chroot(
         _mount(machine, steps, interruption=interruption, say=say, on_output=on_output)
         yield ChrootMachine(machine, steps.mount_path, steps.command_wrapper)
     except BaseException as error:
-        _unmount_after(error, steps, say, unmounter)
+        try:
+            _unmount_anyhow(machine, steps, say, unmounter)
+        except HyperOneError as second:
+            raise LeftBehind(f"{error}\nunmounting {steps.mount_path} afterwards failed too: {second}") from error
         raise
+    _unmount_anyhow(machine, steps, say, unmounter)
+    interruption.check()
+
+
+def _unmount_anyhow(machine: Machine, steps: ChrootSteps, say: Say, unmounter: Callable[[], Machine]) -> None:
+    """Unmount over the session that there is; over one of its own when that was lost or interrupted."""
     try:
         unmount_chroot(machine, steps, say=say)
-    except (ConnectionLost, Interrupted) as error:
-        _unmount_after(error, steps, say, unmounter)
-        raise
-
-
-def _unmount_after(error: BaseException, steps: ChrootSteps, say: Say, unmounter: Callable[[], Machine]) -> None:
-    try:
-        with unmounter() as machine:
-            unmount_chroot(machine, steps, say=say)
-    except HyperOneError as second:
-        raise LeftBehind(f"{error}\nunmounting {steps.mount_path} afterwards failed too: {second}") from error
+    except (ConnectionLost, DeadlineExceeded, Interrupted):
+        with unmounter() as another:
+            unmount_chroot(another, steps, say=say)
 
 
 def unmount_chroot(machine: Machine, steps: ChrootSteps, *, say: Say) -> None:

@@ -17,11 +17,13 @@ from provider.ssh import Machine
 TERM_WAIT = 5.0
 BUSY_WAIT = 10.0
 POLL = 0.5
+# Seconds for looking and ending; writing out what is cached may take as long as any command of the build.
 COMMAND_TIMEOUT = 120.0
 
 # One line for each root, folder, program and open file of every process; as few programs as possible, since there are
 # thousands of links and a machine may be slow.
 _LINKS = "ls -l /proc/[0-9]*/root /proc/[0-9]*/cwd /proc/[0-9]*/exe; ls -l /proc/[0-9]*/fd/*"
+ROOT = "root"
 _LINK = re.compile(r"/proc/(\d+)/(root|cwd|exe|fd)\S* -> (.*)$")
 
 
@@ -74,7 +76,8 @@ def holders(machine: Machine, steps: ChrootSteps, path: str) -> list[Holder]:
     lines = f"({_LINKS}) 2>/dev/null | grep -F -e {shlex.quote(f'-> {path}')}; true"
     found: dict[int, str] = {}
     for pid, how in _links(_captured(machine, steps, lines), path):
-        found.setdefault(pid, how)
+        if how == ROOT or pid not in found:
+            found[pid] = how
     if not found:
         return []
     names = "; ".join(f"echo {pid} $(cat /proc/{pid}/comm 2>/dev/null)" for pid in found)
@@ -105,7 +108,7 @@ def _end_processes(machine: Machine, steps: ChrootSteps, path: str) -> None:
     """End what was started inside (its root is the chroot): TERM, and KILL after a few seconds."""
     deadline = time.monotonic() + TERM_WAIT
     signal = "TERM"
-    while inside := [str(holder.pid) for holder in holders(machine, steps, path) if holder.how == "root"]:
+    while inside := [str(holder.pid) for holder in holders(machine, steps, path) if holder.how == ROOT]:
         _run(machine, steps, f"kill -{signal} {' '.join(inside)}")
         if signal == "KILL":
             return
@@ -122,5 +125,5 @@ def _captured(machine: Machine, steps: ChrootSteps, script: str) -> str:
 
 def _run(machine: Machine, steps: ChrootSteps, command: str) -> str:
     """Run a command through the wrapper; returns the last line that it printed when it failed, else nothing."""
-    result = machine.run(wrapped(steps, command), timeout=COMMAND_TIMEOUT)
+    result = machine.run(wrapped(steps, command), timeout=steps.timeout)
     return "" if result.exit_code == 0 else " ".join(result.tail[-1:])
