@@ -43,6 +43,12 @@ class Sshd:
         self.config = folder / "sshd_config"
         self.new_host_key()
         Path("/run/sshd").mkdir(exist_ok=True)
+        # From the second level on bash leaves the login user's .bashrc alone: what is in there is not ours to run.
+        extra = (
+            f"SetEnv SHLVL=2 {extra.partition('SetEnv ')[2]}"
+            if extra.startswith("SetEnv ")
+            else f"SetEnv SHLVL=2\n{extra}"
+        )
         self.config.write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {folder}/host_key\n"
             f"AuthorizedKeysFile {self.authorized}\n"
