@@ -5,7 +5,7 @@ STACK ?= local
 ARGS ?=
 # Tests to run: make test TESTS=tests/unit
 TESTS ?= tests
-# Virtual machines are tested one after the other: they need all of a small computer.
+# Virtual machines and what measures time are tested one after the other: they need all of a small computer.
 # How many processes run the other tests at once; most tests wait more than they work. JOBS=0 runs them one after the other.
 JOBS ?= 3
 SPREAD = -n $(JOBS) --dist loadfile
@@ -64,8 +64,8 @@ try: ## Start a machine from an image in the local cloud: make try IMAGE=6b04…
 .PHONY: test test-slow test-faults check format
 test: ## Run all tests: unit, local cloud and engine, without those that take minutes
 	@tools/setup.sh test
-	@$(PYTHON) -m tools.tests -m "not slow and not faults and not vm" $(SPREAD) $(TESTS) $(ARGS); first=$$?; \
-	$(PYTHON) -m tools.tests -m "vm and not slow" $(TESTS) $(ARGS); second=$$?; \
+	@$(PYTHON) -m tools.tests -m "not slow and not faults and not vm and not alone" $(SPREAD) $(TESTS) $(ARGS); first=$$?; \
+	$(PYTHON) -m tools.tests -m "(vm or alone) and not slow and not faults" $(TESTS) $(ARGS); second=$$?; \
 	case $$first,$$second in 0,0 | 0,5 | 5,0) ;; *) exit 1 ;; esac
 test-slow: ## Run the tests that take minutes as well
 	@tools/setup.sh test && exec $(PYTHON) -m tools.tests -m "not faults" $(TESTS) $(ARGS)

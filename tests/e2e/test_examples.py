@@ -10,6 +10,9 @@ import pytest
 from tests.support.machines import run_on_machine_from
 from tests.support.stacks import ROOT, Stack
 
+pytestmark = pytest.mark.alone
+
+
 EXAMPLES = ROOT / "examples"
 
 

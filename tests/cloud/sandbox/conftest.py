@@ -20,7 +20,9 @@ import pytest
 from local_cloud.machines.base import Adapter, DiskRef, MachineSpec
 from local_cloud.machines.sandbox import SandboxMachines
 
-PORT = int(os.environ.get("SANDBOX_TEST_PORT", "47222"))
+# Each test process listens on a port of its own.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PORT = int(os.environ.get("SANDBOX_TEST_PORT", 47222 + WORKER))
 _numbers = itertools.count(1)
 
 

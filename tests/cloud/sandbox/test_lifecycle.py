@@ -321,6 +321,7 @@ def test_close_ends_all_machines(cloud, processes_with):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="these tests run as an ordinary user already")
+@pytest.mark.alone
 def test_everything_works_for_an_ordinary_user():
     """The same tests pass without any privilege: in a user namespace where root is an ordinary user."""
     if os.environ.get("SANDBOX_TESTS_NESTED"):
