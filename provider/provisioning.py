@@ -181,7 +181,7 @@ def secrets_of(props: Mapping[str, Any]) -> list[str]:
     """Values that no log may show."""
     communicator = props["communicator"]
     passwords = [value for key, value in communicator.items() if "password" in key and value]
-    variables = secret_variables([*props["provisioners"], *(props.get("error_cleanup_provisioner") or [])])
+    variables = secret_variables([*(props.get("provisioners") or []), *(props.get("error_cleanup_provisioner") or [])])
     marked = props.get("masked") or []
     return [session().credentials().token, props["private_key"], *passwords, *variables, *marked]
 
