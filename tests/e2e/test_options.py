@@ -288,7 +288,8 @@ def test_a_slow_cloud_and_a_failing_provisioner_end_as_the_settings_say(session_
     cloud = Cloud(session_cloud)
     cloud.fault(operation="image.create", action="event_slow", seconds=6)
     stack = new_stack(tmp_path / "slow", engine_path, cloud, "test")
-    failing = [{"type": "shell", "inline": ["exit 7"]}]
+    # It fails after the slow image began: the engine starts nothing new once something has failed.
+    failing = [{"type": "shell", "inline": ["sleep 8", "exit 7"]}]
     stack.configure(
         {"slow": image(state_timeout="2s"), "fails": image(on_failure="cleanup", provisioners=failing)},
     )
