@@ -14,6 +14,7 @@ from local_cloud.credentials import fingerprint, keys_of, parse_key
 from local_cloud.envelope import bad_request, not_found
 from local_cloud.lookup import spellings
 from local_cloud.records import RESOURCES, AccessRule, Project, SshKey, Token
+from local_cloud.routes.account_tags import set_account_tags
 from local_cloud.routes.common import Limit, Skip, page
 
 router = APIRouter(prefix="/project", tags=["project"])
@@ -127,14 +128,14 @@ async def show_tags(ctx: Ctx, ref: str) -> Response:
 @router.put("/{ref}/tag", name="project.tag.replace")
 async def replace_tags(ctx: Ctx, ref: str, tags: Tags) -> Response:
     """Replace all tags."""
-    return _set_tags(ctx, find_mine(ctx, ref), dict(tags))
+    return set_account_tags(ctx, find_mine(ctx, ref), dict(tags))
 
 
 @router.patch("/{ref}/tag", name="project.tag.merge")
 async def merge_tags(ctx: Ctx, ref: str, tags: Tags) -> Response:
     """Merge tags."""
     project = find_mine(ctx, ref)
-    return _set_tags(ctx, project, {**project.tag, **tags})
+    return set_account_tags(ctx, project, {**project.tag, **tags})
 
 
 @router.delete("/{ref}/tag/{key}", name="project.tag.delete")
@@ -143,14 +144,7 @@ async def delete_tag(ctx: Ctx, ref: str, key: str) -> Response:
     project = find_mine(ctx, ref)
     if key not in project.tag:
         raise not_found("tag", key)
-    return _set_tags(ctx, project, {name: text for name, text in project.tag.items() if name != key})
-
-
-def _set_tags(ctx: Context, project: Project, tags: dict[str, str]) -> Response:
-    if not ctx.dry_run:
-        project.tag = tags
-        ctx.store.save(project)
-    return reply(tags)
+    return set_account_tags(ctx, project, {name: text for name, text in project.tag.items() if name != key})
 
 
 def add_key_routes(path: str, name: str) -> None:

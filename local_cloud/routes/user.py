@@ -13,6 +13,7 @@ from local_cloud.credentials import keys_of
 from local_cloud.envelope import ApiError, bad_request, not_found
 from local_cloud.lookup import spellings
 from local_cloud.records import Token, User
+from local_cloud.routes.account_tags import set_account_tags
 from local_cloud.routes.project import change_key, find_key, register_key
 
 router = APIRouter(prefix="/user", tags=["user"])
@@ -63,14 +64,14 @@ async def show_tags(ctx: Ctx, login: str) -> Response:
 @router.put("/{login}/tag", name="user.tag.replace")
 async def replace_tags(ctx: Ctx, login: str, tags: Tags) -> Response:
     """Replace all tags."""
-    return _set_tags(ctx, own_account(ctx, login), dict(tags))
+    return set_account_tags(ctx, own_account(ctx, login), dict(tags))
 
 
 @router.patch("/{login}/tag", name="user.tag.merge")
 async def merge_tags(ctx: Ctx, login: str, tags: Tags) -> Response:
     """Merge tags."""
     user = own_account(ctx, login)
-    return _set_tags(ctx, user, {**user.tag, **tags})
+    return set_account_tags(ctx, user, {**user.tag, **tags})
 
 
 @router.delete("/{login}/tag/{key}", name="user.tag.delete")
@@ -79,14 +80,7 @@ async def delete_tag(ctx: Ctx, login: str, key: str) -> Response:
     user = own_account(ctx, login)
     if key not in user.tag:
         raise not_found("tag", key)
-    return _set_tags(ctx, user, {name: text for name, text in user.tag.items() if name != key})
-
-
-def _set_tags(ctx: Context, user: User, tags: dict[str, str]) -> Response:
-    if not ctx.dry_run:
-        user.tag = tags
-        ctx.store.save(user)
-    return reply(tags)
+    return set_account_tags(ctx, user, {name: text for name, text in user.tag.items() if name != key})
 
 
 TOKENS = "/{login}/credential/authtoken"
