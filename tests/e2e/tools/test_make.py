@@ -85,7 +85,7 @@ def test_up_builds_and_destroy_cleans_up(checkout: Checkout) -> None:
     stack_file = checkout.folder / "stacks" / "Pulumi.sandbox.yaml"
     before = stack_file.read_text()
     text = checkout.make("up", "STACK=sandbox")
-    assert re.search(r"Images:\n  hello-\d+  [0-9a-f]{24}", text), text
+    assert re.search(r"Images:\n  image .*\n  hello-\d+  [0-9a-f]{24}", text), text
     assert "make destroy STACK=sandbox" in text
     assert stack_file.read_text() == before
     passphrase = checkout.folder / ".state" / "passphrase"
