@@ -97,6 +97,7 @@ class BuildChain:
             "pin_source": settings.pin_source,
             "parts": pulumi.Output.secret(parts),
             "keep_image": settings.keep_image,
+            "verified": bool(settings.verify),
             "chroot": settings.chroot_disk,
             "key_type": settings.temporary_key_pair_type,
             "key_bits": settings.temporary_key_pair_bits,

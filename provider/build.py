@@ -37,7 +37,7 @@ class BuildProvider(HyperOneProvider):
     """Makes an id, a time and a key pair; no API call until it is deleted, when it sweeps what others missed."""
 
     identities: ClassVar[tuple[str, ...]] = ()
-    silent = ("image_key", "stack", "parts", "source_image_id", "fingerprint", "depends_on_image")
+    silent = ("image_key", "stack", "parts", "source_image_id", "fingerprint", "depends_on_image", "verified")
 
     def check(self, olds: Props, news: Props) -> CheckResult:
         """Resolve the source image and compute the fingerprint, so that previews know both."""
@@ -168,7 +168,11 @@ class Build(Resource, module="hyperone", name="Build"):
     fingerprint: pulumi.Output[str]
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """`props`: image_key, stack, stack_id, source_image, pin_source, parts, keep_image, key_type, key_bits."""
+        """Take the inputs.
+
+        `props`: image_key, stack, stack_id, source_image, pin_source, parts, keep_image, key_type, key_bits, and
+        `verified`, whether a boot test follows, which is there for policies.
+        """
         computed = dict.fromkeys(("timestamp", "private_key", "public_key", "source_image_id", "fingerprint"))
         secrets = pulumi.ResourceOptions(additional_secret_outputs=["private_key", "parts"])
         super().__init__(BuildProvider(), name, {**computed, **props}, pulumi.ResourceOptions.merge(secrets, opts))

@@ -5,11 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pulumi_policy import PolicyConfigSchema, ReportViolation, StackValidationArgs, StackValidationPolicy
-from pulumi_policy.proxy import UnknownValueError
-
 from rules.rule import OFF, rule
-from rules.subject import TYPE, Subject
+from rules.subject import Subject
 
 
 @rule(
@@ -63,27 +60,8 @@ def image_retained(build: Subject) -> Iterator[str]:
         yield f"{build.image}.keep_image: false deletes the image with its stack; remove the option or set it to true"
 
 
-def _judge_verified(args: StackValidationArgs, report: ReportViolation) -> None:
-    ours = [resource for resource in args.resources if resource.resource_type.startswith(TYPE)]
-    verified = {resource.props["image_key"] for resource in ours if _has_verify(resource.props)}
-    for resource in ours:
-        if resource.resource_type == f"{TYPE}Image" and resource.props["image_key"] not in verified:
-            place = Subject(resource.props, {}).image
-            report(f"{place}.verify: the image is not tried before it is used; add commands that test it", resource.urn)
-
-
-def _has_verify(props: object) -> bool:
-    try:
-        return bool(props.get("verify"))  # type: ignore[attr-defined]
-    except UnknownValueError:
-        return True
-
-
-image_verified = StackValidationPolicy(
-    "image-verified",
-    "Images are booted and tested before their ids are handed out.",
-    _judge_verified,
-    enforcement_level=OFF,
-    config_schema=PolicyConfigSchema({}),
-)
-"""Looks at the stack as a whole: any resource of an image may carry its `verify`."""
+@rule("image-verified", "Images are booted and tested before their ids are handed out.", "Build", level=OFF)
+def image_verified(build: Subject) -> Iterator[str]:
+    """`verify` holds commands. Judged at the Build, which comes first: before anything is spent."""
+    if not build.get("verified"):
+        yield f"{build.image}.verify: the image is not tried before it is used; add commands that test it"

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from pulumi_policy import PolicyResource, ResourceValidationArgs, StackValidationArgs
+from pulumi_policy import ResourceValidationArgs
 from pulumi_policy.policy import _NotApplicableError
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
@@ -40,23 +40,5 @@ def judge():
         except _NotApplicableError:
             return messages or None
         return messages
-
-    return judge
-
-
-@pytest.fixture(scope="session")
-def judge_stack():
-    """Judge a stack, given as pairs of class and inputs; gives pairs of URN and message."""
-
-    def judge(rule, *resources):
-        found = []
-        made = [
-            PolicyResource(
-                f"pulumi-python:dynamic/hyperone:{cls}", unknown_checking_proxy(props), f"urn::{cls}", cls, *[None] * 5
-            )
-            for cls, props in resources
-        ]
-        rule.validate(StackValidationArgs(made), lambda message, urn=None: found.append((urn, message)))
-        return found
 
     return judge

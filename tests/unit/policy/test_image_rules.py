@@ -93,15 +93,9 @@ def test_an_image_that_goes_with_its_stack_is_refused(judge):
     assert [message.split(":")[0] for message in found] == ["images.web.keep_image"]
 
 
-def test_each_image_needs_a_resource_that_verifies_it(judge_stack, unknown):
-    """Only an image none of whose resources has commands to verify it is refused; unknown commands count."""
-    found = judge_stack(
-        images.image_verified,
-        ("Preflight", {"images": {}}),
-        ("Image", {"image_key": "tried"}),
-        ("Verification", {"image_key": "tried", "verify": ["curl -f localhost"]}),
-        ("Image", {"image_key": "later", "verify": unknown}),
-        ("Image", {"image_key": "bare", "verify": []}),
-    )
-    message = "images.bare.verify: the image is not tried before it is used; add commands that test it"
-    assert found == [("urn::Image", message)]
+@pytest.mark.parametrize("props", [{"verified": False}, {}])
+def test_an_image_without_a_boot_test_is_refused(judge, props):
+    """Judged at the Build, before anything is made; verify is named."""
+    assert judge(images.image_verified, "Build", verified=True) == []
+    found = judge(images.image_verified, "Build", **props)
+    assert found == ["images.web.verify: the image is not tried before it is used; add commands that test it"]
