@@ -18,12 +18,12 @@ CHROOT = {
 
 
 def test_all_faults_of_chroot_options_are_in_one_report(stack, cloud):
-    """No pre-mount commands, a mount of two elements, chroot options without a chroot disk: all named at once."""
+    """No commands, a mount of two elements, no communicator, options without a chroot disk: all named at once."""
     images = {
         "a": image(**{**CHROOT, "pre_mount_commands": None}),
         "b": image(**{**CHROOT, "pre_mount_commands": [], "chroot_mounts": [["proc", "/proc"]]}),
         "c": image(mount_partition="p3", post_mount_commands=["true"]),
-        "d": image(**{**CHROOT, "chroot_command_wrapper": "sudo"}),
+        "d": image(**{**CHROOT, "chroot_command_wrapper": "sudo", "communicator": "none"}),
     }
     stack.configure(images)
     faults = (
@@ -34,6 +34,7 @@ def test_all_faults_of_chroot_options_are_in_one_report(stack, cloud):
         "images.c.mount_partition: needs chroot_disk: true",
         "images.c.post_mount_commands: needs chroot_disk: true",
         "images.d.chroot_command_wrapper: must contain {{.Command}}",
+        "images.d.communicator: cannot be none with chroot_disk",
     )
     stack.preview().failed(*faults)
     stack.up().failed(*faults)

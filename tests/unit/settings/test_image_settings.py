@@ -226,6 +226,18 @@ def test_chroot_build_needs_pre_mount_commands(faults):
     assert list(faults(chroot_disk=True)) == ["images.base.pre_mount_commands"]
 
 
+def test_chroot_build_needs_a_communicator(faults):
+    """Nothing partitions, mounts or fills the disk without SSH; the fault comes with the others of the build."""
+    found = faults(chroot_disk=True, communicator="none", mount_options=[""], chroot_mounts=[["proc", "/proc"]])
+    assert found["images.base.communicator"].startswith("cannot be none with chroot_disk")
+    assert set(found) == {
+        "images.base.communicator",
+        "images.base.pre_mount_commands",
+        "images.base.mount_options[0]",
+        "images.base.chroot_mounts",
+    }
+
+
 def test_unreadable_pre_mount_commands_are_one_fault(faults):
     """Commands of the wrong type are not called missing as well."""
     assert list(faults(chroot_disk=True, pre_mount_commands=[{}])) == ["images.base.pre_mount_commands[0]"]
