@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import fnmatch
 import json
+from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -127,8 +128,11 @@ def _fault(fault: ImportFault) -> str:
 
 
 def _summary(result: ImportResult) -> str:
-    counts = {
-        kind: sum(row.kind == kind for row in result.report) for kind in ("read", "volatile", "dropped", "warning")
-    }
-    counted = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-    return f"{len(result.images)} images; {counted}, {len(result.faults)} faults"
+    kinds = Counter(row.kind for row in result.report)
+    counted = [f"{kinds[kind]} {kind}" for kind in ("read", "volatile", "dropped")]
+    counted += [_many(kinds["warning"], "warning"), _many(len(result.faults), "fault")]
+    return f"{_many(len(result.images), 'image')}; {', '.join(counted)}"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -11,6 +11,7 @@ from components.packer_import.options import (
     BUILDER_TYPE,
     CHROOT_DEFAULTS,
     DEFAULTS,
+    OLD_NAMES,
     PACKER_ONLY,
     PROJECT_OPTIONS,
     RUN_TIME_FIELDS,
@@ -67,6 +68,7 @@ class ImageMaker:
         self, option: str, located: Located, source_path: str, texts: Texts, options: dict[str, Any]
     ) -> None:
         path = f"{source_path}.{option}"
+        option = OLD_NAMES.get(option, option)
         if located.value is None:
             self.findings.row("defaulted", path, None, located.place, "null counts as absent")
         elif option in PROJECT_OPTIONS:

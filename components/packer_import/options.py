@@ -51,29 +51,26 @@ CHROOT_DEFAULTS = {
 }
 """The same for chroot builds."""
 
+OLD_NAMES = {"ssh_wait_timeout": "ssh_timeout"}
+"""Older names of options that Packer still takes, with today's."""
+
 PACKER_ONLY = {
     "run_command": "it never had an effect in this builder",
     "mount_path": "it never had an effect in this builder; chroot_mount_path is the option",
-    "ssh_disable_agent_forwarding": "the agent is never forwarded here",
     "ssh_interface": "the address follows from network, private_ip and public_ip",
     "ssh_ip_version": "the address follows from network, private_ip and public_ip",
     "ssh_keypair_name": "it has no meaning for HyperOne",
-    "ssh_ciphers": "ciphers follow from what both sides know",
-    "ssh_key_exchange_algorithms": "key exchange follows from what both sides know",
     "ssh_remote_tunnels": "tunnels are not supported",
     "ssh_local_tunnels": "tunnels are not supported",
     "ssh_bastion_interactive": "nobody is there to type a password",
-    "ssh_bastion_certificate_file": "certificates for the bastion are not supported",
-    "ssh_certificate_file": "certificates are not supported",
     "ssh_disable_agent": "it is the old name of the opposite of ssh_agent_auth",
-    "ssh_wait_timeout": "it is the old name of ssh_timeout",
     "packer_build_name": "it is set by Packer itself",
     "packer_builder_type": "it is set by Packer itself",
     "packer_debug": "it is set by Packer itself",
     "packer_force": "it is set by Packer itself",
     "packer_on_error": "it is set by Packer itself",
 }
-"""Options that Packer takes and that nothing here answers to, with why. Others that exist here come first."""
+"""Options that Packer takes and that nothing here answers to, with why."""
 
 PROVISIONER_COMMON = frozenset(
     {"type", "only", "except", "override", "pause_before", "timeout", "max_retries", "name", "keep_input_artifact"}

@@ -32,7 +32,7 @@ def test_it_writes_stack_config_that_reads_back_the_same(run, tmp_path: Path) ->
     assert images["chroot"]["image_description"] == '{"arch": "x86_64",  "release":"12", "note": "ä \\u0041"}'
     assert images["chroot"]["provisioners"][0]["environment_vars"] == ["RELEASE=12", "SIZE=10"]
     assert "read       chroot.json:16:20  builders[0].disk_size = 10" in result.output
-    assert "1 images; " in result.output
+    assert "1 image; " in result.output
 
 
 def test_no_secret_is_written_and_each_is_named(run, tmp_path: Path) -> None:

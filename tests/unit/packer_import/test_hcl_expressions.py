@@ -144,6 +144,7 @@ def evaluated(imported_text: Importer, tmp_path: Path) -> Callable[[str], Any]:
             '[cidrhost("10.0.0.0/16", 5), cidrnetmask("10.0.0.0/20"), cidrsubnet("10.0.0.0/16", 8, 3)]',
             ["10.0.0.5", "255.255.240.0", "10.0.3.0/24"],
         ),
+        ('cidrsubnets("10.0.0.0/16", 4, 8, 2)', ["10.0.0.0/20", "10.0.16.0/24", "10.0.64.0/18"]),
         ('[path.root != "", packer.version]', [True, "1.7.10"]),
     ],
 )
@@ -156,6 +157,8 @@ def test_an_expression_has_its_value(expression: str, expected: object, evaluate
     ("expression", "message"),
     [
         ("1 / 0", "cannot be divided by zero"),
+        ('cidrsubnets("10.0.0.0/16", 1, 1, 1)', "the network has no room for so many parts"),
+        ('cidrsubnets("10.0.0.0/16", 20)', "the network has no such part"),
         ('1 + "a"', "a number is expected here, not a string"),
         ('"x${null}"', "a text is expected here, not null"),
         ("var.map.c", 'there is no "c" in this object'),

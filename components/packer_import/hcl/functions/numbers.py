@@ -107,3 +107,20 @@ def _subnet(prefix: Any, added: Any, index: int) -> str:
 @function("cidrsubnet")
 def _cidrsubnet(_: Surroundings, prefix: Any, added: Any, index: Any) -> str:
     return _subnet(prefix, added, to_whole(index))
+
+
+@function("cidrsubnets")
+def _cidrsubnets(_: Surroundings, prefix: Any, *added: Any) -> list[str]:
+    network, subnets = _network(prefix), []
+    free, end = int(network.network_address), int(network.network_address) + network.num_addresses
+    for one in added:
+        length = network.prefixlen + to_whole(one)
+        if not network.prefixlen < length <= network.max_prefixlen:
+            raise HclError("the network has no such part")
+        size = 2 ** (network.max_prefixlen - length)
+        start = -(-free // size) * size
+        free = start + size
+        if free > end:
+            raise HclError("the network has no room for so many parts")
+        subnets.append(f"{type(network.network_address)(start)}/{length}")
+    return subnets
