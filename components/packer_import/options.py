@@ -102,6 +102,15 @@ PROVISIONERS = {
 }
 """Options that Packer has for the kinds of provisioners that are run here, and ours."""
 
+NEEDLESS = {
+    "ansible": frozenset(
+        {"use_proxy", "local_port", "use_sftp", "sftp_command", "ssh_host_key_file", "ssh_authorized_key_file"}
+        | {"ansible_proxy_key_type", "ansible_proxy_host", "skip_version_check"}
+    ),
+    "shell-local": frozenset({"use_linux_pathing"}),
+}
+"""Provisioner options about how Packer itself does things (its SSH proxy for Ansible): nothing is lost without them."""
+
 OTHER_PROVISIONERS = frozenset(
     {"ansible-local", "chef-client", "chef-solo", "converge", "hcp-sbom", "inspec", "powershell", "puppet-masterless"}
     | {"puppet-server", "salt-masterless", "windows-restart", "windows-shell", "windows-update", "goss", "rspec"}

@@ -7,6 +7,7 @@ from typing import Any
 from components.packer_import.located import Map
 from components.packer_import.notes import note_option
 from components.packer_import.options import (
+    NEEDLESS,
     OTHER_PROVISIONERS,
     PROVISIONER_COMMON,
     PROVISIONER_FIELDS,
@@ -68,7 +69,9 @@ def provisioner(step: Step, source: Source, texts: Texts, own_path: str) -> dict
         if option in _CONSUMED:
             continue
         here = provisioner_options(step.kind)
-        if option in known - here:
+        if option in NEEDLESS.get(step.kind, ()):
+            findings.row("skipped", path, located.plain(), located.place, "it says how Packer works, not what is built")
+        elif option in known - here:
             findings.row("dropped", path, located.plain(), located.place, "it has no counterpart here")
         elif option not in known | here | PROVISIONER_COMMON:
             near = did_you_mean(option, {*known, *PROVISIONER_COMMON})
