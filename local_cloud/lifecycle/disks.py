@@ -52,6 +52,11 @@ class DiskLife:
         await asyncio.to_thread(fresh_folder, folder)
         await self._kinds.get(disk.kind).make_disk(self.ref(disk), source)
 
+    async def clone(self, disk: Disk, source: Disk) -> None:
+        """Make the disk a copy of `source`, whose machine may run. Raises MachineError."""
+        async with self._kinds.get(source.kind).paused(source.vm or ""):
+            await self.fill(disk, self.folder(source))
+
     async def grow(self, disk: Disk, size: float) -> None:
         """Grow the disk to `size` GiB. Raises MachineError."""
         await self._kinds.get(disk.kind).resize_disk(DiskRef(disk.id, self.folder(disk), size))

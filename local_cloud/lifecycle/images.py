@@ -99,25 +99,28 @@ class ImageLife:
         )
 
     async def capture(self, image: Image, vm: Vm, disks: list[Disk], report: Report) -> None:
-        """Copy the VM's disks into the image. Raises MachineError."""
-        machines = self._kinds.get(vm.kind)
-        for number, disk in enumerate(disks):
-            report(f"copying disk {number + 1} of {len(disks)}")
-            target = self.folder(image) / str(number)
-            await asyncio.to_thread(fresh_folder, target)
-            size = await machines.capture(self._disks.ref(disk), target)
-            image.disks.append(
-                ImageDisk(
-                    type=disk.flavour,
-                    size=disk.size,
-                    file_size=size,
-                    location=vm.slots[disk.id],
-                    disk_id=disk.id,
-                    disk_name=disk.name,
-                )
-            )
+        """Copy the VM's disks into the image, all as they are at one time. Raises MachineError."""
+        async with self._kinds.get(vm.kind).paused(vm.id):
+            for number, disk in enumerate(disks):
+                report(f"copying disk {number + 1} of {len(disks)}")
+                await self._copy(image, vm, number, disk)
         image.file_size = sum(one.file_size for one in image.disks)
         image.state = "Online"
+
+    async def _copy(self, image: Image, vm: Vm, number: int, disk: Disk) -> None:
+        target = self.folder(image) / str(number)
+        await asyncio.to_thread(fresh_folder, target)
+        size = await self._kinds.get(vm.kind).capture(self._disks.ref(disk), target)
+        image.disks.append(
+            ImageDisk(
+                type=disk.flavour,
+                size=disk.size,
+                file_size=size,
+                location=vm.slots[disk.id],
+                disk_id=disk.id,
+                disk_name=disk.name,
+            )
+        )
 
     def check_removable(self, image: Image) -> None:
         """Refuse to delete a catalog, protected or just used image. Raises ApiError."""

@@ -6,7 +6,8 @@ The API side of the local cloud knows only this module. A disk is a folder whose
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -83,6 +84,11 @@ class Machines(ABC):
     @abstractmethod
     async def capture(self, disk: DiskRef, target: Path) -> int:
         """Copy the disk into the empty folder `target` as an image disk; returns the bytes it takes on the host."""
+
+    @asynccontextmanager
+    async def paused(self, vm_id: str) -> AsyncIterator[None]:  # noqa: ARG002
+        """While inside, a running machine writes nothing to its disks, where the kind can hold it."""
+        yield
 
     @abstractmethod
     async def start(self, spec: MachineSpec) -> None:

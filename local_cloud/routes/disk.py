@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from fastapi import APIRouter
 from starlette.responses import Response
 
@@ -13,8 +11,8 @@ from local_cloud.context import Context, Creation, Ctx, reply
 from local_cloud.envelope import bad_request
 from local_cloud.events import Report
 from local_cloud.records import Disk, Vm
-from local_cloud.routes.common import add_actions, add_common_routes, done_at_once
-from local_cloud.routes.transfer import find_project
+from local_cloud.routes.actions import renaming, transferring
+from local_cloud.routes.common import add_actions, add_common_routes
 
 router = APIRouter(prefix="/disk", tags=["disk"])
 BLANK_KIND = "vm"
@@ -50,10 +48,11 @@ def _planned(ctx: Context, service: str, name: str | None, size: float, source: 
 
 
 def _creation(ctx: Context, disk: Disk, source: Disk | None) -> Creation:
-    folder: Path | None = ctx.cloud.disks.folder(source) if source else None
-
     async def work(_report: Report) -> None:
-        await ctx.cloud.disks.fill(disk, folder)
+        if source:
+            await ctx.cloud.disks.clone(disk, source)
+        else:
+            await ctx.cloud.disks.fill(disk, None)
         disk.state = "Detached"
 
     return Creation(disk, work, undo=lambda: ctx.cloud.disks.remove(disk), busy=(source,) if source else ())
@@ -96,27 +95,9 @@ async def _clone(ctx: Context, ref: str, body: CloneDisk) -> Response:
     return await ctx.create(plan)
 
 
-async def _rename(ctx: Context, ref: str, body: Rename) -> Response:
-    disk = ctx.own(Disk, ref)
-
-    async def work(report: Report) -> None:
-        await done_at_once(report)
-        disk.name = body.newname
-
-    return await ctx.act(disk, "rename", work)
-
-
-async def _transfer(ctx: Context, ref: str, body: Transfer) -> Response:
-    disk = ctx.own(Disk, ref)
-    project = find_project(ctx, body.project)
+def _refuse_attached(disk: Disk) -> None:
     if disk.vm:
         raise bad_request(f"disk '{disk.id}' is attached to vm '{disk.vm}'")
-
-    async def work(report: Report) -> None:
-        await done_at_once(report)
-        disk.project = project.id
-
-    return await ctx.act(disk, "transfer", work)
 
 
 add_actions(
@@ -125,8 +106,8 @@ add_actions(
     {
         "resize": (Resize, _resize),
         "clone": (CloneDisk, _clone),
-        "rename": (Rename, _rename),
-        "transfer": (Transfer, _transfer),
+        "rename": (Rename, renaming(Disk)),
+        "transfer": (Transfer, transferring(Disk, _refuse_attached)),
     },
 )
 add_common_routes(router, Disk)

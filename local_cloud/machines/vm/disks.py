@@ -95,9 +95,11 @@ async def grow(disk: DiskRef) -> None:
 
 
 async def capture(disk: DiskRef, target: Path) -> int:
-    """Make the image disk `target` from a disk that no running machine has; returns the bytes it takes on the host."""
+    """Make the image disk `target` from a disk that nothing writes to; returns the bytes it takes on the host."""
     source = disk.folder / DISK
-    argv: list[str | Path] = ["qemu-img", "convert", "-W", "-m", "4", "-f", "qcow2", "-O", "raw", source, target / BASE]
+    # -U: a paused machine still holds its lock on the file.
+    argv: list[str | Path] = ["qemu-img", "convert", "-U", "-W", "-m", "4", "-f", "qcow2", "-O", "raw"]
+    argv += [source, target / BASE]
     await host.run(argv, f"capturing disk {disk.id}", timeout=_LONG)
     if (disk.folder / KERNEL).exists():
         await _carry_boot_files(disk.folder, target)

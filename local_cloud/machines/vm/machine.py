@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 from local_cloud.machines.base import DiskRef, MachineError, MachineSpec
@@ -38,6 +39,7 @@ class Machine:
         self._tasks: list[asyncio.Task[None]] = []
         # True while a first boot is on its way to the point where it is saved; nothing in the guest listens yet.
         self._booting = False
+        self.is_paused = False
 
     @classmethod
     async def power_on(
@@ -104,6 +106,19 @@ class Machine:
                 return
             node, size = command.node_of(disk.id), disks.size_in_bytes(disk.size_gib)
             await self._qemu.monitor.execute("block_resize", node_name=node, size=size)
+
+    @contextlib.asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """While inside, the guest stands still and its disks' files are whole, as after a power cut."""
+        async with self._changing:
+            try:
+                await self._qemu.monitor.execute("stop")
+                self.is_paused = True
+                yield
+            finally:
+                self.is_paused = False
+                if self.is_running:
+                    await self._qemu.monitor.execute("cont")
 
     async def set_ssh_addresses(self, addresses: Sequence[str]) -> None:
         """Forward SSH from exactly these host addresses."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -55,11 +56,21 @@ class VirtualMachines(Machines):
             await disks.grow(disk)
 
     async def capture(self, disk: DiskRef, target: Path) -> int:
-        """Make an independent image disk of a disk that no running machine has."""
+        """Make an independent image disk of a disk whose machine is off or paused."""
         machine = self._machine_of(disk.id)
-        if machine:
+        if machine and not machine.is_paused:
             raise MachineError(f"disk {disk.id} is in use by the running machine {machine.spec.vm_id}")
         return await disks.capture(disk, target)
+
+    @asynccontextmanager
+    async def paused(self, vm_id: str) -> AsyncIterator[None]:
+        """Hold the machine's processors; QEMU writes what it holds to the disks' files, the guest is not asked."""
+        machine = self._machines.get(vm_id)
+        if machine is None or not machine.is_running:
+            yield
+            return
+        async with machine.paused():
+            yield
 
     async def start(self, spec: MachineSpec) -> None:
         """Power on: resume a fresh image's saved first start, else boot."""

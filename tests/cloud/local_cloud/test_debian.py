@@ -32,7 +32,7 @@ def log_in(ssh, api):
 
 
 def test_debian_build_with_a_second_disk(api, key, log_in) -> None:
-    """A VM from `debian:12`: disks found by id, unplugged while it runs; its image holds what was written."""
+    """A VM from `debian:12`: disks found by id, unplugged while it runs; images and clones of it while it runs."""
     disks = [{"service": "ssd", "size": 10}, {"service": "ssd", "size": 1, "name": "chroot"}]
     reply = api.call("POST", "/vm", {**_body(key), "disk": disks}, Prefer="respond-async,wait=5")
     assert reply.status_code in {200, 202}
@@ -48,9 +48,12 @@ def test_debian_build_with_a_second_disk(api, key, log_in) -> None:
     log_in(now["fqdn"], "echo kept | sudo tee /srv/proof && sync")
     api.ok("DELETE", f"{vm}/hdd/{second}")
     assert log_in(now["fqdn"], f"{find} | grep -c /dev/sd || true") == "0"
-    assert api.ok("POST", f"{vm}/actions/stop")["state"] == "Off"
     image = api.ok("POST", "/image", {"name": "made", "vm": now["id"]})
     assert len(image["disks"]) == 1
+    clone = {"name": "clone", "service": "ssd", "source": api.ok("GET", f"{vm}/hdd")[0]["disk"]["id"]}
+    assert api.ok("POST", "/disk", clone)["state"] == "Detached"
+    assert log_in(now["fqdn"], "cat /srv/proof") == "kept", "the machine goes on"
+    assert api.ok("POST", f"{vm}/actions/stop")["state"] == "Off"
     again = api.ok("POST", "/vm", {**_body(key), "image": "made", "disk": disks[:1]})
     assert log_in(again["fqdn"], "cat /srv/proof") == "kept"
     assert "login" in api.call("GET", f"/vm/{again['id']}/serialport/1").text

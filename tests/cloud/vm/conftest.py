@@ -130,8 +130,10 @@ def debian(bench: Bench) -> Path:
     return folder
 
 
-def boot_sector(text: str, *, power_off: bool) -> bytes:
-    """A disk that the BIOS boots: writes `text` to the serial console, then turns the machine off or halts."""
+def boot_sector(text: str, *, power_off: bool, code: bytes) -> bytes:
+    """A disk that the BIOS boots: runs `code`, or writes `text` to the serial console, then turns off or halts."""
+    if code:
+        return code.ljust(510, b"\0") + b"\x55\xaa"
     write = bytes.fromhex("31c08ed8 be1f7c ac 84c0 7406 baf803 ee ebf5".replace(" ", ""))
     end = bytes.fromhex("ba0406 b80020 ef".replace(" ", "")) if power_off else b"\x90" * 7
     code = (write + end + bytes.fromhex("f4ebfd")).ljust(0x1F, b"\x90") + text.encode() + b"\0"
@@ -142,10 +144,10 @@ def boot_sector(text: str, *, power_off: bool) -> bytes:
 def bios_image(bench: Bench) -> Callable[..., Path]:
     """Makes image disk folders of disks with a boot sector of their own."""
 
-    def make(text: str = "BOOTED BY BIOS", *, power_off: bool = False) -> Path:
+    def make(text: str = "BOOTED BY BIOS", *, power_off: bool = False, code: bytes = b"") -> Path:
         folder = bench.new_folder("image")
         file = bench.folder / f"{folder.name}.raw"
-        file.write_bytes(boot_sector(text, power_off=power_off).ljust(1 << 20, b"\0"))
+        file.write_bytes(boot_sector(text, power_off=power_off, code=code).ljust(1 << 20, b"\0"))
         bench.run(bench.vms.import_image(file, folder))
         return folder
 

@@ -20,6 +20,14 @@ from local_cloud.machines.vm.process import PID_FILE, start_time
 
 pytestmark = [pytest.mark.cloud, pytest.mark.vm]
 ADDRESS = "127.77.201.1"
+# With each tick of the clock: count, write the number into the disk's second sector, then a # to the serial console.
+COUNTING = bytes.fromhex(
+    "31c08ed88ec0"  # xor ax, ax; mov ds, ax; mov es, ax
+    "66ff06007e"  # inc dword [0x7e00]
+    "b80103b90200ba8000bb007ecd13"  # mov ax, 0x0301; mov cx, 2; mov dx, 0x80; mov bx, 0x7e00; int 0x13
+    "b023baf803ee"  # mov al, '#'; mov dx, 0x3f8; out dx, al
+    "fbf4ebe3"  # sti; hlt; jmp to inc
+)
 
 
 def listens(address: str, port: int) -> bool:
@@ -106,6 +114,34 @@ def test_disks_are_plugged_once_and_unplugged(bench, halted):
     with pytest.raises(MachineError, match="is the OS disk"):
         bench.run(bench.vms.unplug(halted.vm_id, halted.disks[0].id))
     assert bench.run(bench.vms.capture(disk, bench.new_folder("image"))) >= 0
+
+
+def test_the_disks_of_a_running_machine_are_copied_while_it_stands_still(bench, bios_image):
+    """A guest that counts on its disk for ever: the copies have what it had written, and it goes on counting."""
+    spec = bench.spec(bench.disk(0.5, bios_image(code=COUNTING)), bench.disk(), address=ADDRESS)
+    bench.run(bench.vms.start(spec))
+
+    def told() -> int:
+        return bench.vms.serial_log(spec.folder).count("#")
+
+    async def capture() -> tuple[int, int]:
+        async with bench.vms.paused(spec.vm_id):
+            before = told()
+            for disk, folder in zip(spec.disks, folders, strict=True):
+                await bench.vms.capture(disk, folder)
+            return before, told()
+
+    bench.wait_until(lambda: told() > 3)
+    folders = [bench.new_folder("image"), bench.new_folder("image")]
+    before, after = bench.run(capture())
+    written = int.from_bytes((folders[0] / "base.raw").read_bytes()[512:516], "little")
+    assert before == after, "it stood still"
+    assert written in (before, before + 1), "what was written before the pause is in the copy"
+    assert (folders[1] / "base.raw").stat().st_size == 1 << 30
+    bench.wait_until(lambda: told() > after + 3)
+    with pytest.raises(MachineError, match="in use by the running machine"):
+        bench.run(bench.vms.capture(spec.disks[0], bench.new_folder("image")))
+    bench.run(bench.vms.turn_off(spec.vm_id))
 
 
 def test_a_machine_that_is_off_cannot_be_changed(bench):
