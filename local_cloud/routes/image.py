@@ -7,13 +7,12 @@ from starlette.responses import Response
 
 from local_cloud import present
 from local_cloud.bodies import ImageCreate, ImageUpdate, Rename, Transfer
-from local_cloud.context import Context, Creation, Ctx, reply
+from local_cloud.context import Creation, Ctx, reply
 from local_cloud.envelope import bad_request
-from local_cloud.events import Report
 from local_cloud.lookup import is_visible
 from local_cloud.records import Image, Vm
-from local_cloud.routes.common import add_actions, add_common_routes, done_at_once
-from local_cloud.routes.transfer import find_project
+from local_cloud.routes.actions import renaming, transferring
+from local_cloud.routes.common import add_actions, add_common_routes
 
 router = APIRouter(prefix="/image", tags=["image"])
 
@@ -88,26 +87,5 @@ async def delete_image(ctx: Ctx, ref: str) -> Response:
     return await ctx.act(image, "delete", lambda _report: ctx.cloud.images.remove(image))
 
 
-async def _rename(ctx: Context, ref: str, body: Rename) -> Response:
-    image = ctx.own(Image, ref)
-
-    async def work(report: Report) -> None:
-        await done_at_once(report)
-        image.name = body.newname
-
-    return await ctx.act(image, "rename", work)
-
-
-async def _transfer(ctx: Context, ref: str, body: Transfer) -> Response:
-    image = ctx.own(Image, ref)
-    project = find_project(ctx, body.project)
-
-    async def work(report: Report) -> None:
-        await done_at_once(report)
-        image.project = project.id
-
-    return await ctx.act(image, "transfer", work)
-
-
-add_actions(router, "image", {"rename": (Rename, _rename), "transfer": (Transfer, _transfer)})
+add_actions(router, "image", {"rename": (Rename, renaming(Image)), "transfer": (Transfer, transferring(Image))})
 add_common_routes(router, Image)

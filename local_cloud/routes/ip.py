@@ -12,8 +12,8 @@ from local_cloud.envelope import bad_request
 from local_cloud.events import Report
 from local_cloud.lifecycle.networks import ip_state, refuse_protected
 from local_cloud.records import Ip, Netadp, Network, Vm
+from local_cloud.routes.actions import transferring
 from local_cloud.routes.common import add_actions, add_common_routes, done_at_once
-from local_cloud.routes.transfer import find_project
 
 router = APIRouter(prefix="/ip", tags=["ip"])
 
@@ -128,17 +128,9 @@ async def _allocate(ctx: Context, ref: str, _body: object) -> Response:
     return await ctx.act(ip, "allocate", work)
 
 
-async def _transfer(ctx: Context, ref: str, body: Transfer) -> Response:
-    ip = ctx.own(Ip, ref)
-    project = find_project(ctx, body.project)
+def _refuse_used(ip: Ip) -> None:
     if ip_state(ip) != "Unallocated":
         raise bad_request(f"ip {ip.address} is in use: its state is {ip_state(ip)}")
-
-    async def work(report: Report) -> None:
-        await done_at_once(report)
-        ip.project = project.id
-
-    return await ctx.act(ip, "transfer", work)
 
 
 add_actions(
@@ -148,7 +140,7 @@ add_actions(
         "associate": (Associate, _associate),
         "disassociate": (None, _disassociate),
         "allocate": (None, _allocate),
-        "transfer": (Transfer, _transfer),
+        "transfer": (Transfer, transferring(Ip, _refuse_used)),
     },
 )
 add_common_routes(router, Ip)

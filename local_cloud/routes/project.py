@@ -8,14 +8,15 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from local_cloud import present
-from local_cloud.bodies import Credential, NewName, NewRule, ProjectCreate, Tags, TokenCreate
+from local_cloud.bodies import NewName, NewRule, ProjectCreate, Tags, TokenCreate
 from local_cloud.context import Context, Ctx, reply
-from local_cloud.credentials import fingerprint, keys_of, parse_key
+from local_cloud.credentials import keys_of
 from local_cloud.envelope import bad_request, not_found
 from local_cloud.lookup import spellings
-from local_cloud.records import RESOURCES, AccessRule, Project, SshKey, Token
+from local_cloud.records import RESOURCES, AccessRule, Project, Token
 from local_cloud.routes.account_tags import set_account_tags
 from local_cloud.routes.common import Limit, Skip, page
+from local_cloud.routes.ssh_keys import add_key_routes
 
 router = APIRouter(prefix="/project", tags=["project"])
 
@@ -147,66 +148,6 @@ async def delete_tag(ctx: Ctx, ref: str, key: str) -> Response:
     return set_account_tags(ctx, project, {name: text for name, text in project.tag.items() if name != key})
 
 
-def add_key_routes(path: str, name: str) -> None:
-    """The routes of a project's SSH keys, which two paths share."""
-
-    @router.get(path, name=f"{name}.list")
-    async def list_keys(ctx: Ctx, ref: str) -> Response:
-        """The project's SSH keys."""
-        return reply([present.ssh_key(key) for key in keys_of(ctx.store, find_mine(ctx, ref).id)])
-
-    @router.post(path, name=f"{name}.create")
-    async def add_key(ctx: Ctx, ref: str, body: Credential) -> Response:
-        """Register an SSH key."""
-        return reply(present.ssh_key(register_key(ctx, find_mine(ctx, ref).id, body)))
-
-    @router.get(path + "/{key}", name=f"{name}.show")
-    async def show_key(ctx: Ctx, ref: str, key: str) -> Response:
-        """One SSH key."""
-        return reply(present.ssh_key(find_key(ctx, find_mine(ctx, ref).id, key)))
-
-    @router.patch(path + "/{key}", name=f"{name}.update")
-    async def rename_key(ctx: Ctx, ref: str, key: str, body: NewName) -> Response:
-        """Change the name."""
-        found = find_key(ctx, find_mine(ctx, ref).id, key)
-        return reply(present.ssh_key(change_key(ctx, found, body)))
-
-    @router.delete(path + "/{key}", name=f"{name}.delete")
-    async def delete_key(ctx: Ctx, ref: str, key: str) -> Response:
-        """Forget an SSH key."""
-        found = find_key(ctx, find_mine(ctx, ref).id, key)
-        if not ctx.dry_run:
-            ctx.store.remove(found)
-        return reply(present.ssh_key(found))
-
-
-def register_key(ctx: Context, owner: str, body: Credential) -> SshKey:
-    """Store a new SSH key. Raises a 400 for what is none."""
-    line = parse_key(body.value)
-    key = SshKey(owner=owner, name=body.name, value=line, fingerprint=fingerprint(line), created_by=ctx.caller.login)
-    if not ctx.dry_run:
-        ctx.store.save(key)
-    return key
-
-
-def find_key(ctx: Context, owner: str, reference: str) -> SshKey:
-    """A registered key by id or name. Raises a 404."""
-    keys = keys_of(ctx.store, owner)
-    for text in spellings(reference):
-        found = next((key for key in reversed(keys) if text in (key.id, key.name)), None)
-        if found is not None:
-            return found
-    raise not_found("ssh key", reference)
-
-
-def change_key(ctx: Context, key: SshKey, body: NewName) -> SshKey:
-    """Rename a key."""
-    if body.name is not None and not ctx.dry_run:
-        key.name = body.name
-        ctx.store.save(key)
-    return key
-
-
 TOKENS = "/{ref}/credential/authtoken"
 
 
@@ -296,5 +237,5 @@ async def remove_rule(ctx: Ctx, ref: str, token: str, rule: str) -> Response:
     return reply(gone.model_dump())
 
 
-add_key_routes("/{ref}/credentialStore/certificate", "project.certificate")
-add_key_routes("/{ref}/credentialStore", "project.credential")
+add_key_routes(router, "/{ref}/credentialStore/certificate", "project.certificate", find_mine)
+add_key_routes(router, "/{ref}/credentialStore", "project.credential", find_mine)

@@ -6,15 +6,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from local_cloud import auth, present
-from local_cloud.bodies import Credential, Login, NewName, Tags
+from local_cloud.bodies import Login, Tags
 from local_cloud.cloud import Cloud
 from local_cloud.context import Context, Ctx, reply
-from local_cloud.credentials import keys_of
 from local_cloud.envelope import ApiError, bad_request, not_found
 from local_cloud.lookup import spellings
 from local_cloud.records import Token, User
 from local_cloud.routes.account_tags import set_account_tags
-from local_cloud.routes.project import change_key, find_key, register_key
+from local_cloud.routes.ssh_keys import add_key_routes
 
 router = APIRouter(prefix="/user", tags=["user"])
 
@@ -116,38 +115,5 @@ async def delete_token(ctx: Ctx, login: str, token: str) -> Response:
     return Response(status_code=204)
 
 
-def add_key_routes(path: str, name: str) -> None:
-    """The routes of a user's SSH keys, which two paths share."""
-
-    @router.get(path, name=f"{name}.list")
-    async def list_keys(ctx: Ctx, login: str) -> Response:
-        """The user's SSH keys."""
-        return reply([present.ssh_key(key) for key in keys_of(ctx.store, own_account(ctx, login).id)])
-
-    @router.post(path, name=f"{name}.create")
-    async def add_key(ctx: Ctx, login: str, body: Credential) -> Response:
-        """Register an SSH key."""
-        return reply(present.ssh_key(register_key(ctx, own_account(ctx, login).id, body)))
-
-    @router.get(path + "/{key}", name=f"{name}.show")
-    async def show_key(ctx: Ctx, login: str, key: str) -> Response:
-        """One SSH key."""
-        return reply(present.ssh_key(find_key(ctx, own_account(ctx, login).id, key)))
-
-    @router.patch(path + "/{key}", name=f"{name}.update")
-    async def rename_key(ctx: Ctx, login: str, key: str, body: NewName) -> Response:
-        """Change the name."""
-        found = find_key(ctx, own_account(ctx, login).id, key)
-        return reply(present.ssh_key(change_key(ctx, found, body)))
-
-    @router.delete(path + "/{key}", name=f"{name}.delete")
-    async def delete_key(ctx: Ctx, login: str, key: str) -> Response:
-        """Forget an SSH key."""
-        found = find_key(ctx, own_account(ctx, login).id, key)
-        if not ctx.dry_run:
-            ctx.store.remove(found)
-        return reply(present.ssh_key(found))
-
-
-add_key_routes("/{login}/credential/certificate", "user.certificate")
-add_key_routes("/{login}/credential", "user.credential")
+add_key_routes(router, "/{ref}/credential/certificate", "user.certificate", own_account)
+add_key_routes(router, "/{ref}/credential", "user.credential", own_account)

@@ -22,9 +22,9 @@ from local_cloud.context import Context, Creation, Ctx, reply
 from local_cloud.envelope import bad_request
 from local_cloud.events import Report
 from local_cloud.lifecycle.vms import check_user_metadata
-from local_cloud.records import Vm
+from local_cloud.records import Resource, Vm
+from local_cloud.routes.actions import renaming, transferring
 from local_cloud.routes.common import add_actions, add_common_routes, done_at_once
-from local_cloud.routes.transfer import find_project
 
 router = APIRouter(prefix="/vm", tags=["vm"])
 
@@ -118,16 +118,6 @@ async def _restart(ctx: Context, ref: str, _body: Any) -> Response:
     return await ctx.act(vm, "restart", work)
 
 
-async def _rename(ctx: Context, ref: str, body: Rename) -> Response:
-    vm = ctx.own(Vm, ref)
-
-    async def work(report: Report) -> None:
-        await done_at_once(report)
-        vm.name = body.newname
-
-    return await ctx.act(vm, "rename", work)
-
-
 async def _flavour(ctx: Context, ref: str, body: ChangeService) -> Response:
     vm = ctx.own(Vm, ref)
     service = catalog.find_service(body.service, "vm")
@@ -169,19 +159,10 @@ async def _password_reset(ctx: Context, ref: str, _body: PasswordReset) -> Respo
     raise bad_request(f"vm '{vm.id}': machines of the local cloud have no agent that could reset a password")
 
 
-async def _transfer(ctx: Context, ref: str, body: Transfer) -> Response:
-    vm = ctx.own(Vm, ref)
-    project = find_project(ctx, body.project)
-
-    async def work(report: Report) -> None:
-        await done_at_once(report)
-        adapters = ctx.cloud.networks.adapters(vm)
-        ips = [ip for adapter in adapters for ip in ctx.cloud.networks.ips_of(adapter)]
-        for one in (vm, *ctx.cloud.power.disks(vm), *adapters, *ips):
-            one.project = project.id
-            ctx.store.save(one)
-
-    return await ctx.act(vm, "transfer", work)
+def _parts(ctx: Context, vm: Vm) -> list[Resource]:
+    adapters = ctx.cloud.networks.adapters(vm)
+    ips = [ip for adapter in adapters for ip in ctx.cloud.networks.ips_of(adapter)]
+    return [*ctx.cloud.power.disks(vm), *adapters, *ips]
 
 
 add_actions(
@@ -192,11 +173,11 @@ add_actions(
         "stop": (None, _stop),
         "turnoff": (None, _turn_off),
         "restart": (None, _restart),
-        "rename": (Rename, _rename),
+        "rename": (Rename, renaming(Vm)),
         "flavour": (ChangeService, _flavour),
         "image": (ImageOfVm, _image),
         "password_reset": (PasswordReset, _password_reset),
-        "transfer": (Transfer, _transfer),
+        "transfer": (Transfer, transferring(Vm, parts=_parts)),
     },
 )
 add_common_routes(router, Vm)
