@@ -24,6 +24,7 @@ StackId = Annotated[str, typer.Argument(help="the stack's identity, as `status` 
 Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
 Images = Annotated[bool, typer.Option("--images", help="remove the stack's images too")]
+OneBuild = Annotated[str, typer.Option("--build", help="only this build of the stack")]
 Quiet = Annotated[str, typer.Option(help="leave builds alone that gave a sign of life within this time")]
 
 
@@ -50,12 +51,15 @@ def status(*, as_json: Json = False, quiet: Quiet = QUIET) -> None:
 
 
 @app.command()
-def sweep(stack_id: StackId, *, yes: Yes = False, images: Images = False, quiet: Quiet = QUIET) -> None:
+def sweep(
+    stack_id: StackId, *, yes: Yes = False, images: Images = False, build_id: OneBuild = "", quiet: Quiet = QUIET
+) -> None:
     """Remove what the builds of one stack left: VMs, disks, IPs. For when its state is lost; else use destroy."""
     cloud = client()
-    builds = [build for build in find_builds(cloud) if build.stack_id == stack_id]
+    builds = [build for build in find_builds(cloud) if build.stack_id == stack_id and build_id in ("", build.build_id)]
     if not builds:
-        raise SettingsError(f"no build of a stack {stack_id} left anything; `python -m hyperone status` lists them")
+        sought = f"build {build_id}" if build_id else "build"
+        raise SettingsError(f"no {sought} of a stack {stack_id} left anything; `python -m hyperone status` lists them")
     running = [build for build in builds if build.seems_running(_duration(quiet))]
     wanted = [build for build in builds if build not in running and (build.transient or images)]
     for build in running:

@@ -28,7 +28,7 @@ from provider.identity import (
 )
 from provider.progress import tell
 from provider.ssh.keys import generate
-from provider.sweep import sweep
+from provider.sweep import sweep, tell_kept
 
 SOURCE_PART = "source_image"
 
@@ -108,8 +108,14 @@ class BuildProvider(HyperOneProvider):
         return CreateResult(build_id, {**props, **made})
 
     def delete(self, id_: str, props: Props) -> None:
-        """Remove all that carries this build's id; the images too when keep_image is false. Raises LeftBehind."""
-        sweep(self.client, id_, images=not props.get("keep_image", True))
+        """Remove all that carries this build's id; the images too when keep_image is false, else say which stay.
+
+        Raises LeftBehind.
+        """
+        keep = props.get("keep_image", True)
+        sweep(self.client, id_, images=not keep)
+        if keep:
+            tell_kept(self.client, id_)
 
 
 _pinned: dict[tuple[str, str], str] = {}

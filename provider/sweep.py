@@ -8,7 +8,7 @@ from functools import partial
 from provider.api import Disk, HyperOneClient
 from provider.errors import HyperOneError, LeftBehind, NotFound
 from provider.identity import BUILD_TAG, CHROOT_DISK, ROLE_TAG
-from provider.progress import say
+from provider.progress import say, tell
 
 
 def remove_vm(
@@ -87,3 +87,15 @@ def sweep(client: HyperOneClient, build_id: str, *, images: bool, repeat: str = 
         attempt(f"image {image.name} ({image.id})", partial(client.images.delete, image.id))
     if failures:
         raise LeftBehind(f"build {build_id} left something behind, repeat `{repeat}`: " + "; ".join(failures))
+
+
+def tell_kept(client: HyperOneClient, build_id: str) -> None:
+    """Name the build's images, which stay, so that one that no state knows of is not overlooked.
+
+    Not being able to ask is told and is no failure: nothing that was to go is left.
+    """
+    try:
+        for image in client.images.list(tags={BUILD_TAG: build_id}):
+            tell(f"image {image.name} ({image.id}) stays, as keep_image says")
+    except HyperOneError as error:
+        tell(f"which images of build {build_id} stay is unknown: {error}; `python -m hyperone status` lists them")

@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from tests.support.stacks import ROOT, Run, image
+from tests.faults.processes import alive, family, kill
+from tests.support.stacks import ROOT, Run, image, wait_for
 
 FAILING = [{"type": "shell", "inline": ["exit 3"]}]
 
@@ -75,3 +76,35 @@ def test_sweep_refuses_an_identity_that_left_nothing(hyperone):
 def test_status_says_so_when_nothing_is_left(hyperone):
     """In an empty project status says that nothing is left."""
     assert "Nothing is left of any build" in hyperone("status").ok().text
+
+
+def image_calls(cloud):
+    """How many images the cloud was asked to make so far."""
+    return sum(call["operation"] == "image.create" for call in cloud.mutations())
+
+
+def test_an_image_that_no_state_knows_of_is_named_by_destroy_and_swept_alone(stack, cloud, hyperone):
+    """Everything dies while an image is made: destroy names it among those that stay; sweep can remove it alone."""
+    stack.configure({"web": image()})
+    stack.up().ok()
+    known = stack.outputs()["image_id"]
+    stack.configure({"web": image(), "app": image(image_name="app")})
+    cloud.fault(operation="image.create", action="event_slow", seconds=2)
+    process = stack.start("up", "--yes", "--skip-preview")
+    wait_for(lambda: image_calls(cloud) == 2, what="the call for the second image")
+    everything = family(process)
+    kill(everything)
+    process.communicate(timeout=30)
+    wait_for(lambda: not alive(everything), what="the end of all processes")
+    orphan = wait_for(lambda: next((one for one in cloud.images() if one["name"] == "app"), None), what="the image")
+    stack.run("cancel", "--yes")
+    stack.run("refresh", "--yes", "--skip-preview", "--clear-pending-creates").ok()
+    destroyed = stack.destroy().ok().text
+    cloud.assert_only_images(known, orphan["id"])
+    for id_ in (known, orphan["id"]):
+        assert f"({id_}) stays, as keep_image says" in destroyed
+
+    tags = orphan["tag"]
+    hyperone("sweep", tags["pulumi-stack-id"], "--build", "0" * 32, "--images", "--yes").failed("hyperone status")
+    hyperone("sweep", tags["pulumi-stack-id"], "--build", tags["pulumi-build"], "--images", "--yes").ok()
+    cloud.assert_only_images(known)
