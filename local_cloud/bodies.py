@@ -277,40 +277,6 @@ class Grant(Body):
     identity: Reference
 
 
-class ProjectCreate(Body):
-    """POST /project."""
-
-    name: Name
-    organisation: Reference
-
-
-class Credential(Body):
-    """A new SSH key."""
-
-    name: Name
-    type: Literal["ssh"] = "ssh"
-    value: Key
-
-
-class TokenCreate(Body):
-    """A new service token."""
-
-    name: Name
-
-
-class NewRule(Body):
-    """A new access rule of a token."""
-
-    method: Literal["ALL", "GET", "POST", "PATCH", "DELETE"] = "ALL"
-    path: Annotated[str, Field(min_length=1, max_length=1000)] = "/"
-
-
-class Login(Body):
-    """POST /user/{login}/session."""
-
-    password: Annotated[str, Field(min_length=1, max_length=512)]
-
-
 class ImageFile(Body):
     """POST /_local/images: a file on this host."""
 

@@ -8,7 +8,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from local_cloud import present
-from local_cloud.bodies import NewName, NewRule, ProjectCreate, Tags, TokenCreate
+from local_cloud.account_bodies import NewRule, ProjectCreate, TokenCreate
+from local_cloud.bodies import NewName, Tags
 from local_cloud.context import Context, Ctx, reply
 from local_cloud.credentials import keys_of
 from local_cloud.envelope import bad_request, not_found

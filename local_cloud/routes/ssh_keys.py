@@ -8,7 +8,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from local_cloud import present
-from local_cloud.bodies import Credential, NewName
+from local_cloud.account_bodies import Credential
+from local_cloud.bodies import NewName
 from local_cloud.context import Context, Ctx, reply
 from local_cloud.credentials import fingerprint, keys_of, parse_key
 from local_cloud.envelope import not_found

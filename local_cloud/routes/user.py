@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from local_cloud import auth, present
-from local_cloud.bodies import Login, Tags
+from local_cloud.account_bodies import Login
+from local_cloud.bodies import Tags
 from local_cloud.cloud import Cloud
 from local_cloud.context import Context, Ctx, reply
 from local_cloud.envelope import ApiError, bad_request, not_found

@@ -1,4 +1,4 @@
-"""Bodies of create calls, as frozen dataclasses: with `models.py` the only place with the API's spelling.
+"""Bodies of create calls, as frozen dataclasses: with `models` the only place with the API's spelling.
 
 A field that is None is left out of the body. References are ids or names.
 """
