@@ -51,6 +51,11 @@ def current_urn() -> str:
     return _urn.get() or _urn_of_first_call()
 
 
+def in_guarded_call() -> bool:
+    """Whether the end of the call that runs in this thread will be noticed; that of the first one is not."""
+    return bool(_urn.get())
+
+
 def _urn_of_first_call() -> str:
     """The URN of the call that configures the provider, which began before this module could guard it."""
     frame: FrameType | None = sys._getframe()

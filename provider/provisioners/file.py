@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
@@ -12,6 +14,7 @@ from provider.errors import TransferFailed
 from provider.faults import Fault, join_path
 from provider.provisioners.base import NOT_REGULAR, Provisioner, StepFailed, file_faults, hash_path, hash_value
 from provider.provisioners.context import STEP_TIMEOUT, RunContext
+from provider.provisioners.meter import MEBIBYTE, Meter
 from provider.ssh.deadline import Deadline
 from provider.ssh.machine import Machine
 from provider.ssh.options import local_file
@@ -104,13 +107,29 @@ class File(Provisioner):
             if self.content is not None:
                 self._send(machine, self.content.encode(), self.destination, time)
             for name in self.names:
-                context.log.note(f"{self.direction} of {name}")
-                if self.direction == "upload":
-                    self._upload(machine, name, local_file(name, context.base_dir), time)
-                else:
-                    self._download(machine, name, context.base_dir, time)
+                with self._metered(machine, name, context):
+                    if self.direction == "upload":
+                        self._upload(machine, name, local_file(name, context.base_dir), time)
+                    else:
+                        self._download(machine, name, context.base_dir, time)
         except TransferFailed as error:
             raise StepFailed(str(error)) from None
+
+    @contextmanager
+    def _metered(self, machine: Machine, name: str, context: RunContext) -> Iterator[None]:
+        """Say how far the transfer is while it runs; the log gets its beginning and, when it is worth it, its size."""
+        what = f"{self.direction} of {name}"
+        local = local_file(name, context.base_dir)
+        total = local.stat().st_size if self.direction == "upload" and local.is_file() else None
+        meter = Meter(context.log.mask(what), context.progress, total)
+        context.log.note(what)
+        before, machine.moved = machine.moved, meter.add
+        try:
+            yield
+        finally:
+            machine.moved = before
+        if meter.moved >= MEBIBYTE:
+            context.log.note(meter.summary())
 
     def _upload(self, machine: Machine, name: str, local: Path, time: Deadline) -> None:
         if not local.exists():

@@ -47,6 +47,8 @@ class Machine(ABC):
         self.mask: Callable[[str], str] = str
         self.pty = False
         """Whether commands of provisioners get a terminal (`ssh_pty`)."""
+        self.moved: Callable[[int], None] = lambda _: None
+        """Told the number of bytes of each piece of a transfer that is done."""
 
     @abstractmethod
     def stream(

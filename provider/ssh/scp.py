@@ -13,6 +13,7 @@ from pathlib import Path
 from provider.errors import TransferFailed
 from provider.ssh.machine import Machine, OutputHandler
 from provider.ssh.text import Tail, failure_text, quote
+from provider.ssh.transfer import counted
 from provider.ssh.tree import TreeEntry, walk
 
 PIECE = 2**20
@@ -87,6 +88,7 @@ def _run(
     machine: Machine, command: str, what: str, *, stdin: Iterator[bytes], on_stdout: OutputHandler, timeout: float
 ) -> None:
     tail = Tail()
+    stdin = counted(stdin, machine.moved)
     code = machine.stream(command, stdin=stdin, on_stdout=on_stdout, on_stderr=tail.feed, timeout=timeout)
     if code != 0:
         raise TransferFailed(failure_text(what, code, tuple(map(machine.mask, tail.lines()))))

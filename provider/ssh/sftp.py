@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,9 +23,12 @@ _STALL = 300.0
 class SftpTransfer:
     """Transfers over one transport; each opens a channel of its own and closes it."""
 
-    def __init__(self, transport: paramiko.Transport, interruption: Interruption) -> None:
+    def __init__(
+        self, transport: paramiko.Transport, interruption: Interruption, moved: Callable[[int], None] = lambda _: None
+    ) -> None:
         self._transport = transport
         self._interruption = interruption
+        self._moved = moved
 
     def upload(self, local: Path | bytes, remote: str, mode: int) -> None:
         """Write one file."""
@@ -70,16 +73,17 @@ class SftpTransfer:
                 raise ConnectionLost(f"the SSH connection was lost during the {what}") from None
             raise TransferFailed(f"{what} failed: {str(error) or 'the SFTP server ended'}") from None
 
-    @staticmethod
-    def _put(sftp: paramiko.SFTPClient, local: Path | bytes, remote: str, mode: int) -> None:
+    def _put(self, sftp: paramiko.SFTPClient, local: Path | bytes, remote: str, mode: int) -> None:
         with sftp.open(remote, "wb") as target:
             target.set_pipelined(True)
             if isinstance(local, bytes):
                 target.write(local)
+                self._moved(len(local))
             else:
                 with local.open("rb") as source:
                     while piece := source.read(PIECE):
                         target.write(piece)
+                        self._moved(len(piece))
         sftp.chmod(remote, mode)
 
     def _get_tree(self, sftp: paramiko.SFTPClient, remote: str, local: Path) -> None:

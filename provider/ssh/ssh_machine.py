@@ -220,7 +220,7 @@ class SshMachine(Machine):
     def _sftp(self) -> SftpTransfer:
         if self._session is None or not self._session.transport.is_active():
             raise ConnectionLost("there is no SSH connection")
-        return SftpTransfer(self._session.transport, self.interruption)
+        return SftpTransfer(self._session.transport, self.interruption, self.moved)
 
 
 def _write_private(path: Path, text: str) -> Path:

@@ -9,10 +9,11 @@ import os
 import tarfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from provider.errors import TransferFailed
 from provider.ssh.text import Tail, failure_text, quote
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from provider.ssh.machine import Input, Machine, OutputHandler
 
 PIECE = 2**20
+READ = 4 * PIECE
 _MISSING_TOOL = 127
 _BLOCK = 512
 
@@ -84,10 +86,25 @@ def checked(
 ) -> int:
     """Run a command of a transfer; raise TransferFailed with its last output unless its exit code is accepted."""
     tail = Tail()
+    if stdin is not None:
+        stdin = counted(stdin, machine.moved)
     code = machine.stream(command, stdin=stdin, on_stdout=on_stdout or tail.feed, on_stderr=tail.feed, timeout=timeout)
     if code not in accept:
         raise TransferFailed(failure_text(what, code, tuple(map(machine.mask, tail.lines()))))
     return code
+
+
+def counted(data: Input, moved: Callable[[int], None]) -> Iterator[bytes]:
+    """Yield `data` in pieces, and tell the size of each one when the next is asked for: then it is on its way."""
+    if isinstance(data, bytes):
+        pieces: Iterator[bytes] = iter([data])
+    elif hasattr(data, "read"):
+        pieces = iter(partial(cast("BinaryIO", data).read, READ), b"")
+    else:
+        pieces = data
+    for piece in pieces:
+        yield piece
+        moved(len(piece))
 
 
 def upload_tree(

@@ -1,0 +1,41 @@
+"""How far a transfer is: size and rate, for people."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+MEBIBYTE = 2**20
+
+
+class Meter:
+    """Counts the bytes of one transfer and says after each piece `upload of site: 120 MiB of 500 MiB, 35 MiB/s`.
+
+    `total` in bytes, None when it is not known before the end.
+    """
+
+    def __init__(self, what: str, say: Callable[[str], None], total: int | None = None) -> None:
+        self._what = what
+        self._say = say
+        self._total = total
+        self._started = time.monotonic()
+        self.moved = 0
+        """Bytes so far."""
+
+    def add(self, size: int) -> None:
+        """Count a piece."""
+        self.moved += size
+        of = f" of {mebibytes(self._total)}" if self._total else ""
+        self._say(f"{self._what}: {mebibytes(self.moved)}{of}, {self._rate()}/s")
+
+    def summary(self) -> str:
+        """The whole transfer: `upload of site was 500 MiB, 35 MiB/s`."""
+        return f"{self._what} was {mebibytes(self.moved)}, {self._rate()}/s"
+
+    def _rate(self) -> str:
+        return mebibytes(self.moved / max(time.monotonic() - self._started, 0.001))
+
+
+def mebibytes(size: float) -> str:
+    """Return a size in bytes as MiB, with a digit after the point as long as that says something."""
+    return f"{size / MEBIBYTE:.{0 if size >= 10 * MEBIBYTE else 1}f} MiB"

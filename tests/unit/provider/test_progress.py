@@ -1,0 +1,158 @@
+"""Lines on a resource's row, told to an engine that listens over gRPC."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+import pytest
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2_grpc
+
+from provider import host
+from provider.engine import Engine
+from provider.progress import FIRST, INTERVAL, Line, Row
+from provider.provisioners.meter import Meter
+
+
+class Listener(engine_pb2_grpc.EngineServicer):
+    """What an engine hears: lines with the time when they came."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[float, str]] = []
+
+    def Log(self, request, context):  # noqa: N802 -- the engine's name for it
+        """Keep the line."""
+        assert request.ephemeral
+        assert request.urn == "urn:x"
+        self.heard.append((time.monotonic(), request.message))
+        return empty_pb2.Empty()
+
+    @property
+    def lines(self) -> list[str]:
+        """The texts alone."""
+        return [text for _, text in self.heard]
+
+    def wait(self, count: int, seconds: float = 10) -> list[str]:
+        """The lines, once there are so many."""
+        deadline = time.monotonic() + seconds
+        while len(self.heard) < count:
+            assert time.monotonic() < deadline, self.lines
+            time.sleep(0.01)
+        return self.lines
+
+
+@pytest.fixture
+def listener(monkeypatch):
+    """An engine's log service, which the provider takes for its engine's."""
+    server = grpc.server(ThreadPoolExecutor(4))
+    made = Listener()
+    engine_pb2_grpc.add_EngineServicer_to_server(made, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    monkeypatch.setattr(host, "engine", Engine(f"127.0.0.1:{port}"))
+    yield made
+    server.stop(None)
+
+
+@pytest.fixture
+def row(listener):
+    """A row that takes lines, as in the middle of a call."""
+    made = Row("urn:x")
+    made.open(repeats=True)
+    yield made
+    made.drop()
+
+
+def test_a_line_that_stays_says_since_when(row, listener):
+    """Nothing new is said, and yet the row tells how long it has been waiting."""
+    row.say("waiting for vm 5f3a to shut down (0 s)")
+    first, second = listener.wait(2)
+    assert first == "waiting for vm 5f3a to shut down"
+    assert second == "waiting for vm 5f3a to shut down (2 s)"
+    assert listener.heard[1][0] - listener.heard[0][0] >= FIRST
+
+
+def test_reasons_that_alternate_share_a_clock_and_come_seldom(row, listener):
+    """What is awaited stays the same, whatever the last reason is; a CI log gets few lines of it."""
+    end = time.monotonic() + 2.5 * FIRST
+    while time.monotonic() < end:
+        for reason in ("no banner", "refused"):
+            row.say(f"waiting for SSH on guru@192.0.2.7:22: {reason}")
+            time.sleep(0.02)
+    assert 2 <= len(listener.lines) <= 4, listener.lines
+    assert listener.lines[1].startswith("waiting for SSH on guru@192.0.2.7:22: ")
+    assert [line[-6:] for line in listener.lines[1:]] == [f" ({n} s)" for n in (2, 4)][: len(listener.lines) - 1]
+
+
+def test_the_newest_of_many_lines_shows_without_all_being_sent(row, listener):
+    """Output comes faster than anybody reads: a few lines a second, the last one among them."""
+    for number in range(1000):
+        row.say(f"line {number}")
+    assert listener.wait(2)[-1] == "line 999"
+    assert len(listener.lines) == 2
+    assert listener.heard[1][0] - listener.heard[0][0] >= INTERVAL
+
+
+def test_the_last_line_says_what_became_of_the_work(row, listener):
+    """It replaces what still waits to be sent, and nothing comes after it."""
+    row.say("creating image web")
+    row.say("waiting for image web to be Online (Processing, 0 s)")
+    row.finish("image 6b04")
+    row.say("too late")
+    time.sleep(FIRST + 2 * INTERVAL)
+    assert listener.lines == ["creating image web", "image 6b04"]
+
+
+def test_a_row_that_nobody_closes_repeats_nothing(listener):
+    """The end of the first call of a process is not noticed; its row must not count on for ever."""
+    made = Row("urn:x")
+    made.open(repeats=False)
+    made.say("removing VM web")
+    made.say("removing disk web")
+    listener.wait(2)
+    time.sleep(FIRST + 2 * INTERVAL)
+    assert listener.lines == ["removing VM web", "removing disk web"]
+    assert not made.is_pending
+
+
+def test_many_threads_may_say_things_at_once(row, listener):
+    """Output comes from threads of its own."""
+    threads = [threading.Thread(target=lambda: [row.say("a: b") for _ in range(200)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    row.finish("done")
+    assert listener.wait(2)[-1] == "done"
+
+
+@pytest.mark.parametrize(
+    ("text", "elapsed", "shown"),
+    [
+        ("waiting for vm x to run (Starting, 3 s)", 5, "waiting for vm x to run (Starting, 5 s)"),
+        ("waiting for vm x to run (Starting, 0 s)", 0, "waiting for vm x to run (Starting, 0 s)"),
+        ("upload of site: 3 MiB, 1 MiB/s", 61.4, "upload of site: 3 MiB, 1 MiB/s (61 s)"),
+        ("provisioners[0] (shell, a.sh)", 1.9, "provisioners[0] (shell, a.sh)"),
+        ("provisioners[0] (shell, a.sh)", 12, "provisioners[0] (shell, a.sh) (12 s)"),
+    ],
+)
+def test_how_a_line_looks_after_a_while(text, elapsed, shown):
+    """The seconds that a line ends with count on; others get some when they are worth it."""
+    assert Line.of(text).shown(elapsed) == shown
+
+
+def test_a_transfer_says_size_and_rate():
+    """In MiB, with the total where it is known."""
+    said: list[str] = []
+    meter = Meter("upload of disk.img", said.append, 64 * 2**20)
+    time.sleep(0.1)
+    meter.add(2**19)
+    meter.add(32 * 2**20)
+    assert said[0].startswith("upload of disk.img: 0.5 MiB of 64 MiB, ")
+    assert said[1].startswith("upload of disk.img: 32 MiB of 64 MiB, ")
+    rate = float(said[1].split(", ")[1].removesuffix(" MiB/s"))
+    assert 10 < rate < 330
+    assert meter.summary().startswith("upload of disk.img was 32 MiB, ")
