@@ -41,7 +41,8 @@ class Cloud:
 
     def inventory(self) -> dict[str, list[dict[str, Any]]]:
         """VMs, disks, images and IPs, without catalog images and the free pool."""
-        return self.get("/_local/inventory")
+        found: dict[str, list[dict[str, Any]]] = self.get("/_local/inventory")
+        return found
 
     def images(self) -> list[dict[str, Any]]:
         """The images that builds made."""

@@ -20,6 +20,8 @@ from tests.support.cloud import Cloud
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "a passphrase for tests"
+TIMEOUT = 600.0
+"""Seconds after which a pulumi command is given up."""
 
 
 @dataclass
@@ -73,7 +75,7 @@ class Stack:
         """The argument list of a pulumi command on this stack."""
         return ["pulumi", *arguments, "--stack", self.name, "--non-interactive", "--color", "never"]
 
-    def run(self, *arguments: str, timeout: float = 600, **environment: str) -> Run:
+    def run(self, *arguments: str, timeout: float = TIMEOUT, **environment: str) -> Run:
         """Run pulumi to its end."""
         done = subprocess.run(
             self.command(*arguments),
@@ -101,11 +103,11 @@ class Stack:
 
     def up(self, *arguments: str, **environment: str) -> Run:
         """`pulumi up`."""
-        return self.run("up", "--yes", "--skip-preview", *arguments, **environment)
+        return self.run("up", "--yes", "--skip-preview", *arguments, timeout=TIMEOUT, **environment)
 
     def preview(self, *arguments: str, **environment: str) -> Run:
         """`pulumi preview`, with what would change in each resource."""
-        return self.run("preview", "--diff", *arguments, **environment)
+        return self.run("preview", "--diff", *arguments, timeout=TIMEOUT, **environment)
 
     def refresh(self, *arguments: str) -> Run:
         """`pulumi refresh`."""
@@ -113,12 +115,12 @@ class Stack:
 
     def destroy(self, *arguments: str, **environment: str) -> Run:
         """`pulumi destroy`."""
-        return self.run("destroy", "--yes", "--skip-preview", *arguments, **environment)
+        return self.run("destroy", "--yes", "--skip-preview", *arguments, timeout=TIMEOUT, **environment)
 
     def outputs(self, image: str = "web") -> dict[str, Any]:
         """The stack's output for one image."""
-        done = self.run("stack", "output", "--json")
-        return json.loads(done.ok().text)[image]
+        found: dict[str, Any] = json.loads(self.run("stack", "output", "--json").ok().text)[image]
+        return found
 
     def resources(self) -> dict[str, dict[str, Any]]:
         """What the state holds, by the resource's name."""

@@ -1,0 +1,60 @@
+"""Many images against one, in the same run: `python -m benchmarks.many_images [images] [seconds]`.
+
+Builds one sandbox image, then many side by side, whose provisioner waits for so many seconds, as one that installs
+packages mostly does; with the operations at once that the make targets set, and with the engine's own default. Prints
+the wall time of each whole `pulumi up` and its ratio to that of one image. Defaults: 16 images, 20 seconds.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from local_cloud import LocalCloud
+from tests.support.cloud import Cloud
+from tests.support.stacks import Stack, image, new_stack
+from tools.engine.ensure import engine
+from tools.stack.environment import PARALLEL
+
+LIMIT = 900
+"""Seconds after which an `up` is given up."""
+
+
+def up(stack: Stack, images: int, seconds: float, parallel: str | None) -> float:
+    """Build `images` new images and return the seconds that the whole `pulumi up` took."""
+    work = {"type": "shell", "inline": [f"sleep {seconds:g}", "echo built > proof"]}
+    named = {f"web{n}": image(image_name=f"web{n}", provisioners=[work]) for n in range(images)}
+    stack.configure(named, defaults={"release": "after-image"})
+    slots = ["--parallel", parallel] if parallel else []
+    started = time.monotonic()
+    stack.run("up", "--yes", "--skip-preview", *slots, timeout=LIMIT).ok()
+    took = time.monotonic() - started
+    stack.destroy().ok()
+    return took
+
+
+def main() -> None:
+    """Time the three updates and print them."""
+    given = [float(text) for text in sys.argv[1:3]]
+    images, seconds = (*given, *(16.0, 20.0)[len(given) :])
+    folder = Path(tempfile.mkdtemp(prefix="many-images-"))
+    path = f"{engine().folder}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    cloud = LocalCloud.start(folder / "cloud")
+    try:
+        stack = new_stack(folder / "stack", path, Cloud(cloud), "bench")
+        one = up(stack, 1, seconds, PARALLEL)
+        print(f"1 image: {one:.1f} s ({os.cpu_count()} cores, its provisioner waits {seconds:g} s)", flush=True)
+        for parallel, name in ((PARALLEL, f"--parallel {PARALLEL}, as make"), (None, "the engine's default")):
+            many = up(stack, int(images), seconds, parallel)
+            print(f"{images:g} images, {name}: {many:.1f} s; ratio {many / one:.2f}", flush=True)
+    finally:
+        cloud.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
