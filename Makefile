@@ -14,6 +14,9 @@ POLICY ?=
 POLICY_CONFIG ?=
 PACK = $(if $(POLICY),--policy-pack $(POLICY) $(if $(POLICY_CONFIG),--policy-pack-config $(POLICY_CONFIG)))
 
+# $(call needs,NAME,HINT): refuse to go on without NAME=…
+needs = test -n '$($(1))' || { echo 'error: make $@ needs $(1)=… ($(2))' >&2; exit 1; }
+
 MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
@@ -44,10 +47,12 @@ timeline: ## Draw when each phase of the images of STACK ran, as SVG
 status: ## List what builds left in the project of STACK, also without its state
 	@tools/setup.sh base && exec $(PYTHON) -m tools.stack hyperone --stack $(STACK) status $(ARGS)
 sweep: ## Remove what a stack with a lost state left: make sweep STACK_ID=… (see make status)
+	@$(call needs,STACK_ID,make status lists the identities of stacks)
 	@tools/setup.sh base && exec $(PYTHON) -m tools.stack hyperone --stack $(STACK) sweep $(STACK_ID) $(ARGS)
 
 .PHONY: import-packer
 import-packer: ## Bring a Packer template over: make import-packer TEMPLATE=web.json ARGS="-o stacks/Pulumi.web.yaml"
+	@$(call needs,TEMPLATE,a .json or .pkr.hcl file or a folder of them)
 	@tools/setup.sh base && exec $(PYTHON) -m hyperone import-packer "$(TEMPLATE)" $(ARGS)
 
 .PHONY: cloud-start cloud-stop cloud-status
@@ -59,6 +64,7 @@ cloud-start cloud-stop cloud-status:
 
 .PHONY: try
 try: ## Start a machine from an image in the local cloud: make try IMAGE=6b04… (python -m local_cloud clean removes it)
+	@$(call needs,IMAGE,make up prints the ids of images)
 	@tools/setup.sh sandbox && exec $(PYTHON) -m local_cloud try "$(IMAGE)"
 
 .PHONY: test test-slow test-faults check format

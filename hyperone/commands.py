@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections import defaultdict
 from datetime import timedelta
 from typing import Annotated
 
@@ -19,6 +21,8 @@ from provider.weak_types import seconds_of
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 QUIET = "10m"
+PIPED_WIDTH = 120
+"""Columns of tables that go into a file or a pipe."""
 
 StackId = Annotated[str, typer.Argument(help="the stack's identity, as `status` shows it")]
 Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
@@ -45,9 +49,9 @@ def status(*, as_json: Json = False, quiet: Quiet = QUIET) -> None:
         return
     if not any(build.transient for build in builds):
         images = sum(len(build.objects["images"]) for build in builds)
-        typer.echo(f"Nothing is left of any build but {images} image(s).")
+        typer.echo(f"Nothing is left of any build but {_many(images, 'images')}.")
     if builds:
-        Console().print(_table(builds, quiet))
+        _show(builds, quiet)
 
 
 @app.command()
@@ -67,7 +71,7 @@ def sweep(
     if not wanted:
         typer.echo("Nothing to sweep.")
         return
-    Console().print(_table(wanted, quiet))
+    _show(wanted, quiet)
     if not yes:
         typer.confirm("Remove these VMs, disks and IPs" + (" and images?" if images else "?"), abort=True)
     failures = []
@@ -78,7 +82,7 @@ def sweep(
             failures.append(str(error))
     if failures:
         raise LeftBehind("\n".join(failures))
-    typer.echo(f"Swept {len(wanted)} build(s) of {wanted[0].stack}.")
+    typer.echo(f"Swept {_many(len(wanted), 'builds')} of {wanted[0].stack}.")
 
 
 def _duration(text: str) -> timedelta:
@@ -88,14 +92,31 @@ def _duration(text: str) -> timedelta:
         raise SettingsError(f"--quiet {text!r}: {error}") from None
 
 
-def _table(builds: list[BuildObjects], quiet: str) -> Table:
-    table = Table("stack", "identity", "image", "build", "since", "what is there", "running")
+def _show(builds: list[BuildObjects], quiet: str) -> None:
+    """One table for each stack. Identities are never cut: they are what `sweep` is given."""
+    console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
+    stacks: dict[tuple[str, str], list[BuildObjects]] = defaultdict(list)
     for build in builds:
-        there = ", ".join(f"{len(build.objects[noun])} {noun}" for noun in NOUNS if build.objects[noun])
-        since = f"{build.since:%Y-%m-%d %H:%M}" if build.since else "?"
-        running = "maybe" if build.seems_running(_duration(quiet)) else "no"
-        table.add_row(build.stack, build.stack_id, build.image_key, build.build_id, since, there, running)
-    return table
+        stacks[build.stack, build.stack_id].append(build)
+    for (stack, identity), ours in stacks.items():
+        console.print(f"\n{stack}  identity {identity}", highlight=False, soft_wrap=True)
+        table = Table(box=None, padding=(0, 2, 0, 0))
+        table.add_column("image", overflow="fold")
+        table.add_column("build", no_wrap=True)
+        for name in ("since", "what is there", "running"):
+            table.add_column(name, overflow="fold")
+        for build in ours:
+            there = ", ".join(_many(len(build.objects[noun]), noun) for noun in NOUNS if build.objects[noun])
+            since = f"{build.since:%Y-%m-%d %H:%M}" if build.since else "?"
+            running = "maybe" if build.seems_running(_duration(quiet)) else "no"
+            table.add_row(build.image_key, build.build_id, since, there, running)
+        console.print(table)
+
+
+def _many(count: int, nouns: str) -> str:
+    singular = nouns.removesuffix("s")
+    noun = singular.upper() if singular in ("vm", "ip") else singular
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _as_dict(build: BuildObjects, quiet: str) -> dict[str, object]:

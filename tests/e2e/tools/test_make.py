@@ -125,3 +125,12 @@ def test_one_interrupt_stops_the_build(checkout: Checkout) -> None:
     assert text.count("^C received") == 1, text
     assert "Traceback" not in text
     checkout.make("destroy", "STACK=sandbox")
+
+
+def test_a_target_that_needs_a_name_says_which(checkout: Checkout) -> None:
+    """Nothing is run without it, and the one line says where to get it."""
+    for target, needed in (("try", "IMAGE"), ("sweep", "STACK_ID"), ("import-packer", "TEMPLATE")):
+        with checkout.start(target) as run:
+            text, _ = run.communicate(timeout=60)
+        assert text.startswith(f"error: make {target} needs {needed}=… (")
+        assert run.returncode == 2
