@@ -43,6 +43,8 @@ def operate(operation: str, stack: str, arguments: Sequence[str]) -> int:
         variables |= local_cloud.ensure()
     if operation == "build":
         variables |= RELEASE
+    if operation in ("up", "build") and (warning := local_cloud.warning(stack)):
+        progress.say(warning)
     with salt.kept_out(paths.STACK_FILES / f"Pulumi.{stack}.yaml"):
         code = run.foreground(["stack", "select", "--create", stack], variables)
         if code == 0 and operation in ("up", "build", "destroy", "refresh"):

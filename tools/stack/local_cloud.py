@@ -12,6 +12,10 @@ from tools.stack import paths
 STACKS = ("local", "sandbox", "chroot")
 """Stacks that build in the local cloud unless told otherwise; tools/setup.sh knows what each needs."""
 
+LONG = {"chroot": "about 25 minutes"}
+"""Stacks whose build takes long on an emulated processor, and how long on 2 cores."""
+KVM = "/dev/kvm"
+
 NAMES = {
     "url": "HYPERONE_API_URL",
     "token": "HYPERONE_TOKEN",
@@ -35,6 +39,16 @@ def is_used_by(stack: str) -> bool:
     """
     choice = os.environ.get("CLOUD", "")
     return choice == "local" if choice else stack in STACKS
+
+
+def warning(stack: str) -> str:
+    """Return a line that says how long a build of `stack` will take here; empty where it is done in a minute or so."""
+    if stack not in LONG or not is_used_by(stack) or os.access(KVM, os.R_OK | os.W_OK):
+        return ""
+    return (
+        f"note: a build of the stack {stack} takes {LONG[stack]} without hardware virtualisation ({KVM}): "
+        "its row shows what it is doing"
+    )
 
 
 def ensure() -> dict[str, str]:

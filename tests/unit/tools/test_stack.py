@@ -79,6 +79,16 @@ def test_cloud_follows_stack_unless_chosen(
     assert local_cloud.is_used_by(stack) is expected
 
 
+def test_a_stack_that_takes_long_without_kvm_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One line with the time, for the one stack that takes minutes, and only on a computer without KVM."""
+    monkeypatch.delenv("CLOUD", raising=False)
+    monkeypatch.setattr(local_cloud, "KVM", str(tmp_path / "kvm"))
+    assert re.search(r"chroot takes about \d+ minutes without", local_cloud.warning("chroot"))
+    assert local_cloud.warning("local") == ""
+    (tmp_path / "kvm").touch()
+    assert local_cloud.warning("chroot") == ""
+
+
 def test_set_up_knows_every_local_stack() -> None:
     """Each stack that starts the local cloud has its system packages named in the set-up script."""
     named = re.findall(r"stack:(\w+)", paths.SETUP.read_text())
