@@ -11,7 +11,7 @@ from pulumi.dynamic import CreateResult, ReadResult, Resource
 from provider.base import HyperOneProvider, Props, gone, undone_on_failure
 from provider.errors import NotFound
 from provider.identity import CHROOT_DISK, identity_tags, role_tags
-from provider.progress import say
+from provider.progress import done, say
 from provider.sweep import remove_disk, remove_disks
 from provider.temporary_vm import has_result
 from provider.timing import TIMES, timed
@@ -44,6 +44,7 @@ class ChrootDiskProvider(HyperOneProvider):
             say(f"plugging disk {disk.id} into VM {props['vm_id']}")
             hdd = client.vms.attach(props["vm_id"], disk.id, deadline=props["state_timeout"], on_wait=say)
         plugged = {"controller_number": hdd.controller_number, "controller_location": hdd.controller_location}
+        done(f"disk {disk.id}, plugged into VM {props['vm_id']}")
         return CreateResult(disk.id, {**props, **plugged})
 
     def read(self, id_: str, props: Props) -> ReadResult:
@@ -63,6 +64,7 @@ class ChrootDiskProvider(HyperOneProvider):
         except NotFound:
             return
         remove_disk(self.client, disk)
+        done(f"disk {id_} is gone")
 
 
 class ChrootDisk(Resource, module="hyperone", name="ChrootDisk"):

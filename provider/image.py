@@ -11,7 +11,7 @@ from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 from provider.base import HyperOneProvider, Props, gone, undone_on_failure
 from provider.errors import NotFound
 from provider.identity import IMAGE, identity_tags, role_tags
-from provider.progress import say
+from provider.progress import done, say
 from provider.sweep import remove_images
 from provider.timing import TIMES, timed
 
@@ -42,6 +42,7 @@ class ImageProvider(HyperOneProvider):
                 deadline=props["state_timeout"],
                 on_wait=say,
             )
+        done(f"image {image.id} ({image.size:g} GiB)")
         return CreateResult(image.id, {**props, "size": image.size, "created_on": image.created_on})
 
     def read(self, id_: str, props: Props) -> ReadResult:

@@ -12,7 +12,7 @@ from pulumi.dynamic import CreateResult, Resource
 from provider.base import HyperOneProvider, Props
 from provider.build_log import log_path
 from provider.errors import Refused
-from provider.progress import row
+from provider.progress import done, row
 from provider.provisioners import BuildLog, ShellLocal, parse, run_locally
 from provider.provisioners.build_data import build_data, filled
 from provider.provisioning import run_context, secrets_of
@@ -57,6 +57,7 @@ class PostProcessingProvider(HyperOneProvider):
             run_locally(local, run_context(props, log, **image), label="post_processors")
         finally:
             log.close()
+        done(f"post-processed; the whole output: {log.path}")
         return CreateResult(f"{props['image_id']}-post-processed", {**props, "log_file": str(log.path)})
 
 

@@ -9,7 +9,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, Resource
 
 from provider.base import HyperOneProvider, Props
-from provider.progress import say
+from provider.progress import done, say
 from provider.timing import TIMES, timed
 
 
@@ -28,6 +28,7 @@ class PowerOffProvider(HyperOneProvider):
         if disk_id:
             say(f"unplugging disk {disk_id}")
             client.vms.detach(vm_id, disk_id, deadline=props["state_timeout"], on_wait=say)
+        done(f"VM {vm_id} is off")
         return CreateResult(vm_id, props)
 
 

@@ -20,7 +20,7 @@ from provider.errors import HyperOneError, Interrupted, ProvisionerFailed, Refus
 from provider.heartbeat import beating, now
 from provider.identity import PROVISIONED_TAG, PROVISIONING_TAG
 from provider.interruption import Interruption
-from provider.progress import row, say
+from provider.progress import done, row, say
 from provider.provisioners import BuildLog, Provisioner, RunContext, packer_environment, parse, run_all
 from provider.provisioners.build_data import build_data, filled
 from provider.session import session
@@ -76,6 +76,7 @@ class ProvisioningProvider(HyperOneProvider):
         finally:
             log.close()
         client.vms.add_tags(vm_id, {PROVISIONED_TAG: now()})
+        done(f"provisioned; the whole output: {log.path}")
         return CreateResult(id_, {**props, "host_key": host_key, "log_file": str(log.path)})
 
     def _provision(self, props: Props, log: BuildLog) -> str:

@@ -10,7 +10,7 @@ from pulumi.dynamic import CreateResult, Resource, UpdateResult
 
 from provider.base import HyperOneProvider, Props
 from provider.identity import CURRENT_TAG
-from provider.progress import say
+from provider.progress import done, say
 from provider.retention import images_of, prune
 from provider.timing import TIMES, timed
 
@@ -25,6 +25,7 @@ class PublicationProvider(HyperOneProvider):
     def create(self, props: Props) -> CreateResult:
         """Publish the image."""
         self._publish(props)
+        done(f"image {props['image_id']} is published")
         return CreateResult(f"{props['image_id']}-published", props)
 
     def _publish(self, props: Props) -> None:

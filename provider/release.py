@@ -9,7 +9,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, Resource
 
 from provider.base import HyperOneProvider, Props
-from provider.progress import say
+from provider.progress import done, say
 from provider.sweep import sweep
 from provider.timing import TIMES, timed
 
@@ -25,6 +25,7 @@ class ReleaseProvider(HyperOneProvider):
         """Remove everything that carries the build's id but its image. Raises LeftBehind; `pulumi up` repeats it."""
         say("removing the machines and disks of the build")
         sweep(self.client, props["build_id"], images=False, repeat="pulumi up")
+        done(f"nothing is left but image {props['image_id']}")
         return CreateResult(f"{props['build_id']}-released", props)
 
 

@@ -13,7 +13,7 @@ from provider.api import HyperOneClient, Vm
 from provider.base import HyperOneProvider, Props, gone, undone_on_failure
 from provider.errors import NotFound, Refused
 from provider.identity import BUILD_TAG, CARRIER, OS_DISK, identity_tags, role_tags
-from provider.progress import say
+from provider.progress import done, say
 from provider.sweep import remove_vm, remove_vms
 from provider.timing import TIMES, timed
 
@@ -44,6 +44,7 @@ class TemporaryVmProvider(HyperOneProvider):
                 vm_body(props), tags=identity_tags(props, role), deadline=props["state_timeout"], on_wait=say
             )
             outs = self._finish(client, vm, props)
+        done(f"VM {vm.id}" + (f" at {outs['address']}" if outs["address"] else ""))
         return CreateResult(vm.id, {**props, **outs})
 
     def _finish(self, client: HyperOneClient, vm: Vm, props: Props) -> Props:
@@ -102,6 +103,7 @@ class TemporaryVmProvider(HyperOneProvider):
         """Remove the VM and the disks it brought; a chroot disk stays for its own resource."""
         say(f"removing VM {props['name']}")
         remove_vm(self.client, id_, also_disks=props.get("disk_ids") or (), deadline=props["state_timeout"])
+        done(f"VM {props['name']} is gone")
 
 
 def has_result(client: HyperOneClient, build_id: str) -> bool:

@@ -14,7 +14,7 @@ from provider.build_log import log_path
 from provider.errors import DeadlineExceeded, LeftBehind, Refused, SshError
 from provider.heartbeat import beating, now
 from provider.identity import QUARANTINE_TAG, VERIFIER, role_tags
-from provider.progress import row, say
+from provider.progress import done, row, say
 from provider.provisioners import BuildLog
 from provider.provisioning import connect, secrets_of
 from provider.sweep import remove_vm, remove_vms, sweep
@@ -51,6 +51,7 @@ class VerificationProvider(HyperOneProvider):
         remove_vm(self.client, vm.id, also_disks=made["disk_ids"], deadline=props["state_timeout"])
         if failure:
             self._refuse(props, f"{failure}\nthe whole output: {log.path}")
+        done(f"image {props['image_id']} passed its boot test")
         return CreateResult(props["image_id"], {**props, "verified_at": now()})
 
     def _tested(self, props: Props, vm_id: str, log: BuildLog) -> str:
