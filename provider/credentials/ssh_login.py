@@ -17,10 +17,10 @@ from dataclasses import dataclass
 import paramiko
 
 from provider.api import Deadline
-from provider.credentials.agent import agent_keys
 from provider.credentials.host_key import PinnedHostKey, algorithms_for, fingerprint
-from provider.credentials.login_transport import LoginTransport
 from provider.errors import CredentialsError
+from provider.ssh.agent import agent_keys
+from provider.ssh.login_transport import LoginTransport
 
 # Without a handler Python prints paramiko's complaints on stderr; what matters is in our errors.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())

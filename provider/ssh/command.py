@@ -1,8 +1,7 @@
 """Run one command over a session: both outputs and the input at once, bounded memory, and a way to really end it.
 
 Closing a channel does not end what runs on the machine (OpenSSH leaves it alone without a terminal), so every command
-first tells the process id of its login shell on a line that is taken out of the output again. To end it, a second
-channel walks the process tree from there, across the sessions that sudo makes.
+first tells the process id of its login shell on a line that is taken out of the output again.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, cast
@@ -20,6 +20,7 @@ from paramiko.agent import AgentRequestHandler
 from provider.errors import ConnectionLost, DeadlineExceeded, Interrupted
 from provider.interruption import Interruption
 from provider.ssh.deadline import Deadline
+from provider.ssh.ending import close_soon, end_command
 from provider.ssh.machine import Input, OutputHandler
 from provider.ssh.packets import send_all
 from provider.ssh.session import Session
@@ -29,35 +30,8 @@ READ = 256 * 1024
 WRITE = 4 * 2**20
 GRACE = 1.0
 """Seconds that output may still come after the command ended: something it started holds its streams open."""
-KILL_TIMEOUT = 5.0
-# As root too, where sudo asks nothing: what sudo runs belongs to root.
-_KILL = r"""
-leader=$1; [ "$leader" -gt 1 ] || exit 0
-processes() {
-  if [ -r /proc/1/stat ]; then cat /proc/[0-9]*/stat 2>/dev/null
-  else ps -A -o pid= -o ppid= -o sid= 2>/dev/null || ps -A -o pid= -o ppid=; fi
-}
-tree() {
-  processes | awk -v top="$leader" -v me="$$" '
-    { if ($0 ~ /\) /) { pid = $1; sub(/^.*\) /, ""); parent[pid] = $2; sid[pid] = $4; gone[pid] = $1 == "Z" }
-      else { parent[$1] = $2; sid[$1] = $3 } }
-    END {
-      keep[top] = 1
-      do { grown = 0
-        for (p in parent) if (!(p in keep) && ((parent[p] in keep) || sid[p] == top)) { keep[p] = 1; grown = 1 }
-      } while (grown)
-      for (p = me; (p in parent) && p > 1; p = parent[p]) delete keep[p]
-      for (p in keep) if (p > 1 && (p in parent) && !gone[p]) print p
-    }'
-}
-as_root=; [ "$(id -u)" = 0 ] || { sudo -n true 2>/dev/null && as_root="sudo -n"; }
-for signal in TERM KILL KILL; do
-  pids=$(tree); [ -n "$pids" ] || exit 0
-  kill -s $signal $pids 2>/dev/null
-  [ -z "$as_root" ] || $as_root kill -s $signal $pids 2>/dev/null
-  for i in 1 2 3 4 5; do [ -n "$(tree)" ] || exit 0; sleep 0.1 2>/dev/null || sleep 1; done
-done
-"""
+START_TIMEOUT = 60.0
+"""Seconds that a machine may take to begin with a command."""
 
 
 class _Wake:
@@ -117,6 +91,7 @@ class RunningCommand:
         self._forward_agent = forward_agent
         self._wake = threading.Event()
         self._input_error: BaseException | None = None
+        self._look = min(1.0, session.read_write_timeout / 4 or 1.0)
         self._token = f"leader-{secrets.token_hex(12)}".encode()
         self._finders = {False: _LeaderFinder(self._token), True: _LeaderFinder(self._token)}
 
@@ -130,7 +105,7 @@ class RunningCommand:
     ) -> int:
         """Run to the end and return the exit code (KILLED for a signal)."""
         deadline = Deadline(timeout)
-        with self._interruption.calling(self._wake.set), self._started(command, stdin) as channel:
+        with self._interruption.calling(self._wake.set), self._started(command, stdin, deadline) as channel:
             try:
                 self._pump(channel, {False: on_stdout, True: on_stderr}, deadline)
                 return self._exit_code(channel)
@@ -139,11 +114,13 @@ class RunningCommand:
                 raise
 
     @contextmanager
-    def _started(self, command: str, stdin: Input | None) -> Iterator[paramiko.Channel]:
+    def _started(self, command: str, stdin: Input | None, deadline: Deadline) -> Iterator[paramiko.Channel]:
         try:
-            channel = self._open()
-            self._start(channel, command, stdin)
+            channel = self._open(deadline)
+            with self._closing(channel, deadline.left(START_TIMEOUT)):
+                self._start(channel, command, stdin)
         except (paramiko.SSHException, OSError, EOFError) as error:
+            self._interruption.check()
             raise self._lost(error) from None
         try:
             yield channel
@@ -151,10 +128,31 @@ class RunningCommand:
             with contextlib.suppress(paramiko.SSHException, OSError, EOFError):
                 channel.close()
 
-    def _open(self) -> paramiko.Channel:
+    @contextmanager
+    def _closing(self, channel: paramiko.Channel, seconds: float) -> Iterator[None]:
+        """Close the channel of a machine that does not begin in time: paramiko waits for its answer for ever.
+
+        On interruption it is left a moment: only a command that has begun can be ended on the machine.
+        """
+        over, begun = threading.Event(), threading.Event()
+
+        def close() -> None:
+            over.wait(seconds)
+            if not begun.wait(GRACE):
+                close_soon(channel)
+
+        threading.Thread(target=close, name="ssh-start", daemon=True).start()
+        try:
+            with self._interruption.calling(over.set):
+                yield
+        finally:
+            begun.set()
+            over.set()
+
+    def _open(self, deadline: Deadline) -> paramiko.Channel:
         if not self._session.transport.is_active():
             raise self._lost(None)
-        channel = self._session.transport.open_session(timeout=60)
+        channel = self._session.transport.open_session(timeout=deadline.left(START_TIMEOUT))
         wake = _Wake(self._wake)
         channel.in_buffer.set_event(wake)  # type: ignore[arg-type]  # it needs set and clear alone
         channel.in_stderr_buffer.set_event(wake)  # type: ignore[arg-type]
@@ -192,6 +190,7 @@ class RunningCommand:
 
     def _pump(self, channel: paramiko.Channel, handlers: dict[bool, OutputHandler | None], deadline: Deadline) -> None:
         grace: Deadline | None = None
+        last_output = time.monotonic()
         while True:
             self._wake.clear()
             self._interruption.check()
@@ -201,8 +200,9 @@ class RunningCommand:
             if deadline.passed:
                 raise DeadlineExceeded(f"the command did not end within {deadline.timeout:g} s")
             if moved:
-                grace = None
+                grace, last_output = None, time.monotonic()
                 continue
+            self._check_silence(channel, last_output)
             outputs_closed = channel.closed or channel.eof_received
             if channel.exit_status_ready() or channel.closed:
                 grace = grace or Deadline(GRACE)
@@ -212,10 +212,18 @@ class RunningCommand:
             if outputs_closed:
                 channel.status_event.wait(deadline.left(0.05))
             else:
-                self._wake.wait(deadline.left(0.1 if grace else 1.0))
+                self._wake.wait(deadline.left(0.1 if grace else self._look))
         self._read(channel, handlers)
         for is_stderr, finder in self._finders.items():
             self._hand_over(handlers[is_stderr], finder.rest())
+
+    def _check_silence(self, channel: paramiko.Channel, last_output: float) -> None:
+        """Give the session up when neither output came nor input went for ssh_read_write_timeout."""
+        limit = self._session.read_write_timeout
+        if limit > 0 and time.monotonic() - max(last_output, self._session.last_bulk) >= limit:
+            self._end(channel)
+            self._session.give_up(f"the command was silent for {limit:g} s (ssh_read_write_timeout)")
+            raise self._lost(None)
 
     def _read(self, channel: paramiko.Channel, handlers: dict[bool, OutputHandler | None]) -> bool:
         moved = False
@@ -243,48 +251,11 @@ class RunningCommand:
         return KILLED
 
     def _end(self, channel: paramiko.Channel) -> None:
-        """End the remote command with all that it started; bounded, and silent about what no longer answers."""
-        pid = self._finders[False].pid or self._finders[True].pid
-        ended = threading.Event()
-
-        def end() -> None:
-            try:
-                if pid:
-                    self._kill_tree(pid)
-                elif not channel.closed:
-                    _signal(channel, "KILL")
-            except (paramiko.SSHException, OSError, EOFError):
-                # No second channel (MaxSessions 1): all that is left. Never after the end of the channel, since
-                # a server takes a packet for a channel it has closed as a reason to hang up.
-                with contextlib.suppress(paramiko.SSHException, OSError, EOFError):
-                    if not channel.closed:
-                        _signal(channel, "KILL")
-            finally:
-                ended.set()
-
-        threading.Thread(target=end, name="ssh-end", daemon=True).start()
-        ended.wait(2 * KILL_TIMEOUT)
-
-    def _kill_tree(self, pid: int) -> None:
-        with self._session.transport.open_session(timeout=KILL_TIMEOUT) as killer:
-            killer.exec_command(f"/bin/sh -c {quote(_KILL)} end {pid}")
-            killer.shutdown_write()
-            killer.status_event.wait(KILL_TIMEOUT)
+        end_command(self._session.transport, channel, self._finders[False].pid or self._finders[True].pid)
 
     def _lost(self, error: BaseException | None) -> ConnectionLost:
         reason = self._session.lost or (str(error) if error and str(error) else "the machine closed it")
         return ConnectionLost(f"the SSH connection was lost: {reason}")
-
-
-def _signal(channel: paramiko.Channel, name: str) -> None:
-    """Send the SSH signal request (RFC 4254 6.9), for servers where the process tree could not be walked."""
-    message = paramiko.Message()
-    message.add_byte(bytes([paramiko.common.MSG_CHANNEL_REQUEST]))
-    message.add_int(channel.remote_chanid)
-    message.add_string("signal")
-    message.add_boolean(False)
-    message.add_string(name)
-    channel.transport._send_user_message(message)  # type: ignore[union-attr]  # an open channel has one
 
 
 def _pieces(stdin: Input) -> Iterator[bytes]:

@@ -14,8 +14,9 @@ from provider.errors import ConnectFailed, ConnectionLost, DeadlineExceeded, Hos
 from provider.interruption import Interruption
 from provider.ssh.command import RunningCommand
 from provider.ssh.dial import POLL, DirectDialer, Unreachable, dial_proxy, dial_through, stretch
+from provider.ssh.login import HandshakeFailed, Login, login_with
 from provider.ssh.options import CommunicatorOptions, local_file
-from provider.ssh.session import HandshakeFailed, Login, Session, login_with, open_session
+from provider.ssh.session import Session, open_session
 from provider.ssh.text import quote
 
 READY_TIMEOUT = 60.0
@@ -55,6 +56,7 @@ class Connector:
         self._bastion_key: str | None = None
         self._bastion: Session | None = None
         self._last_reason = "nothing was tried"
+        self._begins: dict[Login, int] = {}
         self._base_dir = base_dir
         self._login = login_with(
             options.ssh_username,
@@ -129,15 +131,15 @@ class Connector:
             self._bastion = self._open_bastion(end)
         sock: socket.socket | paramiko.Channel
         if self._bastion is not None:
-            sock = dial_through(self._bastion.transport, self.host, options.ssh_port)
+            sock = dial_through(self._bastion.transport, self.host, options.ssh_port, _left(end))
         elif options.ssh_proxy_host:
-            sock = dial_proxy(options, self.host, options.ssh_port)
+            sock = dial_proxy(options, self.host, options.ssh_port, _left(end))
         else:
             sock = self._dialer(self.host, options.ssh_port).dial(end)
-        session = self._handshake(sock, self._login, self.host_key or None)
+        session = self._handshake(sock, self._login, self.host_key or None, end)
         try:
             session.watch(options.ssh_keep_alive_interval, options.ssh_read_write_timeout)
-            boot_id = self._probe(session)
+            boot_id = self._probe(session, min(READY_TIMEOUT, _left(end)))
         except BaseException:
             session.close()
             raise
@@ -155,7 +157,7 @@ class Connector:
         options = self.options
         dialer = self._dialer(options.ssh_bastion_host, options.ssh_bastion_port)
         try:
-            session = self._handshake(dialer.dial(end), self._bastion_login, self._bastion_key)
+            session = self._handshake(dialer.dial(end), self._bastion_login, self._bastion_key, end)
         except HandshakeFailed as error:
             raise HandshakeFailed(f"bastion {options.ssh_bastion_host}: {error}", refused=error.refused) from None
         except HostKeyChanged as error:
@@ -164,24 +166,33 @@ class Connector:
         self._bastion_key = session.host_key
         return session
 
-    def _handshake(self, sock: socket.socket | paramiko.Channel, login: Login, pinned: str | None) -> Session:
-        with self.interruption.calling(sock.close):
-            return open_session(
-                sock,
-                login,
-                pinned=pinned,
-                ciphers=self.options.ssh_ciphers,
-                exchanges=self.options.ssh_key_exchange_algorithms,
-            )
+    def _handshake(
+        self, sock: socket.socket | paramiko.Channel, login: Login, pinned: str | None, end: float
+    ) -> Session:
+        begin = self._begins.pop(login, 0)
+        try:
+            with self.interruption.calling(sock.close):
+                return open_session(
+                    sock,
+                    login,
+                    pinned=pinned,
+                    ciphers=self.options.ssh_ciphers,
+                    exchanges=self.options.ssh_key_exchange_algorithms,
+                    begin=begin,
+                    timeout=_left(end),
+                )
+        except HandshakeFailed as error:
+            self._begins[login] = error.go_on_at
+            raise
 
-    def _probe(self, session: Session) -> str:
+    def _probe(self, session: Session, timeout: float) -> str:
         """Run the readiness command; return the boot id.
 
         Raises HandshakeFailed when the command did not run, ConnectFailed when it never will.
         """
         output = bytearray()
         running = RunningCommand(session, self.interruption, pty=False, forward_agent=False)
-        code = running.run(f"/bin/sh -c {quote(_READY)}", None, output.extend, output.extend, READY_TIMEOUT)
+        code = running.run(f"/bin/sh -c {quote(_READY)}", None, output.extend, output.extend, timeout)
         text = output.decode(errors="replace").strip()
         if code == 75:
             raise HandshakeFailed("the machine is going down")
@@ -213,3 +224,7 @@ class Connector:
         if self._bastion is not None:
             self._bastion.close()
             self._bastion = None
+
+
+def _left(end: float) -> float:
+    return max(0.1, end - time.monotonic())

@@ -21,6 +21,7 @@ import paramiko
 import socks  # type: ignore[import-untyped]
 
 from provider.interruption import Interruption
+from provider.ssh.http_proxy import http_tunnel
 from provider.ssh.options import CommunicatorOptions
 
 POLL = 0.25
@@ -154,19 +155,16 @@ def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def dial_proxy(options: CommunicatorOptions, host: str, port: int) -> socket.socket:
+def dial_proxy(options: CommunicatorOptions, host: str, port: int, timeout: float = _SINGLE_TIMEOUT) -> socket.socket:
     """Connect through the SOCKS5 or HTTP CONNECT proxy of the options; the proxy resolves names. Raises Unreachable."""
-    kind = socks.HTTP if options.ssh_proxy_type == "http" else socks.SOCKS5
+    dial = http_tunnel if options.ssh_proxy_type == "http" else _socks_tunnel
     try:
-        sock: socket.socket = socks.create_connection(
+        sock = dial(
+            (options.ssh_proxy_host, options.ssh_proxy_port),
             (host, port),
-            timeout=_SINGLE_TIMEOUT,
-            proxy_type=kind,
-            proxy_addr=options.ssh_proxy_host,
-            proxy_port=options.ssh_proxy_port,
-            proxy_rdns=True,
-            proxy_username=options.ssh_proxy_username or None,
-            proxy_password=options.ssh_proxy_password or None,
+            options.ssh_proxy_username,
+            options.ssh_proxy_password,
+            min(timeout, _SINGLE_TIMEOUT),
         )
     except OSError as error:
         raise Unreachable(f"proxy {options.ssh_proxy_host}:{options.ssh_proxy_port}: {error}") from None
@@ -174,9 +172,28 @@ def dial_proxy(options: CommunicatorOptions, host: str, port: int) -> socket.soc
     return sock
 
 
-def dial_through(bastion: paramiko.Transport, host: str, port: int) -> paramiko.Channel:
+def _socks_tunnel(
+    proxy: tuple[str, int], target: tuple[str, int], username: str, password: str, timeout: float
+) -> socket.socket:
+    sock: socket.socket = socks.create_connection(
+        target,
+        timeout=timeout,
+        proxy_type=socks.SOCKS5,
+        proxy_addr=proxy[0],
+        proxy_port=proxy[1],
+        proxy_rdns=True,
+        proxy_username=username or None,
+        proxy_password=password or None,
+    )
+    return sock
+
+
+def dial_through(
+    bastion: paramiko.Transport, host: str, port: int, timeout: float = _SINGLE_TIMEOUT
+) -> paramiko.Channel:
     """Open a tunnel from the bastion to the machine. Raises Unreachable."""
     try:
-        return bastion.open_channel("direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=_SINGLE_TIMEOUT)
+        limit = min(timeout, _SINGLE_TIMEOUT)
+        return bastion.open_channel("direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=limit)
     except (paramiko.SSHException, OSError, EOFError) as error:
         raise Unreachable(f"the bastion cannot reach {host}:{port}: {error}") from None

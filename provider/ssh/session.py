@@ -7,67 +7,27 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import paramiko
 
-from provider.errors import HostKeyChanged, SettingsError
-from provider.ssh.keys import host_key_line, load_private_key
-from provider.ssh.options import KNOWN_CIPHERS, local_file
+from provider.errors import HostKeyChanged
+from provider.ssh.deadline import Deadline
+from provider.ssh.keys import host_key_line
+from provider.ssh.login import HandshakeFailed, Login, authenticate
+from provider.ssh.login_transport import LoginTransport
+from provider.ssh.options import KNOWN_CIPHERS
 from provider.ssh.packets import BulkPacketizer
 
 HANDSHAKE_TIMEOUT = 60.0
-"""Seconds for each of banner, key exchange and authentication; a machine under emulation is slow."""
+"""Seconds for each of banner, key exchange and answer to a login; a machine under emulation is slow."""
 WINDOW = 32 * 2**20
 """Bytes that a machine may send before it has to wait for us (OpenSSH's own default is 2 MiB)."""
 PACKET = 256 * 1024
 _REKEY_BYTES = 2**36
 _BULK = 4096
 _READ_AHEAD = 2**18
-
-
-class HandshakeFailed(Exception):
-    """Something answered, but there is no session with it; `refused` when it was the login that failed."""
-
-    def __init__(self, message: str, *, refused: bool = False) -> None:
-        super().__init__(message)
-        self.refused = refused
-
-
-@dataclass(frozen=True)
-class Login:
-    """Who logs in and with what: keys in the order in which they are offered, then the agent's, then the password."""
-
-    username: str
-    keys: tuple[paramiko.PKey, ...] = ()
-    agent: bool = False
-    password: str = field(default="", repr=False)
-
-
-def login_with(
-    username: str,
-    *,
-    private_keys: Iterable[str] = (),
-    key_file: str = "",
-    certificate_file: str = "",
-    agent: bool = False,
-    password: str = "",
-    base_dir: Path,
-) -> Login:
-    """Gather a Login; the PEM texts of `private_keys` come first. Raises SettingsError for unusable files."""
-    keys = [load_private_key(text) for text in private_keys]
-    if key_file:
-        key = load_private_key(local_file(key_file, base_dir))
-        if certificate_file:
-            try:
-                key.load_certificate(str(local_file(certificate_file, base_dir)))
-            except (OSError, ValueError, paramiko.SSHException) as error:
-                raise SettingsError(f"{certificate_file} cannot be used as a certificate: {error}") from None
-        keys.append(key)
-    return Login(username, tuple(keys), agent, password)
 
 
 class WatchedSocket:
@@ -78,6 +38,7 @@ class WatchedSocket:
         self._buffer = b""
         self._at = 0
         self.last_activity = time.monotonic()
+        self.last_bulk = 0.0
 
     def recv(self, size: int) -> bytes:
         """Receive as the socket does, but ahead: paramiko asks for a few bytes at a time."""
@@ -92,7 +53,7 @@ class WatchedSocket:
         """Send as the socket does; small packets such as probes do not count as a sign of life."""
         sent = self._sock.send(data)
         if sent > _BULK:
-            self.last_activity = time.monotonic()
+            self.last_activity = self.last_bulk = time.monotonic()
         return sent
 
     def close(self) -> None:
@@ -111,17 +72,25 @@ class Session:
         self.transport = transport
         self.host_key = host_key
         self.lost = ""
+        self.read_write_timeout = 0.0
         self._sock = sock
         self._stop = threading.Event()
+
+    @property
+    def last_bulk(self) -> float:
+        """When data of some size was sent last, in monotonic seconds."""
+        return self._sock.last_bulk
 
     def watch(self, keep_alive: float, read_write_timeout: float) -> None:
         """Probe a silent line three times per `keep_alive` seconds; cut it when silent that long (0 or less: never).
 
-        A positive `read_write_timeout` cuts it likewise, with or without probes.
+        Commands give the session up when they are silent for a positive `read_write_timeout`, answers to probes aside;
+        without probes the line is cut then.
         """
-        limits = [limit for limit in (keep_alive, read_write_timeout) if limit > 0]
-        if limits:
-            arguments = (keep_alive if keep_alive > 0 else 0.0, min(limits))
+        self.read_write_timeout = max(0.0, read_write_timeout)
+        limit = keep_alive if keep_alive > 0 else read_write_timeout
+        if limit > 0:
+            arguments = (max(0.0, keep_alive), limit)
             threading.Thread(target=self._watch, args=arguments, name="ssh-watch", daemon=True).start()
 
     def _watch(self, keep_alive: float, limit: float) -> None:
@@ -130,8 +99,7 @@ class Session:
             silent = time.monotonic() - self._sock.last_activity
             # A probe of the previous round that was answered leaves less than a step and a bit of silence.
             if silent >= limit * 0.9:
-                self.lost = f"nothing came from the machine for {silent:.0f} s"
-                self._cut()
+                self.give_up(f"nothing came from the machine for {silent:.0f} s")
                 return
             if keep_alive and silent >= step * 0.5:
                 threading.Thread(target=self._probe, name="ssh-probe", daemon=True).start()
@@ -141,7 +109,9 @@ class Session:
         with contextlib.suppress(paramiko.SSHException, OSError, EOFError):
             self.transport.global_request("keepalive@openssh.com", wait=True)
 
-    def _cut(self) -> None:
+    def give_up(self, reason: str) -> None:
+        """Cut the line; `reason` is what `lost` says from now on."""
+        self.lost = self.lost or reason
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
         self.transport.close()
@@ -159,30 +129,61 @@ def open_session(
     pinned: str | None,
     ciphers: Iterable[str] = (),
     exchanges: Iterable[str] = (),
+    begin: int = 0,
+    timeout: float | None = None,
 ) -> Session:
-    """Make a session over a connected socket. Raises HandshakeFailed, or HostKeyChanged when the pin does not fit."""
+    """Make a session over a connected socket, within `timeout` seconds; `begin` is the first way to log in.
+
+    Raises HandshakeFailed, or HostKeyChanged when the pin does not fit.
+    """
     with contextlib.suppress(OSError, AttributeError):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # type: ignore[union-attr]  # a channel has none
+    deadline = Deadline(timeout)
     watched = WatchedSocket(sock)
-    transport = paramiko.Transport(
-        watched,  # type: ignore[arg-type]  # it behaves like a socket
-        default_window_size=WINDOW,
-        default_max_packet_size=PACKET,
-        packetizer_class=BulkPacketizer,
+    transport = LoginTransport(
+        watched, default_window_size=WINDOW, default_max_packet_size=PACKET, packetizer_class=BulkPacketizer
     )
     transport.daemon = True
     _prefer(transport, pinned, tuple(ciphers), tuple(exchanges))
     try:
-        transport.start_client(timeout=HANDSHAKE_TIMEOUT)
-        host_key = _checked_host_key(transport.get_remote_server_key(), pinned)
-        _authenticate(transport, login)
-    except (HandshakeFailed, HostKeyChanged):
+        with _closing_at(deadline, transport):
+            _shake_hands(transport, deadline)
+            host_key = _checked_host_key(transport.get_remote_server_key(), pinned)
+            transport.auth_timeout = deadline.left(HANDSHAKE_TIMEOUT)
+            authenticate(transport, login, begin)
+    except BaseException as error:
         transport.close()
+        if isinstance(error, HandshakeFailed | paramiko.SSHException | OSError | EOFError) and deadline.passed:
+            raise HandshakeFailed("connected, but the SSH handshake did not end in time") from None
+        if isinstance(error, paramiko.SSHException | OSError | EOFError):
+            raise HandshakeFailed(f"SSH handshake failed: {_text(error)}") from None
         raise
-    except (paramiko.SSHException, OSError, EOFError) as error:
-        transport.close()
-        raise HandshakeFailed(f"SSH handshake failed: {_text(error)}") from None
+    transport.auth_timeout = transport.channel_timeout = HANDSHAKE_TIMEOUT
     return Session(transport, watched, host_key)
+
+
+@contextlib.contextmanager
+def _closing_at(deadline: Deadline, transport: paramiko.Transport) -> Iterator[None]:
+    """Close the transport when time is over: some of paramiko's waits have no limit, or one for each of many keys."""
+    if deadline.timeout is None:
+        yield
+        return
+    timer = threading.Timer(deadline.timeout, transport.close)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _shake_hands(transport: paramiko.Transport, deadline: Deadline) -> None:
+    limit = deadline.left(HANDSHAKE_TIMEOUT)
+    transport.banner_timeout = transport.handshake_timeout = limit
+    transport.start_client(timeout=limit)
+    if not transport.initial_kex_done:
+        # paramiko only ends its wait; asked for anything it would say "No existing session".
+        raise HandshakeFailed(f"connected, but the SSH handshake did not end within {limit:.0f} s")
 
 
 def _prefer(
@@ -197,41 +198,8 @@ def _prefer(
         kind = pinned.split()[0]
         first = ["rsa-sha2-512", "rsa-sha2-256"] if kind == "ssh-rsa" else [kind]
         options.key_types = (*first, *(name for name in options.key_types if name not in first))
-    transport.banner_timeout = HANDSHAKE_TIMEOUT
-    transport.auth_timeout = HANDSHAKE_TIMEOUT
-    transport.channel_timeout = HANDSHAKE_TIMEOUT
     # Far below what AES-GCM allows with one key, and no stall every 512 MiB.
     transport.packetizer.REKEY_BYTES = _REKEY_BYTES
-
-
-def _authenticate(transport: paramiko.Transport, login: Login) -> None:
-    tried: list[str] = []
-    for name, method in _methods(transport, login):
-        tried.append(name)
-        try:
-            still_needed = method()
-        except paramiko.BadAuthenticationType as error:
-            tried[-1] += f" (the server takes {', '.join(error.allowed_types)})"
-            continue
-        except paramiko.AuthenticationException:
-            if not transport.is_active():
-                break
-            continue
-        if not still_needed:
-            return
-    offered = ", ".join(tried) or "nothing: no key, agent or password is configured"
-    raise HandshakeFailed(f"the login of {login.username!r} was refused; offered: {offered}", refused=True)
-
-
-def _methods(transport: paramiko.Transport, login: Login) -> Iterable[tuple[str, Any]]:
-    for key in login.keys:
-        yield f"{key.get_name()} key", lambda key=key: transport.auth_publickey(login.username, key)
-    if login.agent:
-        for agent_key in paramiko.Agent().get_keys():
-            yield "agent key", lambda key=agent_key: transport.auth_publickey(login.username, key)
-    if login.password:
-        # paramiko falls back to keyboard-interactive where the server wants that instead.
-        yield "password", lambda: transport.auth_password(login.username, login.password)
 
 
 def _checked_host_key(key: paramiko.PKey, pinned: str | None) -> str:

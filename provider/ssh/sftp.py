@@ -7,12 +7,14 @@ import posixpath
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import paramiko
 
 from provider.errors import ConnectionLost, TransferFailed
 from provider.interruption import Interruption
+from provider.ssh.ending import close_soon
 from provider.ssh.tree import TreeEntry, walk
 
 PIECE = 32 * 1024
@@ -62,7 +64,7 @@ class SftpTransfer:
             channel = self._transport.open_session(timeout=60)
             channel.settimeout(_STALL)
             channel.invoke_subsystem("sftp")
-            with self._interruption.calling(channel.close), paramiko.SFTPClient(channel) as sftp:
+            with self._interruption.calling(partial(close_soon, channel)), paramiko.SFTPClient(channel) as sftp:
                 yield sftp
         except (paramiko.SSHException, EOFError, OSError) as error:
             self._interruption.check()

@@ -92,7 +92,6 @@ class _Server(asyncssh.SSHServer):
 
     def begin_auth(self, username: str) -> bool:
         self._user = username
-        self._let_ask_again()
         seen = self._front.seen[username]
         seen.ciphers.add(self._connection.get_extra_info("send_cipher"))
         seen.exchanges.add(self._front.exchanges[id(self._connection)])
@@ -107,10 +106,6 @@ class _Server(asyncssh.SSHServer):
             line = f"cert-authority {self._rules.authorities[username]}"
             self._connection.set_authorized_keys(asyncssh.import_authorized_keys(line))
         return True
-
-    def _let_ask_again(self) -> None:
-        """Let the client ask for the authentication service before each attempt, as OpenSSH's server does."""
-        self._connection._next_service = b"ssh-userauth"
 
     def _logged_in(self, how: str) -> None:
         self._front.seen[self._user].logins.append(how)
@@ -128,7 +123,6 @@ class _Server(asyncssh.SSHServer):
         return True
 
     def validate_public_key(self, username: str, key: Any) -> bool:
-        self._let_ask_again()
         if username in self._rules.passwords or username in self._rules.authorities:
             return False
         wanted = self._rules.keys.get(username)

@@ -57,6 +57,7 @@ class Sshd:
             f"MaxStartups 100\nLogLevel VERBOSE\n{extra}\n"
         )
         self.log = folder / "sshd.log"
+        self.prefix: list[str] = []
         self.process: subprocess.Popen[bytes] | None = None
 
     def new_host_key(self, kind: str = "ed25519") -> None:
@@ -74,7 +75,7 @@ class Sshd:
     def start(self) -> None:
         """Start listening; returns when the port answers."""
         with self.log.open("ab") as log:
-            command = ["/usr/sbin/sshd", "-D", "-e", "-f", str(self.config)]
+            command = [*self.prefix, "/usr/sbin/sshd", "-D", "-e", "-f", str(self.config)]
             self.process = subprocess.Popen(command, stderr=log, stdin=subprocess.DEVNULL)
         end = time.monotonic() + 10
         while time.monotonic() < end:
@@ -196,6 +197,8 @@ class Proxy(socketserver.ThreadingTCPServer):
         self.port = self.server_address[1]
         self.user, self.password = user, password
         self.asked: list[tuple[str, int]] = []
+        self.with_banner = False
+        """Whether the answer waits for what the machine says first, and both go out in one packet."""
 
 
 class _Handler(socketserver.StreamRequestHandler):
@@ -206,6 +209,8 @@ class _Handler(socketserver.StreamRequestHandler):
         """Connect and carry bytes both ways until one side ends."""
         self.server.asked.append((host, port))
         with socket.create_connection((host, port)) as far:
+            if self.server.with_banner:
+                greeting += far.recv(65536)
             self.request.sendall(greeting)
             both = {self.request: far, far: self.request}
             while True:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import select
 import socket
+import socketserver
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -152,56 +156,6 @@ def test_reconnect_can_insist_on_a_new_boot(sshd, connect) -> None:
         machine.reconnect(changed_boot=True, timeout=1)
 
 
-@pytest.mark.parametrize("kind", ["ed25519", "rsa"])
-def test_private_key_file(make_sshd, connect, tmp_path: Path, kind: str) -> None:
-    """The user's own key is offered after the build's; RSA signs with SHA-2, as servers of today want it."""
-    pair = generate(kind)
-    (tmp_path / "id").write_text(pair.private)
-    server = make_sshd(allow=False)
-    server.allow(pair)
-    assert works(connect(server, ssh_private_key_file=str(tmp_path / "id")))
-
-
-def test_certificate(make_sshd, connect, tmp_path: Path) -> None:
-    """A key signed by an authority that the server trusts logs in with its certificate."""
-    import subprocess
-
-    for name in ("ca", "id"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)], check=True)
-    server = make_sshd(f"TrustedUserCAKeys {tmp_path}/ca.pub", allow=False)
-    sign = ["ssh-keygen", "-q", "-s", str(tmp_path / "ca"), "-I", "x", "-n", server.user, str(tmp_path / "id.pub")]
-    subprocess.run(sign, check=True)
-    options = {"ssh_private_key_file": str(tmp_path / "id"), "ssh_handshake_attempts": 1}
-    with pytest.raises(ConnectFailed):
-        connect(server, private_keys=[], **options)
-    assert works(connect(server, private_keys=[], ssh_certificate_file=str(tmp_path / "id-cert.pub"), **options))
-
-
-def test_agent(make_sshd, connect, tmp_path: Path, monkeypatch) -> None:
-    """Keys of the agent are offered with `ssh_agent_auth`, and forwarded only when that is asked for."""
-    import subprocess
-
-    pair = generate()
-    (tmp_path / "id").write_text(pair.private)
-    (tmp_path / "id").chmod(0o600)
-    sock = tmp_path / "agent"
-    agent = subprocess.Popen(["ssh-agent", "-D", "-a", str(sock)], stdout=subprocess.DEVNULL)
-    try:
-        while not sock.exists():
-            time.sleep(0.02)
-        monkeypatch.setenv("SSH_AUTH_SOCK", str(sock))
-        subprocess.run(["ssh-add", "-q", str(tmp_path / "id")], check=True)
-        server = make_sshd(allow=False)
-        server.allow(pair)
-        machine = connect(server, private_keys=[], ssh_agent_auth=True)
-        assert machine.run("echo ${SSH_AUTH_SOCK:-none}", timeout=10, capture=True).text == "none"
-        machine = connect(server, private_keys=[], ssh_agent_auth=True, ssh_disable_agent_forwarding=False)
-        assert pair.public.split()[1] in machine.run("ssh-add -L", timeout=10, capture=True).text
-    finally:
-        agent.terminate()
-        agent.wait()
-
-
 def test_bastion(make_sshd, connect, key, tmp_path: Path) -> None:
     """The machine is reached through the bastion alone, with the bastion's own user and key."""
     pair = generate()
@@ -239,6 +193,83 @@ def test_proxy(make_proxy, sshd, connect, kind: str, user: str) -> None:
             connect(sshd, **options, ssh_proxy_username=user, ssh_proxy_password="no", ssh_timeout="1s")
 
 
+@pytest.mark.parametrize("kind", ["socks5", "http"])
+def test_banner_that_comes_with_the_proxys_answer(make_proxy, sshd, connect, kind: str) -> None:
+    """A proxy that sends its answer and the machine's banner in one packet loses nothing of either."""
+    proxy = make_proxy(kind)
+    proxy.with_banner = True
+    options = {"ssh_proxy_host": "127.0.0.1", "ssh_proxy_port": proxy.port, "ssh_proxy_type": kind}
+    assert works(connect(sshd, ssh_timeout="10s", **options))
+    assert len(proxy.asked) == 1
+
+
+def test_refusal_of_an_http_proxy_is_the_reason(make_proxy, connect) -> None:
+    """What the proxy answers is in the error."""
+    with socketserver.TCPServer(("127.0.0.1", 0), Forbidding) as proxy:
+        threading.Thread(target=proxy.serve_forever, args=(0.05,), daemon=True).start()
+        options = {"ssh_proxy_host": "127.0.0.1", "ssh_proxy_port": proxy.server_address[1], "ssh_proxy_type": "http"}
+        target = SimpleNamespace(port=22, user="guru")
+        with pytest.raises(ConnectFailed, match="it refuses: 403 Forbidden"):
+            connect(target, ssh_timeout="1s", **options)
+        proxy.shutdown()
+
+
+class Forbidding(socketserver.StreamRequestHandler):
+    """An HTTP proxy that lets nobody through."""
+
+    def handle(self) -> None:
+        """Answer 403."""
+        while self.rfile.readline().strip():
+            pass
+        self.request.sendall(b"HTTP/1.1 403 Forbidden\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason"), [(0, "handshake"), (2, "handshake"), (5, "the SSH connection was lost")]
+)
+def test_ssh_timeout_bounds_a_machine_that_goes_silent(make_sshd, connect, answers: int, reason: str) -> None:
+    """Silent after its banner, the key exchange or the login: no step is waited for beyond `ssh_timeout`."""
+    server = make_sshd()
+    with Relay(server.port, answers) as relay:
+        threading.Thread(target=relay.serve_forever, args=(0.05,), daemon=True).start()
+        target = SimpleNamespace(port=relay.server_address[1], user=server.user)
+        started = time.monotonic()
+        with pytest.raises(ConnectFailed, match=f"within 2 s; last reason: .*{reason}"):
+            connect(target, ssh_timeout="2s")
+        assert time.monotonic() - started < 5
+        relay.over.set()
+        relay.shutdown()
+
+
+class Relay(socketserver.ThreadingTCPServer):
+    """Carries what both sides say until the server has answered `answers` times after its banner; then holds on."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int, answers: int) -> None:
+        super().__init__(("127.0.0.1", 0), _Relayed)
+        self.port, self.answers = port, answers
+        self.over = threading.Event()
+
+
+class _Relayed(socketserver.BaseRequestHandler):
+    server: Relay
+
+    def handle(self) -> None:
+        """Carry one connection."""
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.server.port)) as far:
+            self.request.sendall(far.recv(4096))
+            left, both = self.server.answers, {self.request: far, far: self.request}
+            while left:
+                for sock in select.select(list(both), [], [])[0]:
+                    data = sock.recv(65536)
+                    if not data:
+                        return
+                    both[sock].sendall(data)
+                    left -= sock is far
+            self.server.over.wait(60)
+
+
 def test_ssh_host_wins(sshd, connect) -> None:
     """`ssh_host` is used in place of the address that the cloud gave."""
     assert connect(sshd, ssh_host="localhost").host == "localhost"
@@ -274,6 +305,20 @@ def test_read_write_timeout_without_probes(make_sshd, connect) -> None:
         machine.run("sleep 30", timeout=40)
 
 
+def test_silent_command_is_given_up_though_probes_are_answered(make_sshd, connect, tmp_path: Path) -> None:
+    """A command without output ends with the session after `ssh_read_write_timeout`; one that talks goes on."""
+    from provider.errors import ConnectionLost
+
+    machine = connect(make_sshd(), ssh_keep_alive_interval="300ms", ssh_read_write_timeout="1500ms")
+    assert machine.run("for i in 1 2 3 4 5; do echo $i; sleep 0.6; done", timeout=30).exit_code == 0
+    started = time.monotonic()
+    with pytest.raises(ConnectionLost, match=r"silent for 1\.5 s \(ssh_read_write_timeout\)"):
+        machine.run(f"sleep 30; touch {tmp_path}/late", timeout=40)
+    assert 1.4 < time.monotonic() - started < 6
+    machine.reconnect()
+    assert machine.run("pgrep -f '[s]leep 30;'", timeout=1).exit_code == 1
+
+
 def test_pty(sshd, connect) -> None:
     """`ssh_pty` is what provisioners ask for."""
     assert connect(sshd, ssh_pty=True).pty is True
@@ -299,19 +344,6 @@ def test_unusable_key_is_a_settings_error(sshd, connect, tmp_path: Path) -> None
     (tmp_path / "id").write_text("nonsense")
     with pytest.raises(SettingsError, match="is not a private key"):
         connect(sshd, ssh_private_key_file=str(tmp_path / "id"))
-
-
-def test_password(make_sshd, connect) -> None:
-    """A password is offered when the server takes one; a wrong one is refused without being shown."""
-    server = make_sshd(allow=False)
-    server.config.write_text(
-        server.config.read_text().replace("PasswordAuthentication no", "PasswordAuthentication yes")
-    )
-    server.stop()
-    server.start()
-    with pytest.raises(ConnectFailed, match="password") as caught:
-        connect(server, private_keys=[], ssh_password="wr0ng-one", ssh_handshake_attempts=1)
-    assert "wr0ng-one" not in str(caught.value)
 
 
 def test_options_are_the_callers_type() -> None:

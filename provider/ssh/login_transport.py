@@ -7,6 +7,7 @@ until the time-out, and it waits for the service without any limit.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,8 +19,9 @@ from paramiko.common import cMSG_SERVICE_REQUEST
 class LoginTransport(paramiko.ServiceRequestingTransport):  # type: ignore[name-defined, misc]
     """A client transport for logging in with several keys, one after the other."""
 
-    def __init__(self, sock: Any) -> None:
-        super().__init__(sock)
+    def __init__(self, sock: Any, **options: Any) -> None:
+        """`options` are those of paramiko's Transport."""
+        super().__init__(sock, **options)
         self._accepted = threading.Event()
 
     def _parse_service_accept(self, message: paramiko.Message) -> None:
@@ -36,8 +38,12 @@ class LoginTransport(paramiko.ServiceRequestingTransport):  # type: ignore[name-
         message.add_byte(cMSG_SERVICE_REQUEST)
         message.add_string("ssh-userauth")
         self._send_message(message)
-        if not self._accepted.wait(self.auth_timeout):
-            raise paramiko.SSHException("the server does not offer to authenticate")
+        end = time.monotonic() + self.auth_timeout
+        while not self._accepted.wait(0.1):
+            if not self.active:
+                raise self.get_exception() or paramiko.SSHException("the server hung up before the login")
+            if time.monotonic() >= end:
+                raise paramiko.SSHException("the server does not offer to authenticate")
         self.auth_handler = _AuthHandler(self)
 
 
