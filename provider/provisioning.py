@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,8 +16,9 @@ from pulumi.dynamic import CreateResult, Resource
 from provider import host
 from provider.base import HyperOneProvider, Props
 from provider.build_log import log_path
+from provider.builder_watch import watched
 from provider.chroot import ChrootSteps, mounted_chroot
-from provider.errors import HyperOneError, Interrupted, ProvisionerFailed, Refused
+from provider.errors import HyperOneError, Interrupted, NotFound, ProvisionerFailed, Refused
 from provider.heartbeat import beating, now
 from provider.identity import PROVISIONED_TAG, PROVISIONING_TAG
 from provider.interruption import Interruption
@@ -85,13 +87,18 @@ class ProvisioningProvider(HyperOneProvider):
         provisioners, faults = parse(raw, Path.cwd(), f"images.{props['image_key']}.provisioners")
         if faults:
             raise Refused("; ".join(str(fault) for fault in faults))
-        with connect(props, host.interruption) as machine, beating(self.client, props["vm_id"]):
-            self.client.vms.add_tags(props["vm_id"], {PROVISIONING_TAG: now()})
+        client, vm_id = self.client, props["vm_id"]
+        with (
+            watched(client, vm_id, host.interruption) as ending,
+            connect(props, ending) as machine,
+            beating(client, vm_id),
+        ):
+            client.vms.add_tags(vm_id, {PROVISIONING_TAG: now()})
             if props.get("chroot"):
                 with _chroot(machine, {**props, "host_key": machine.host_key}, log) as inside:
-                    _run(provisioners, inside, props, log)
+                    _run(provisioners, inside, props, log, ending)
             else:
-                _run(provisioners, machine, props, log)
+                _run(provisioners, machine, props, log, ending)
                 if props["communicator"].get("ssh_clear_authorized_keys"):
                     forget_key(machine, props["public_key"])
             return machine.host_key
@@ -104,6 +111,8 @@ class ProvisioningProvider(HyperOneProvider):
             say(f"removing VM {props['vm_id']} (on_failure: cleanup)")
             remove_vm(session().client().for_cleanup(), props["vm_id"])
             hint = f"the builder was removed (on_failure: cleanup); the whole output is in {log.path}"
+        elif isinstance(error, NotFound):
+            return
         else:
             hint = f"the builder stays for inspection until the next `pulumi up` or `pulumi destroy`; log: {log.path}"
             if isinstance(error, ProvisionerFailed):
@@ -111,9 +120,11 @@ class ProvisioningProvider(HyperOneProvider):
         error.args = (f"{error}\n{hint}",)
 
 
-def _run(provisioners: Sequence[Provisioner], machine: Machine, props: Props, log: BuildLog) -> None:
+def _run(
+    provisioners: Sequence[Provisioner], machine: Machine, props: Props, log: BuildLog, interruption: Interruption
+) -> None:
     """Run the provisioners; when one fails, error_cleanup_provisioner too. Raises ProvisionerFailed."""
-    context = run_context(props, log)
+    context = replace(run_context(props, log), interruption=interruption)
     try:
         run_all(provisioners, machine, context)
     except ProvisionerFailed as error:

@@ -24,6 +24,7 @@ _EXECUTE = "chmod +x {{.Path}}; {{.Vars}} {{.Path}}"
 _EXECUTE_WITH_FILE = "chmod +x {{.Path}}; . {{.EnvVarFile}} && {{.Path}}"
 _KNOWN = ("Path", "Vars", "EnvVarFile")
 _GOING_DOWN = '[ "$(systemctl is-system-running 2>/dev/null)" = stopping ]'
+_FULL = "No space left on device"
 _CLEAN_TIMEOUT = 60.0
 _DOWN_TIMEOUT = 120.0
 
@@ -104,14 +105,17 @@ class Shell(ScriptProvisioner):
     def _upload(
         self, files: dict[str, tuple[bytes, int]], machine: Machine, context: RunContext, time: Deadline
     ) -> None:
-        """Upload, again and over a new connection while `start_retry_timeout` lasts: the machine may be rebooting."""
+        """Upload, again and over a new connection while `start_retry_timeout` lasts: the machine may be rebooting.
+
+        A full disk is no reason to wait.
+        """
         retry = Deadline(time.left(self.start_retry_timeout))
         while True:
             try:
                 for path, (content, mode) in files.items():
                     machine.upload(content, path, mode=mode, timeout=time.left(STEP_TIMEOUT))
             except (ConnectionLost, TransferFailed) as error:
-                if retry.passed:
+                if retry.passed or _FULL in str(error):
                     raise
                 context.log.note(f"uploading the script failed ({error}); trying again")
                 context.interruption.sleep(1)

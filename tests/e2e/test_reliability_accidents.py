@@ -93,6 +93,17 @@ def test_a_home_that_cannot_be_written_is_no_reason_to_fail(stack, cloud, tmp_pa
     assert [one["name"] for one in cloud.images()] == ["web"]
 
 
+def test_a_full_disk_on_the_machine_is_named_at_once(stack, cloud):
+    """A script that does not fit is no reason to wait for a reboot: the message says so, `destroy` leaves nothing."""
+    full = {"type": "shell", "inline": ["true"], "remote_path": "/dev/full"}
+    stack.configure({"web": image(provisioners=[full])})
+    started = time.monotonic()
+    stack.up().failed("provisioners[0]", "No space left on device")
+    assert time.monotonic() - started < 100
+    stack.destroy().ok()
+    cloud.assert_only_images()
+
+
 def test_a_targeted_up_never_goes_on_with_a_half_provisioned_builder(stack, cloud):
     """`--target` on the provisioning of a failed build is refused; a whole `up` starts a new build."""
     stack.configure({"web": image(provisioners=FAILING)})
@@ -185,3 +196,20 @@ def test_a_cloud_that_is_gone_for_good_ends_the_run(stack, cloud, arguments):
     assert "Traceback" not in text
     batch.run("up")
     batch.assert_built(keys)
+
+
+def test_a_builder_removed_while_ssh_is_awaited_is_noticed(stack, cloud, silent_port):
+    """Nobody waits as long as for a reboot for a machine that is gone: the message says so, `up` builds anew."""
+    stack.configure({"web": image(ssh_host="127.0.0.1", ssh_port=silent_port, ssh_timeout="4m")})
+    process = stack.start("up", "--yes", "--skip-preview")
+    vm = wait_for(lambda: next((one for one in cloud.inventory()["vms"] if one["state"] == "Running"), None))
+    wait_for(lambda: cloud.get(f"/v1/vm/{vm['id']}/netadp"), what="the builder's adapter")
+    cloud.send("DELETE", f"/v1/vm/{vm['id']}", {"removeDisks": [one["id"] for one in cloud.inventory()["disks"]]})
+    removed = time.monotonic()
+    text = process.communicate(timeout=100)[0]
+    assert time.monotonic() - removed < 60
+    assert f"builder {vm['id']} is gone" in text
+    assert "stays for inspection" not in text
+    stack.configure({"web": image()})
+    stack.up().ok()
+    assert len(cloud.images()) == 1
