@@ -26,6 +26,12 @@ def describe(stack: str, outputs: Mapping[str, Any], *, is_local: bool) -> str:
         ]
     lines += [
         f"  make preview{option:<18}change a script or setting first: says what would be rebuilt, and why",
-        f"  make destroy{option:<18}remove what is left of the build; the image stays",
+        f"  make destroy{option:<18}{_of_destroy(outputs)}",
     ]
     return "\n".join(lines)
+
+
+def _of_destroy(outputs: Mapping[str, Any]) -> str:
+    if all("release" in image.phases for image in summary.images(outputs)):
+        return "forget the stack; nothing but the image is left, and it stays"
+    return "remove what is left of the build; the image stays"

@@ -10,6 +10,8 @@ from tools.stack import summary
 
 COLOURS = ("#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#76b7b2", "#b07aa1", "#edc948", "#9c755f", "#bab0ac")
 WIDTH, MARGIN, ROW, BAR, PANEL = 1000, 20, 26, 18, 60
+LETTER = 7
+"""Width of a letter in the picture, about."""
 IDLE = 60.0
 """Seconds without any work after which what follows is another run, drawn in a panel of its own."""
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
@@ -91,13 +93,23 @@ def _panel(group: Sequence[Bar], colours: Mapping[str, str], top: float, label: 
         y = top + 22 + ROW * index
         parts.append(_text(MARGIN, y + 13, image))
         parts += [
-            f'<rect x="{label + (bar.start - start) * scale:.1f}" y="{y}" height="{BAR}" '
-            f'width="{max(bar.seconds * scale, 1):.1f}" fill="{colours[bar.phase]}">'
-            f"<title>{escape(image)}: {escape(bar.phase)}, {bar.seconds:.1f} s, {bar.calls} API calls</title></rect>"
-            for bar in group
-            if bar.image == image
+            _bar(bar, label + (bar.start - start) * scale, y, scale, colours) for bar in group if bar.image == image
         ]
     return "\n".join(parts)
+
+
+def _bar(bar: Bar, x: float, y: float, scale: float, colours: Mapping[str, str]) -> str:
+    """The bar, what it is as a tooltip, and its time written on it where there is room."""
+    width = max(bar.seconds * scale, 1)
+    about = f"{bar.image}: {bar.phase}, {bar.seconds:.1f} s, {bar.calls} API calls"
+    drawn = (
+        f'<rect x="{x:.1f}" y="{y}" height="{BAR}" width="{width:.1f}" fill="{colours[bar.phase]}">'
+        f"<title>{escape(about)}</title></rect>"
+    )
+    time = f"{bar.seconds:.{0 if bar.seconds >= 10 else 1}f} s"
+    if width < LETTER * (len(time) + 1):
+        return drawn
+    return drawn + _text(x + width / 2, y + 13, time, 'text-anchor="middle"')
 
 
 def _rows(group: Sequence[Bar]) -> list[str]:
@@ -108,7 +120,7 @@ def _legend(colours: Mapping[str, str]) -> str:
     parts, x = [], float(MARGIN)
     for phase, colour in colours.items():
         parts.append(f'<rect x="{x}" y="42" width="12" height="12" fill="{colour}"/>' + _text(x + 17, 52, phase))
-        x += 40 + 7 * len(phase)
+        x += 40 + LETTER * len(phase)
     return "\n".join(parts)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -10,10 +11,13 @@ import stat
 import subprocess
 import sys
 import time
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 
 from tools.stack.paths import ROOT
 
@@ -63,6 +67,14 @@ class Checkout:
             text=True,
             start_new_session=True,
         )
+
+    def cloud(self, path: str) -> Any:
+        """The JSON of a GET on a path of the local cloud."""
+        command = [sys.executable, "-m", "local_cloud", "status", "--json"]
+        said = subprocess.run(command, cwd=self.folder, env=self.environment, capture_output=True, check=True).stdout
+        status = json.loads(said)
+        url = status["url"].removesuffix("/v1") + path
+        return requests.get(url, headers={"x-auth-token": status["token"]}, timeout=30).json()
 
     def make(self, *arguments: str) -> str:
         """Run make to its end; fails the test when it fails."""
@@ -134,3 +146,71 @@ def test_a_target_that_needs_a_name_says_which(checkout: Checkout) -> None:
             text, _ = run.communicate(timeout=60)
         assert text.startswith(f"error: make {target} needs {needed}=… (")
         assert run.returncode == 2
+
+
+TWO = """
+config:
+  hyperone-image:defaults:
+    vm_type: a1.nano
+    disk_size: 1
+  hyperone-image:images:
+    base:
+      source_image: sandbox
+      image_name: base
+      provisioners:
+        - type: shell
+          inline: ["sleep 3", "echo base > release.txt"]
+    web:
+      source_image: ${images.base}
+      image_name: web
+      verify: ["grep base release.txt"]
+"""
+SVG = "{http://www.w3.org/2000/svg}"
+PHASES = ["builder", "provisioning", "power off", "image"]
+
+
+def test_build_leaves_nothing_but_images_and_tells_where_the_time_went(checkout: Checkout) -> None:
+    """`make build` ends with a table, `make timeline` draws it: the second image begins when the first is made."""
+    (checkout.folder / "stacks" / "Pulumi.sandbox.yaml").write_text(TWO)
+    text = checkout.make("build", "STACK=sandbox")
+    head, base, web = re.search(r"Images:\n(.*)\n(.*)\n(.*)\n\nNext:", text).groups()
+    assert re.split(r" {2,}", head.strip()) == [
+        *["image", "id", "GiB", *PHASES, "release", "verification", "publication"],
+        *["in all", "API calls"],
+    ]
+    assert re.fullmatch(r" *base +[0-9a-f]{24} +1( +\d+\.\d s){5} +\d+\.\d s +\d+", base), base
+    assert re.fullmatch(r" *web +[0-9a-f]{24} +1( +\d+\.\d s){7} +\d+\.\d s +\d+", web), web
+    assert "forget the stack; nothing but the image is left" in text
+    left = checkout.cloud("/_local/inventory")
+    assert [image["name"] for image in left["images"]] == ["base", "web"]
+    assert (left["vms"], left["disks"], left["ips"]) == ([], [], [])
+
+    file = checkout.folder / ".state" / "timeline-sandbox.svg"
+    assert f"timeline: {file}" in checkout.make("timeline", "STACK=sandbox")
+    picture = ET.fromstring(file.read_text())
+    bars = {bar[0].text.split(",")[0]: bar for bar in picture.iter(f"{SVG}rect") if len(bar)}
+    assert {name.partition(": ")[2] for name in bars if name.startswith("base: ")} == {*PHASES, "release"}
+    assert {f"web: {phase}" for phase in (*PHASES, "verification", "publication", "release")} < {*bars}
+    longest = max(bars, key=lambda name: float(bars[name].get("width")))
+    assert longest == "base: provisioning"
+    assert float(bars["web: builder"].get("x")) > float(bars["base: image"].get("x"))
+    texts = [text.text for text in picture.iter(f"{SVG}text")]
+    assert {"Builds of sandbox", "base", "web", *PHASES} <= {*texts}
+    assert "deleted" in checkout.make("destroy", "STACK=sandbox")
+    assert len(checkout.cloud("/_local/inventory")["images"]) == 2
+
+
+def test_preview_of_the_prod_stack_passes_the_prod_policy(checkout: Checkout) -> None:
+    """As it is, the stack says what to fill in; with the id of an image, make's policy arguments find nothing."""
+    policy = ("preview", "STACK=prod", "CLOUD=local", "POLICY=policy", "POLICY_CONFIG=policy/prod.json")
+    checkout.make("cloud-start")
+    with checkout.start(*policy) as run:
+        text, _ = run.communicate(timeout=300)
+    assert run.returncode == 2, text
+    assert "images.base.source_image" in text
+    settings = checkout.folder / "stacks" / "Pulumi.prod.yaml"
+    filled = settings.read_text().replace("000000000000000000000000", checkout.cloud("/v1/image/sandbox")["_id"])
+    settings.write_text(filled)
+    text = checkout.make(*policy)
+    assert re.search(r"Policies:\n +\S+ hyperone\S*@v\S+ \(local: policy\)\n", text), text
+    assert "[mandatory]" not in text

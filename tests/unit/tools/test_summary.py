@@ -75,6 +75,15 @@ def test_the_picture_has_a_bar_for_each_phase_and_a_panel_for_each_run():
     assert round(width["base: builder"] / width["web: image"], 2) == round(2 / 3, 2)
 
 
+def test_a_bar_has_its_time_on_it_where_there_is_room():
+    """A long phase is read without a pointer; a short one only has its tooltip."""
+    phases = {"builder": phase(0, 2), "provisioning": phase(2, 97.6)}
+    root = ET.fromstring(timeline.svg("x", {"web": {"image_id": "a", "phases": phases}}))
+    texts = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert "98 s" in texts
+    assert "2.0 s" not in texts
+
+
 def test_the_picture_of_nothing_says_so():
     """A stack that was never built gives a picture that tells it."""
     assert "Nothing was built yet" in timeline.svg("x", {})
