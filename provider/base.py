@@ -11,11 +11,12 @@ from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 from provider.api import HyperOneClient
-from provider.errors import HyperOneError, LeftBehind
+from provider.errors import HyperOneError, Interrupted, LeftBehind, NotFound
 from provider.session import open_session, session
 
 PROVIDER_KEY = "__provider"
 Props = dict[str, Any]
+GOES_ON = "what was provisioned is kept: `pulumi up` goes on from here, `pulumi destroy` removes it"
 
 
 def is_known(value: Any) -> bool:
@@ -107,4 +108,16 @@ def undone_on_failure(what: str, undo: Callable[[HyperOneClient], None]) -> Iter
             raise LeftBehind(
                 f"{error}\n{what} could not be removed afterwards ({second}); `pulumi destroy` removes it"
             ) from error
+        raise
+
+
+@contextmanager
+def going_on() -> Iterator[None]:
+    """Say in the message of a failure that nothing is lost; for steps after provisioning, which `up` tries again."""
+    try:
+        yield
+    except (Interrupted, NotFound):
+        raise
+    except HyperOneError as error:
+        error.args = (f"{error}; {GOES_ON}", *error.args[1:])
         raise

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
-from provider.base import HyperOneProvider, Props, gone, undone_on_failure
+from provider.base import HyperOneProvider, Props, going_on, gone, undone_on_failure
 from provider.errors import NotFound
 from provider.identity import IMAGE, identity_tags, role_tags
 from provider.progress import done, say
@@ -22,6 +22,7 @@ class ImageProvider(HyperOneProvider):
     silent: ClassVar[tuple[str, ...]] = ("stack", "image_key", "vm_id", "service", "state_timeout")
 
     @timed
+    @going_on()
     def create(self, props: Props) -> CreateResult:
         """POST the image and wait until it is Online; a half-made one is removed."""
         client = self.client

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pulumi
 from pulumi.dynamic import CreateResult, Resource
 
-from provider.base import HyperOneProvider, Props
+from provider.base import HyperOneProvider, Props, going_on
 from provider.progress import done, say
 from provider.timing import TIMES, timed
 
@@ -19,6 +19,7 @@ class PowerOffProvider(HyperOneProvider):
     silent: ClassVar[tuple[str, ...]] = ("state_timeout",)
 
     @timed
+    @going_on()
     def create(self, props: Props) -> CreateResult:
         """Stop the VM, unplug the chroot disk when there is one."""
         client, vm_id = self.client, props["vm_id"]

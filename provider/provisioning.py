@@ -18,7 +18,15 @@ from provider.base import HyperOneProvider, Props
 from provider.build_log import log_path
 from provider.builder_watch import watched
 from provider.chroot import ChrootSteps, mounted_chroot
-from provider.errors import HyperOneError, Interrupted, NotFound, ProvisionerFailed, Refused
+from provider.errors import (
+    ConnectFailed,
+    HostKeyChanged,
+    HyperOneError,
+    Interrupted,
+    NotFound,
+    ProvisionerFailed,
+    Refused,
+)
 from provider.heartbeat import beating, now
 from provider.identity import PROVISIONED_TAG, PROVISIONING_TAG
 from provider.interruption import Interruption
@@ -34,6 +42,8 @@ SECRETS = ["private_key", "communicator", "provisioners", "error_cleanup_provisi
 SECRET_NAME = re.compile(r"PASS|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY", re.IGNORECASE)
 # A shorter value would be masked in the middle of ordinary words.
 SHORTEST_SECRET = 4
+# After these nobody can log in and look.
+UNREACHABLE = (ConnectFailed, HostKeyChanged)
 # How long a session for unmounting may take to come up, in seconds, when the build's own was lost.
 UNMOUNT_CONNECT = 180.0
 
@@ -90,7 +100,7 @@ class ProvisioningProvider(HyperOneProvider):
         client, vm_id = self.client, props["vm_id"]
         with (
             watched(client, vm_id, host.interruption) as ending,
-            connect(props, ending) as machine,
+            connect(props, ending, log) as machine,
             beating(client, vm_id),
         ):
             client.vms.add_tags(vm_id, {PROVISIONING_TAG: now()})
@@ -115,7 +125,7 @@ class ProvisioningProvider(HyperOneProvider):
             return
         else:
             hint = f"the builder stays for inspection until the next `pulumi up` or `pulumi destroy`; log: {log.path}"
-            if isinstance(error, ProvisionerFailed):
+            if not isinstance(error, UNREACHABLE):
                 hint += f"\nlook at it with: {ssh_line(props)}"
         error.args = (f"{error}\n{hint}",)
 
@@ -145,12 +155,14 @@ def _chroot(machine: SshMachine, props: Props, log: BuildLog) -> AbstractContext
         interruption=host.interruption,
         say=log.note,
         on_output=log.output,
-        unmounter=lambda: connect(props, Interruption(), deadline=UNMOUNT_CONNECT),
+        unmounter=lambda: connect(props, Interruption(), log, deadline=UNMOUNT_CONNECT),
     )
 
 
-def connect(props: Mapping[str, Any], interruption: Interruption, *, deadline: float | None = None) -> SshMachine:
-    """An SSH session to the builder, ready when a command really ran.
+def connect(
+    props: Mapping[str, Any], interruption: Interruption, log: BuildLog, *, deadline: float | None = None
+) -> SshMachine:
+    """An SSH session to the builder, ready when a command really ran; what it waits for is in the log too.
 
     `deadline` is in seconds (default: ssh_timeout). Raises ConnectFailed with the last reason.
     """
@@ -160,7 +172,7 @@ def connect(props: Mapping[str, Any], interruption: Interruption, *, deadline: f
         private_keys=[props["private_key"]],
         host_key=props.get("host_key"),
         interruption=interruption,
-        progress=row().say,
+        progress=log.note,
         deadline=deadline,
         base_dir=Path.cwd(),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any, ClassVar
 
 import pulumi
@@ -10,7 +11,7 @@ from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, Updat
 
 from provider.adapters import associates_public_ip, holds_fixed_address, netadp_body
 from provider.api import HyperOneClient, Vm
-from provider.base import HyperOneProvider, Props, gone, undone_on_failure
+from provider.base import HyperOneProvider, Props, going_on, gone, undone_on_failure
 from provider.errors import NotFound, Refused
 from provider.identity import BUILD_TAG, CARRIER, OS_DISK, identity_tags, role_tags
 from provider.progress import done, say
@@ -34,6 +35,10 @@ class TemporaryVmProvider(HyperOneProvider):
     @timed
     def create(self, props: Props) -> CreateResult:
         """POST the VM, wait for it, give it its address; on failure nothing of it stays."""
+        with going_on() if props["role"] == CARRIER else nullcontext():
+            return self._create(props)
+
+    def _create(self, props: Props) -> CreateResult:
         client, role = self.client, props["role"]
         mine = role_tags(props["build_id"], role)
         # What an interrupted run left: its state is unknown, so it is never adopted.

@@ -53,13 +53,21 @@ def unmount_all(machine: Machine, steps: ChrootSteps) -> None:
         said = [_run(machine, steps, f"umount {shlex.quote(point)}") for point in reversed(points)]
         path, points = mount_points(machine, steps.mount_path)
         if points and time.monotonic() >= deadline:
-            held = ", ".join(map(str, holders(machine, steps, path))) or "no process that shows itself"
+            held = ", ".join(map(str, holders(machine, steps, path)))
             raise SshError(
-                f"still mounted: {', '.join(points)}; held by {held}; end what holds it, then run `pulumi up` again "
-                f"(umount said: {'; '.join(filter(None, said))})"
+                f"still mounted: {', '.join(points)}; {_advice(held)} (umount said: {'; '.join(filter(None, said))})"
             )
         if points:
             time.sleep(POLL)
+
+
+def _advice(held: str) -> str:
+    """What to change about a build whose mounts stay busy; the next one has a machine of its own."""
+    if not held:
+        return (
+            "no process holds it: the build's commands must end the loop devices and swap space that they begin in it"
+        )
+    return f"held by {held}: the build's commands must end what they start outside of the chroot"
 
 
 def mount_points(machine: Machine, path: str) -> tuple[str, list[str]]:

@@ -37,12 +37,6 @@ SHOWN_IN = {
 }
 """Other e2e tests that show options in effect."""
 NOT_THROUGH_THE_ENGINE = {
-    "chroot_copy_files",
-    "chroot_device",
-    "chroot_disk_type",
-    "chroot_mount_path",
-    "chroot_mounts",
-    "mount_partition",
     "ssh_timeout",
     "ssh_handshake_attempts",
     "ssh_read_write_timeout",

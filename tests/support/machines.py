@@ -38,6 +38,11 @@ def run_on_machine_from(
         cloud.send("DELETE", f"/v1/vm/{vm['id']}", {"removeDisks": disks})
 
 
+def run_on(address: str, port: int, private_key: str, command: str) -> str:
+    """What `command` prints on a machine that runs and knows the key (OpenSSH's private format, ed25519)."""
+    return _run(address, port, paramiko.Ed25519Key.from_private_key(io.StringIO(private_key)), command)
+
+
 def _new_key() -> paramiko.PKey:
     text = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
     return paramiko.Ed25519Key.from_private_key(io.StringIO(text.decode()))

@@ -100,9 +100,9 @@ class Builder:
         return self.run("grep packer-hyperone-volumes /proc/self/mounts || true")
 
 
-@pytest.fixture(scope="session")
-def session_builder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Builder]:
-    """A debian-12 machine with a second disk, partitioned once; all chroot tests of a process share it."""
+@pytest.fixture(scope="package")
+def shared_builder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Builder]:
+    """A debian-12 machine with a second disk, partitioned once; all tests of the package share it."""
     local = LocalCloud.start(tmp_path_factory.mktemp("cloud"))
     try:
         cloud, pair = Cloud(local), generate("ed25519")
@@ -146,11 +146,11 @@ def _plugged(cloud: Cloud, vm_id: str, disk_id: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def builder(session_builder: Builder) -> Iterator[Builder]:
+def builder(shared_builder: Builder) -> Iterator[Builder]:
     """The machine; a test that leaves anything mounted fails, and the next one finds nothing mounted."""
-    yield session_builder
-    left = session_builder.mounted()
+    yield shared_builder
+    left = shared_builder.mounted()
     if left:
         points = [line.split(" ")[1] for line in reversed(left.splitlines())]
-        session_builder.machine.run(f"sudo umount -l {' '.join(points)}", timeout=60)
+        shared_builder.machine.run(f"sudo umount -l {' '.join(points)}", timeout=60)
     assert left == "", f"the test left mounts behind:\n{left}"
