@@ -14,6 +14,7 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from pulumi.runtime.rpc import UNKNOWN
 
 from provider.base import HyperOneProvider, Props, is_known
+from provider.content_changes import changes, ranked
 from provider.errors import HyperOneError, NotFound, SettingsError
 from provider.identity import (
     BUILD_TAG,
@@ -145,19 +146,13 @@ def fingerprint(parts: Mapping[str, str], source_image_id: str) -> str:
     """SHA-256 (hex) over everything that decides the image's content; unknown while a part is."""
     if not is_known(parts) or not is_known(source_image_id):
         return UNKNOWN
-    text = json.dumps({**parts, SOURCE_PART: source_image_id}, sort_keys=True, ensure_ascii=True)
+    text = json.dumps({**ranked(parts), SOURCE_PART: source_image_id}, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def reasons_to_rebuild(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
     """What differs between two builds' contents, for people; empty when nothing known does."""
-    reasons = []
-    old_parts, new_parts = olds.get("parts") or {}, news.get("parts") or {}
-    for label in sorted({*old_parts, *new_parts}):
-        if not is_known(new_parts.get(label)) or old_parts.get(label) == new_parts.get(label):
-            continue
-        verb = "added" if label not in old_parts else "removed" if label not in new_parts else "changed"
-        reasons.append(f"{label} {verb}")
+    reasons = changes(olds.get("parts") or {}, news.get("parts") or {})
     old_id, new_id = olds.get("source_image_id"), news.get("source_image_id")
     if is_known(new_id) and old_id != new_id:
         reasons.append(f"source_image: {news['source_image']} moved {old_id} → {new_id}")

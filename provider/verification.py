@@ -57,7 +57,7 @@ class VerificationProvider(HyperOneProvider):
     def _tested(self, props: Props, vm_id: str, log: BuildLog) -> str:
         """What is wrong with the image; empty when nothing is."""
         try:
-            with connect(props, host.interruption) as machine, beating(self.client, vm_id):
+            with connect(props, host.interruption, log) as machine, beating(self.client, vm_id):
                 machine.mask = log.mask
                 for index, command in enumerate(props["verify"]):
                     log.begin()

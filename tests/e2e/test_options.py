@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -252,6 +253,9 @@ def test_the_waits_before_provisioning_are_those_asked_for(built):
     shown = "\n".join(rows(built.text, "weak-provisioning"))
     assert "waiting 1.5 s before connecting" in shown
     assert built.images["booting"]["state"] == "Online"
+    log = Path(built.resources["booting-provisioning"]["outputs"]["log_file"]).read_text()
+    waits = ["waiting for SSH on ", "waiting for cloud-init to finish", "cloud-init ended: "]
+    assert sorted(waits, key=log.index) == waits, "what was waited for is not in the build's log"
 
 
 def test_durations_are_read_as_in_go(built):

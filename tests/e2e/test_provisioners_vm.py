@@ -75,5 +75,6 @@ def test_a_machine_is_provisioned_over_a_reboot_with_everything_that_needs_root(
     log = "".join(path.read_text() for path in (stack.folder / "logs").rglob("*.log"))
     assert "failed=0" in log, "Ansible's own summary is in the log"
     assert "cloud-init ended: done" in done.text
+    assert "cloud-init ended: done" in log
     stack.destroy().ok()
     cloud.assert_only_images(*(one["id"] for one in cloud.images()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
 from provider.base import is_known, same
@@ -35,6 +36,53 @@ def test_each_changed_added_and_removed_part_is_named():
         build({"vm_type": "a", "old": "1", "same": "1"}), build({"vm_type": "b", "new": "1", "same": "1"})
     )
     assert reasons == ["new added", "old removed", "vm_type changed"]
+
+
+def steps(*contents: str, places: tuple[int, ...] = ()) -> dict[str, str]:
+    """Parts of provisioners with these contents, at these places in the settings (default: one after the other)."""
+    return {
+        f"provisioners[{place}]: settings": text for place, text in zip(places or range(99), contents, strict=False)
+    }
+
+
+def test_a_provisioner_without_effect_in_front_changes_nothing():
+    """What comes after a new sleep or breakpoint has another place and the same rank."""
+    before, after = steps("a", "b"), steps("a", "b", places=(1, 3))
+    assert reasons_to_rebuild(build(before), build(after)) == []
+    assert reasons_to_rebuild(build(after), build(before)) == []
+    assert fingerprint(before, "x") == fingerprint(after, "x")
+    assert fingerprint(before, "x") != fingerprint(steps("b", "a"), "x")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reasons"),
+    [
+        (steps("a", "b"), steps("a", "c", places=(1, 2)), ["provisioners[2]: settings changed"]),
+        (steps("a", "b"), steps("new", "a", "b"), ["provisioners[0]: settings added"]),
+        (steps("a", "b", places=(1, 4)), steps("a"), ["provisioners[4]: settings removed"]),
+        (steps("a", "b", "c"), steps("a", "c"), ["provisioners[1]: settings removed"]),
+        (steps("a", UNKNOWN), steps("a", UNKNOWN, places=(1, 2)), []),
+        (steps("a", "b"), steps(UNKNOWN, "b", places=(1, 2)), []),
+        (
+            {"provisioners[0]: settings": "1", "provisioners[0]: a.sh": "1"},
+            {"provisioners[2]: settings": "1", "provisioners[2]: a.sh": "2"},
+            ["provisioners[2]: a.sh changed"],
+        ),
+    ],
+)
+def test_reasons_name_the_place_in_the_settings(before, after, reasons):
+    """Compared by rank, named by place: of what is there now, or of what was there when it is removed."""
+    assert reasons_to_rebuild(build(before), build(after)) == reasons
+
+
+def test_ten_provisioners_come_in_their_order():
+    """The tenth comes after the ninth."""
+    ten = steps(*"abcdefghijkl")
+    changed = ten | {"provisioners[2]: settings": "x", "provisioners[10]: settings": "y"}
+    assert reasons_to_rebuild(build(ten), build(changed)) == [
+        "provisioners[2]: settings changed",
+        "provisioners[10]: settings changed",
+    ]
 
 
 def test_a_source_name_that_means_another_image_now_is_a_reason():

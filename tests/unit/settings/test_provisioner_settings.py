@@ -2,6 +2,8 @@
 
 import pytest
 
+from provider.build import reasons_to_rebuild
+
 SHELL = {"type": "shell", "inline": ["echo hello"]}
 
 
@@ -85,6 +87,17 @@ def test_changed_script_shows_under_its_name(good, tmp_path):
     (tmp_path / "b.sh").write_text("echo c")
     after = good(provisioners=provisioners).content_parts()
     assert {label for label in before if before[label] != after[label]} == {"provisioners[1]: b.sh"}
+
+
+def test_waiting_provisioners_in_front_do_not_rebuild(good):
+    """A sleep or a breakpoint moves the others without a rebuild; what changes then is named by its new place."""
+    build = {"source_image": "debian", "source_image_id": "a" * 24}
+    before = build | {"parts": good(provisioners=[SHELL, SHELL]).content_parts()}
+    waits = [{"type": "sleep", "duration": "1s"}, {"type": "breakpoint"}]
+    after = build | {"parts": good(provisioners=[*waits, SHELL, waits[0], SHELL]).content_parts()}
+    assert reasons_to_rebuild(before, after) == []
+    changed = build | {"parts": good(provisioners=[*waits, SHELL, SHELL | {"inline": ["other"]}]).content_parts()}
+    assert reasons_to_rebuild(before, changed) == ["provisioners[3]: settings changed"]
 
 
 def test_volatile_text_in_a_provisioner_counts_as_its_template(good):
