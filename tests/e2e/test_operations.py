@@ -29,3 +29,20 @@ def test_forced_rebuild_target_and_forgotten_row(stack, cloud):
     again = stack.resources()
     assert again["b-image"]["id"] not in (first["b"], resources["b-image"]["id"])
     assert again["b-builder"]["id"] == builder
+
+
+def test_destroy_takes_the_settings_of_the_last_up_unless_it_runs_the_program(stack, cloud):
+    """A token that is wrong today is not looked at without --run-program; with it, it is refused: nothing changes."""
+    web = image(release="at-destroy")
+    good = {"token": cloud.local.token, "project": cloud.local.project}
+    stack.configure({"web": web}, hyperone=good)
+    stack.up(HYPERONE_TOKEN="").ok()
+    made = stack.outputs()["image_id"]
+    stack.configure({"web": web}, hyperone={**good, "token": "0" * 48})
+    before = cloud.mutations()
+    stack.run("refresh", "--yes", "--skip-preview", timeout=600, HYPERONE_TOKEN="").ok()
+    stack.destroy("--run-program", HYPERONE_TOKEN="").failed("refused the token from stack config hyperone:token")
+    assert cloud.mutations() == before
+    stack.configure({"web": web}, hyperone=good)
+    stack.destroy("--run-program", HYPERONE_TOKEN="").ok()
+    cloud.assert_only_images(made)
