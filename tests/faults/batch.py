@@ -29,9 +29,11 @@ class Batch:
     missed: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     failed_runs: int = 0
+    options: dict[str, Any] = field(default_factory=dict)
 
     def configure(self, keys: list[str], **options: Any) -> None:
         """One small image per key; those with odd keys are not kept by destroy, so that their images are removed."""
+        options = {**self.options, **options}
         images = {key: image(image_name=key, keep_image=keeps(key), **options) for key in keys}
         self.stack.configure(images, hyperone={"state_timeout": STATE_TIMEOUT})
 
@@ -75,18 +77,31 @@ class Batch:
             roles = [(one["tag"]["pulumi-build"], one["tag"]["pulumi-role"]) for one in left[noun]]
             assert len(roles) == len(set(roles)), f"a build has two {noun} of one role: {left[noun]}\n{done.text}"
 
+    def made_images(self) -> dict[str, str]:
+        """The id of each image in the state, by key; not those that only wait to be forgotten."""
+        images = [one for one in self.state() if one["type"].endswith(":Image") and not one.get("delete")]
+        return {image_key(one): one["id"] for one in images}
+
     def kept_images(self) -> set[str]:
         """Ids of the images in the state that destroy has to keep."""
-        return {one["id"] for one in self.state() if one["type"].endswith(":Image") and keeps(image_key(one))}
+        return {id_ for key, id_ in self.made_images().items() if keeps(key)}
+
+    def assert_none_without_image(self, keys: list[str]) -> None:
+        """Each key has the image that the state names; where the state names none, any."""
+        made = self.made_images()
+        there = {one["id"]: one["tag"]["pulumi-image"] for one in self.cloud.images()}
+        for key in keys:
+            assert made.get(key) in there or (key not in made and key in there.values()), (key, made, there)
 
     def assert_built(self, keys: list[str]) -> None:
-        """Each image is there exactly once, made by the build that the state holds, with at most one builder."""
-        made = {image_key(one): one["id"] for one in self.state() if one["type"].endswith(":Image")}
+        """Each image is there once, made by the build that the state holds, with at most one VM of each role."""
+        made = self.made_images()
         assert set(made) == set(keys)
         there = {one["id"]: one for one in self.cloud.images()}
         assert set(made.values()) <= set(there)
         assert all(there[id_].get("created", True) for id_ in made.values()), there
-        owners = [vm["tag"]["pulumi-image"] for vm in self.cloud.inventory()["vms"]]
+        vms = self.cloud.inventory()["vms"]
+        owners = [(vm["tag"]["pulumi-image"], vm["tag"]["pulumi-role"]) for vm in vms]
         assert len(owners) == len(set(owners)), owners
 
 
@@ -127,3 +142,39 @@ def destroy_first(batch: Batch, keys: list[str], at_build: Mapping[str, Case], a
     kept |= batch.kept_images()
     batch.run("destroy")
     batch.cloud.assert_only_images(*before, *kept)
+
+
+ANEW = [{"type": "shell", "inline": ["echo built anew > /home/guru/proof"]}]
+
+
+def rebuild_up_first(batch: Batch, keys: list[str], faults: Mapping[str, Case]) -> None:
+    """Finished images are built anew with faults; `up` finishes; destroy leaves what is to be kept, old and new."""
+    old = _rebuild(batch, keys, faults)
+    batch.run("up")
+    batch.assert_built(keys)
+    left = {key: {one["id"] for one in batch.cloud.images() if one["tag"]["pulumi-image"] == key} for key in keys}
+    new = batch.made_images()
+    for key in keys:
+        assert left[key] == ({old[key], new[key]} if keeps(key) else {new[key]}), (key, old, new, left)
+    batch.run("destroy")
+    batch.cloud.assert_only_images(*(id_ for key in keys if keeps(key) for id_ in left[key]))
+
+
+def rebuild_destroy_first(batch: Batch, keys: list[str], faults: Mapping[str, Case]) -> None:
+    """Finished images are built anew with faults; destroy then leaves what is to be kept, the old ones in any case."""
+    old = _rebuild(batch, keys, faults)
+    new = batch.made_images()
+    batch.run("destroy")
+    kept = {id_ for images in (old, new) for key, id_ in images.items() if keeps(key)}
+    batch.cloud.assert_only_images(*kept)
+
+
+def _rebuild(batch: Batch, keys: list[str], faults: Mapping[str, Case]) -> dict[str, str]:
+    """Build, then build anew with faults; returns the ids of the old images. No key ever is without an image."""
+    batch.configure(keys)
+    batch.run("up")
+    old = batch.made_images()
+    batch.configure(keys, provisioners=ANEW)
+    batch.run("up", faults)
+    batch.assert_none_without_image(keys)
+    return old

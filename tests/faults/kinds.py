@@ -41,6 +41,8 @@ LISTS: dict[str, dict[str, Any]] = {
 KINDS = {**EVERY_CALL, **EVENTS, **LISTS}
 # Nobody would wait for these to happen again and again: a minute each, or nothing but slow.
 ONLY_ONCE = {"time-out", "202 that takes long"}
+# Plugging and unplugging are answered when they are done: no 202 (API facts 2.1).
+WITH_EVENTS = {"vm.create", "vm.delete", "vm.stop", "image.create", "image.delete", "disk.create", "disk.delete"}
 
 
 class CallSite(NamedTuple):
@@ -53,7 +55,7 @@ class CallSite(NamedTuple):
     def kinds(self) -> list[str]:
         """The faults that this call can have."""
         names = list(EVERY_CALL)
-        if self.operation in {"vm.create", "vm.delete", "vm.stop", "image.create", "image.delete", "disk.delete"}:
+        if self.operation in WITH_EVENTS:
             names += EVENTS
         if self.operation in {"vm.list", "disk.list", "image.list", "ip.list"}:
             names += LISTS
@@ -86,8 +88,47 @@ DESTROY = [
     CallSite("image.list"),
     CallSite("image.delete"),
 ]
-# Calls that name no image: the first builds of a stack meet them, one fault each.
-UNTOLD_BUILD = [CallSite("image.show"), CallSite("vm.list"), CallSite("service.list")]
+# Those that a build anew of a finished image has besides: the end of the old build.
+REBUILD = [
+    *BUILD,
+    CallSite("vm.hdd.list", 2),
+    CallSite("vm.delete"),
+    CallSite("vm.show", 2),
+    CallSite("disk.delete"),
+    CallSite("disk.show"),
+    CallSite("vm.list"),
+    CallSite("disk.list"),
+    CallSite("ip.list"),
+    CallSite("image.list", 2),
+    CallSite("image.delete"),
+]
+# Those that only chroot builds have: the second disk, made and plugged in and out, and the carrier of it.
+CHROOT_BUILD = [
+    CallSite("disk.list"),
+    CallSite("disk.create"),
+    CallSite("vm.hdd.attach"),
+    CallSite("vm.hdd.list", 2),
+    CallSite("vm.hdd.detach"),
+    CallSite("vm.list"),
+    CallSite("vm.create", 2),
+    CallSite("vm.hdd.list", 3),
+    CallSite("image.create"),
+]
+# Carrier, chroot disk and builder go in this order.
+CHROOT_DESTROY = [
+    CallSite("vm.hdd.list"),
+    CallSite("vm.delete"),
+    CallSite("disk.show"),
+    CallSite("disk.delete"),
+    CallSite("vm.hdd.list", 2),
+    CallSite("vm.delete", 2),
+    CallSite("disk.delete", 2),
+    CallSite("disk.list"),
+]
+# Calls that name no image, since nothing of it is there yet: what the checks of all images ask (the image once for all,
+# then once for each), and the first look at the VMs of a build.
+CHECKS = [CallSite("service.list"), CallSite("service.list", 4), CallSite("image.show"), CallSite("image.show", 2)]
+FIRST_LOOK = CallSite("vm.list")
 
 
 class Case(NamedTuple):
@@ -111,6 +152,15 @@ class Case(NamedTuple):
             "nth": self.site.nth,
             "count": 0 if self.lasting else 1,
         }
+
+
+class UntoldCase(Case):
+    """One fault at a call that names no image: it strikes whichever image comes as the n-th."""
+
+    def fault(self, image: str) -> dict[str, Any]:
+        """As above, for any call of this operation."""
+        told = super().fault(image)
+        return {key: value for key, value in told.items() if key not in ("tags", "family")}
 
 
 def cases(sites: list[CallSite]) -> list[Case]:
