@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 import shutil
 
 import pytest
 import yaml
 
 from tests.support.machines import run_on_machine_from
-from tests.support.stacks import ROOT, Stack
+from tests.support.stacks import ROOT, Stack, image
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -95,3 +97,31 @@ def test_the_documented_program_builds_two_images(program, cloud):
     assert cloud.get(f"/v1/image/{made}")["tag"]["base-build"] == base
     assert run_on_machine_from(cloud, made, "cat web.txt", size=10) == "web\n"
     stack.destroy().ok()
+
+
+def test_secrets_are_set_inside_images_as_documented(stack, cloud):
+    """The commands in docs/operations.md: the machine gets the values; no file of stack or state, and no log, does."""
+    (block,) = [block for block in blocks("docs/operations.md", "sh") if "--secret --path" in block]
+    commands = [shlex.split(line) for line in block.splitlines()]
+    values = {"DB_PASSWORD": "hush-database-17", "mirror_key": "hush-mirror-23"}
+    assert [words[-1].rpartition(".")[2] for words in commands] == list(values)
+    shows = 'echo "$DB_PASSWORD" | tee shown'
+    web = image(provisioners=[{"type": "shell", "env": {"DB_PASSWORD": "later"}, "inline": [shows]}])
+    template = {
+        "variables": {"mirror_key": None},
+        "sensitive-variables": ["mirror_key"],
+        "builders": [{"type": "hyperone", **image(image_description="from {{user `mirror_key`}}", provisioners=None)}],
+        "provisioners": [{"type": "shell", "inline": ["echo {{user `mirror_key`}} | tee shown"]}],
+    }
+    stack.write("app.json", json.dumps(template))
+    stack.configure({"web": web, "app": {"packer": "app.json", "variables": {"mirror_key": "later"}}})
+    for words, value in zip(commands, values.values(), strict=True):
+        stack.run(*words[1:], value).ok()
+    done = stack.up().ok()
+    for name, value in zip(("web", "app"), values.values(), strict=True):
+        assert run_on_machine_from(cloud, stack.outputs(name)["image_id"], "cat shown") == f"{value}\n"
+    searched = [*stack.state_files(), *(stack.folder / "logs").rglob("*.log"), *(stack.folder / "stacks").iterdir()]
+    assert len(searched) > 5
+    for value in values.values():
+        assert [path for path in searched if value.encode() in path.read_bytes()] == []
+        assert value not in done.text
