@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import tarfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,16 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from provider.errors import TransferFailed
+from provider.ssh.tar import PIECE, tar_stream
 from provider.ssh.text import Tail, failure_text, quote
-from provider.ssh.tree import TreeEntry, TreeError, walk
+from provider.ssh.tree import TreeError, walk
 
 if TYPE_CHECKING:
     from provider.ssh.machine import Input, Machine, OutputHandler
 
-PIECE = 2**20
 READ = 4 * PIECE
 _MISSING_TOOL = 127
-_BLOCK = 512
 
 # In place, as scp does: owner and links of an existing file stay.
 _WRITE = '[ ! -d "$1" ] || { echo "$1 is a folder" >&2; exit 21; }; cat > "$1" && { [ -z "$2" ] || chmod "$2" "$1"; }'
@@ -157,41 +155,6 @@ def _upload_one_by_one(
     for entry in entries:
         if not entry.is_dir:
             upload(machine, Path(entry.path), f"{remote}/{entry.name}", mode=mode, owner=owner, timeout=timeout)
-
-
-def tar_stream(entries: Iterator[TreeEntry], mode: int | None, owner: tuple[int, int] | None) -> Iterator[bytes]:
-    """Yield a tar archive in pieces of about PIECE bytes. Raises TreeError when a file changes meanwhile."""
-    now = int(time.time())
-    buffer = bytearray()
-    for entry in entries:
-        buffer += _header(entry, mode, owner, now)
-        if not entry.is_dir:
-            left = entry.size
-            with open(entry.path, "rb", buffering=0) as file:
-                while left and (piece := file.read(min(left, PIECE))):
-                    left -= len(piece)
-                    buffer += piece
-                    if len(buffer) >= PIECE:
-                        yield bytes(buffer)
-                        buffer.clear()
-            if left:
-                raise TreeError(f"{entry.path} became shorter while it was read")
-            buffer += bytes(-entry.size % _BLOCK)
-        if len(buffer) >= PIECE:
-            yield bytes(buffer)
-            buffer.clear()
-    yield bytes(buffer) + bytes(2 * _BLOCK)
-
-
-def _header(entry: TreeEntry, mode: int | None, owner: tuple[int, int] | None, now: int) -> bytes:
-    info = tarfile.TarInfo(entry.name)
-    info.mode = entry.mode if mode is None else mode | ((mode & 0o444) >> 2 if entry.is_dir else 0)
-    info.type = tarfile.DIRTYPE if entry.is_dir else tarfile.REGTYPE
-    info.size = entry.size
-    info.mtime = now
-    if owner:
-        info.uid, info.gid = owner
-    return info.tobuf(tarfile.GNU_FORMAT, "utf-8", "surrogateescape")
 
 
 def download(machine: Machine, remote: str, local: Path, *, timeout: float) -> None:
