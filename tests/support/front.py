@@ -16,6 +16,7 @@ import asyncssh
 class Seen:
     """What connections of one user did."""
 
+    connections: int = 0
     logins: list[str] = field(default_factory=list)
     ciphers: set[str] = field(default_factory=set)
     exchanges: set[str] = field(default_factory=set)
@@ -93,6 +94,7 @@ class _Server(asyncssh.SSHServer):
     def begin_auth(self, username: str) -> bool:
         self._user = username
         seen = self._front.seen[username]
+        seen.connections += 1
         seen.ciphers.add(self._connection.get_extra_info("send_cipher"))
         seen.exchanges.add(self._front.exchanges[id(self._connection)])
         answer = self._connection._process_keepalive_at_openssh_dot_com_global_request

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import select
 import socket
 import socketserver
 import threading
@@ -15,6 +13,7 @@ import pytest
 
 from provider.errors import ConnectFailed, HostKeyChanged, Interrupted, SettingsError
 from provider.ssh import CommunicatorOptions, SshMachine, generate
+from tests.support.relay import relayed
 
 pytestmark = pytest.mark.cloud
 
@@ -230,44 +229,12 @@ class Forbidding(socketserver.StreamRequestHandler):
 def test_ssh_timeout_bounds_a_machine_that_goes_silent(make_sshd, connect, answers: int, reason: str) -> None:
     """Silent after its banner, the key exchange or the login: no step is waited for beyond `ssh_timeout`."""
     server = make_sshd()
-    with Relay(server.port, answers) as relay:
-        threading.Thread(target=relay.serve_forever, args=(0.05,), daemon=True).start()
-        target = SimpleNamespace(port=relay.server_address[1], user=server.user)
+    with relayed(server.port, answers) as relay:
+        target = SimpleNamespace(port=relay.port, user=server.user)
         started = time.monotonic()
         with pytest.raises(ConnectFailed, match=f"within 2 s; last reason: .*{reason}"):
             connect(target, ssh_timeout="2s")
         assert time.monotonic() - started < 5
-        relay.over.set()
-        relay.shutdown()
-
-
-class Relay(socketserver.ThreadingTCPServer):
-    """Carries what both sides say until the server has answered `answers` times after its banner; then holds on."""
-
-    daemon_threads = True
-
-    def __init__(self, port: int, answers: int) -> None:
-        super().__init__(("127.0.0.1", 0), _Relayed)
-        self.port, self.answers = port, answers
-        self.over = threading.Event()
-
-
-class _Relayed(socketserver.BaseRequestHandler):
-    server: Relay
-
-    def handle(self) -> None:
-        """Carry one connection."""
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.server.port)) as far:
-            self.request.sendall(far.recv(4096))
-            left, both = self.server.answers, {self.request: far, far: self.request}
-            while left:
-                for sock in select.select(list(both), [], [])[0]:
-                    data = sock.recv(65536)
-                    if not data:
-                        return
-                    both[sock].sendall(data)
-                    left -= sock is far
-            self.server.over.wait(60)
 
 
 def test_ssh_host_wins(sshd, connect) -> None:
