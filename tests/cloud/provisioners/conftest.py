@@ -1,8 +1,12 @@
-"""The same servers as in the tests of the SSH layer."""
+"""The same servers as in the tests of the SSH layer, and provisioners that run on them."""
 
 import importlib.util
 import sys
 from pathlib import Path
+
+import pytest
+
+from provider.provisioners import BuildLog, RunContext, packer_environment, parse, run_all
 
 _spec = importlib.util.spec_from_file_location("ssh_servers", Path(__file__).parents[1] / "ssh" / "conftest.py")
 assert _spec
@@ -13,3 +17,44 @@ _spec.loader.exec_module(_module)
 
 connect, interruption, key = _module.connect, _module.interruption, _module.key
 machine, make_sshd, sshd = _module.machine, _module.make_sshd, _module.sshd
+
+
+@pytest.fixture
+def progress() -> list[str]:
+    """Lines of progress."""
+    return []
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    """The project's folder."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Path:
+    """A folder on the machine."""
+    folder = tmp_path / "there"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def context(tmp_path, base, interruption, progress):
+    """A context whose log masks the secret `s3cr't`."""
+    with BuildLog(tmp_path / "logs" / "build.log", secrets=["s3cr't"], progress=progress.append) as log:
+        yield RunContext("b1", 1, log, interruption, base, progress.append, packer_environment("base"))
+
+
+@pytest.fixture
+def run(machine, context):
+    """Parse and run provisioners on the machine."""
+
+    def do(*raw, on=None):
+        provisioners, faults = parse(list(raw), context.base_dir, "provisioners")
+        assert faults == []
+        run_all(provisioners, on or machine, context)
+
+    return do

@@ -11,6 +11,7 @@ import pytest
 from provider.errors import ProvisionerFailed
 from provider.provisioners import BuildLog, RunContext, parse, run_all
 from provider.ssh import ChrootMachine, generate
+from tests.support.provisioner_options import shows
 
 PROGRAM = Path(sys.executable).with_name("ansible-playbook")
 pytestmark = [
@@ -60,6 +61,7 @@ def play(base, tmp_path, interruption):
     return do
 
 
+@shows("ansible", "playbook_file", "command", "extra_arguments", "ansible_env_vars", "groups")
 def test_playbook_runs_on_the_machine(machine, play, tmp_path: Path) -> None:
     """Tasks and roles run there with the extra arguments, over the pinned host key; nothing of the key stays here."""
     log = play(
@@ -108,3 +110,55 @@ def test_chroot_is_refused(machine, play) -> None:
     """In a chroot build it would change the wrong system, and says so."""
     with pytest.raises(ProvisionerFailed, match="would change the builder"):
         play(ChrootMachine(machine, "/mnt"), "good.yml")
+
+
+GREETED = """
+- hosts: {hosts}
+  gather_facts: false
+  vars: {{ansible_python_interpreter: {python}}}
+  roles: [named]
+"""
+
+
+@shows("ansible", "host_alias", "empty_groups", "roles_path", "galaxy_file", "galaxy_command", "keep_inventory_file")
+def test_inventory_roles_and_requirements(machine, play, base, tmp_path: Path) -> None:
+    """The role that galaxy installs runs on the host of that name; the inventory stays, its key does not."""
+    source = tmp_path / "galaxy" / "named"
+    (source / "tasks").mkdir(parents=True)
+    (source / "meta").mkdir()
+    (source / "meta" / "main.yml").write_text("galaxy_info: {author: me, description: x, min_ansible_version: '2.1'}\n")
+    (source / "tasks" / "main.yml").write_text(f"- shell: echo {{{{ inventory_hostname }}}} > {tmp_path}/there/name\n")
+    shutil.make_archive(str(source), "gztar", source.parent, "named")
+    (base / "requirements.yml").write_text(f"- {{name: named, src: 'file://{source}.tar.gz'}}\n")
+    (base / "named.yml").write_text(GREETED.format(hosts="vm:!none", python=sys.executable))
+    galaxy = base / "galaxy"
+    galaxy.write_text(
+        f'#!/bin/sh\necho "$@" > {tmp_path}/galaxy-arguments\nexec {PROGRAM.with_name("ansible-galaxy")} "$@"\n'
+    )
+    galaxy.chmod(0o755)
+    log = play(
+        machine,
+        "named.yml",
+        host_alias="vm",
+        empty_groups=["none"],
+        roles_path="installed",
+        galaxy_file="requirements.yml",
+        galaxy_command=str(galaxy),
+        keep_inventory_file=True,
+    )
+    assert (tmp_path / "galaxy-arguments").read_text() == "install -r requirements.yml -p installed\n"
+    assert (tmp_path / "there" / "name").read_text() == "vm\n"
+    kept = Path(log.partition("the inventory is kept in ")[2].partition(";")[0])
+    try:
+        assert sorted(path.name for path in kept.iterdir()) == ["inventory", "known_hosts"]
+        assert "[web]\nvm\n[none]" in (kept / "inventory").read_text()
+    finally:
+        shutil.rmtree(kept)
+
+
+@shows("ansible", "user")
+def test_user_of_ansible_is_not_that_of_the_build(machine, play) -> None:
+    """Ansible logs in as `user`, which this machine does not let in."""
+    with pytest.raises(ProvisionerFailed, match="exit code 4") as caught:
+        play(machine, "good.yml", user="somebody-else", extra_arguments=["-e", "who=x"])
+    assert "somebody-else@127.0.0.1" in str(caught.value)

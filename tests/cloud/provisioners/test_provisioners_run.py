@@ -10,52 +10,12 @@ from pathlib import Path
 import pytest
 
 from provider.errors import Interrupted, ProvisionerFailed
-from provider.provisioners import BuildLog, RunContext, packer_environment, parse, run_all
+from tests.support.provisioner_options import shows
 
 pytestmark = pytest.mark.cloud
 
 
-@pytest.fixture
-def progress() -> list[str]:
-    """Lines of progress."""
-    return []
-
-
-@pytest.fixture
-def base(tmp_path: Path) -> Path:
-    """The project's folder."""
-    folder = tmp_path / "project"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def there(tmp_path: Path) -> Path:
-    """A folder on the machine."""
-    folder = tmp_path / "there"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def context(tmp_path, base, interruption, progress):
-    """A context whose log masks the secret `s3cr't`."""
-    with BuildLog(tmp_path / "logs" / "build.log", secrets=["s3cr't"], progress=progress.append) as log:
-        yield RunContext("b1", 1, log, interruption, base, progress.append, packer_environment("base"))
-
-
-@pytest.fixture
-def run(machine, context):
-    """Parse and run provisioners on the machine."""
-
-    def do(*raw, on=None):
-        provisioners, faults = parse(list(raw), context.base_dir, "provisioners")
-        assert faults == []
-        run_all(provisioners, on or machine, context)
-
-    return do
-
-
+@shows("shell", "inline", "environment_vars", "env")
 def test_inline_runs_as_one_script_with_environment(run, there) -> None:
     """Inline commands share one shell; environment_vars and env arrive unchanged, with Packer's own variables."""
     hostile = "a'b\"c$HOME`id`\\ $(id)\nlina é *"
@@ -99,6 +59,7 @@ def test_secrets_written_into_inline_commands_are_not_shown(run, progress, conte
         assert "hunter2" not in text
 
 
+@shows("shell", "scripts", "remote_path")
 def test_scripts_run_in_order_and_are_removed(run, base, there) -> None:
     """Scripts run one after the other from one remote path, CRLF made LF, and are gone afterwards."""
     (base / "one.sh").write_bytes(f"#!/bin/sh\r\necho one $0 >> {there}/log\r\n".encode())
@@ -108,6 +69,7 @@ def test_scripts_run_in_order_and_are_removed(run, base, there) -> None:
     assert not (there / "s.sh").exists()
 
 
+@shows("shell", "script", "binary", "skip_clean", "remote_folder", "remote_file")
 def test_binary_skip_clean_and_remote_names(run, base, there) -> None:
     """`binary` keeps bytes, `skip_clean` keeps the script, `remote_folder` and `remote_file` name it."""
     (base / "b").write_bytes(b"#!/bin/sh\ntrue \r\n")
@@ -124,6 +86,7 @@ def test_binary_skip_clean_and_remote_names(run, base, there) -> None:
     assert (there / "x").read_bytes() == b"#!/bin/sh\ntrue \r\n"
 
 
+@shows("shell", "execute_command", "use_env_var_file")
 def test_execute_command_and_env_file(run, there) -> None:
     """`execute_command` is filled in, and `use_env_var_file` brings the variables in a file that is removed."""
     run(
@@ -148,6 +111,7 @@ def test_execute_command_and_env_file(run, there) -> None:
     assert sorted(path.name for path in there.iterdir()) == ["o", "p"]
 
 
+@shows("shell", "valid_exit_codes")
 def test_valid_exit_codes(run) -> None:
     """Only the codes that are listed are good."""
     run({"type": "shell", "inline": ["exit 7"], "valid_exit_codes": [0, 7]})
@@ -155,6 +119,7 @@ def test_valid_exit_codes(run) -> None:
         run({"type": "shell", "inline": ["true"], "valid_exit_codes": [7]})
 
 
+@shows("all", "max_retries")
 def test_retries_repeat_the_provisioner(run, there) -> None:
     """`max_retries` repeats a failed provisioner, no more often than that."""
     run({"type": "shell", "inline": [f"echo x >> {there}/n; [ $(wc -l < {there}/n) = 3 ]"], "max_retries": 2})
@@ -164,6 +129,7 @@ def test_retries_repeat_the_provisioner(run, there) -> None:
     assert (there / "m").read_text() == "x\n" * 2
 
 
+@shows("all", "timeout")
 def test_timeout_ends_the_provisioner(run) -> None:
     """A provisioner that outlives its `timeout` fails with that reason; the pause before counts."""
     started = time.monotonic()
@@ -208,6 +174,7 @@ def test_unexpected_disconnect_says_what_to_set(run, sshd, there) -> None:
         run({"type": "shell", "inline": inline})
 
 
+@shows("shell", "expect_disconnect")
 def test_expected_disconnect_reconnects(run, sshd, there) -> None:
     """After an expected disconnect (a reboot) the next provisioner runs on a new connection."""
 
@@ -224,6 +191,7 @@ def test_expected_disconnect_reconnects(run, sshd, there) -> None:
     assert (there / "x").read_text() == "back\n"
 
 
+@shows("shell", "start_retry_timeout")
 def test_upload_of_a_script_is_retried_over_a_reboot(run, sshd, machine, there) -> None:
     """A connection that is gone when a script begins is made again within `start_retry_timeout`."""
     sshd.cut()
@@ -231,6 +199,7 @@ def test_upload_of_a_script_is_retried_over_a_reboot(run, sshd, machine, there) 
     assert (there / "x").exists()
 
 
+@shows("file", "source", "sources", "content", "destination", "direction", "mode")
 def test_file_provisioner(run, base, there) -> None:
     """Files, folders with rsync's slash rule, content, mode, and downloads."""
     (base / "tree" / "sub").mkdir(parents=True)
@@ -257,6 +226,7 @@ def test_file_provisioner(run, base, there) -> None:
     assert (base / "tree-back" / "sub" / "b.sh").read_text() == "B"
 
 
+@shows("file", "owner")
 def test_file_owner(run, there, base) -> None:
     """`owner` and `mode` go to files and trees, installed as root."""
     (base / "t").mkdir()
@@ -276,6 +246,7 @@ def test_file_failure_names_the_place(run, base) -> None:
         run({"type": "file", "source": "f", "destination": "/nowhere/x"})
 
 
+@shows("shell-local", "inline", "env", "command")
 def test_shell_local_runs_here(run, base) -> None:
     """shell-local runs in the project folder with its environment; failures hold code and output."""
     run({"type": "shell-local", "inline": ['echo "$A $PACKER_BUILD_NAME" > out'], "env": {"A": "it's"}})
@@ -289,6 +260,7 @@ def test_shell_local_runs_here(run, base) -> None:
         run({"type": "shell-local", "inline": ["sleep 30"], "timeout": "1s"})
 
 
+@shows("breakpoint", "note", "disable")
 def test_breakpoint_waits_for_the_file(run, context, progress) -> None:
     """A breakpoint says how to go on, and goes on when the file appears, or its time passes."""
     marker = context.log.path.parent / "continue"
