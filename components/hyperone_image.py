@@ -126,7 +126,7 @@ class HyperOneImage(pulumi.ComponentResource):
         facts: Any = resolved.apply(lambda known: known.api_facts()) if resolved else api_facts(arguments.settings)
         asked: Any = pulumi.Output.all(facts, dict(arguments.images)).apply(lambda parts: {**parts[0], **parts[1]})
         images: dict[str, Any] = {name: asked if resolved or arguments.images else facts}
-        return Preflight(f"{name}-preflight", images, pulumi.ResourceOptions(parent=self))
+        return Preflight(f"{name}-preflight", images, opts=pulumi.ResourceOptions(parent=self))
 
     def _adopt(self, name: str, arguments: Arguments, owner: Mapping[str, Any], after: pulumi.Resource) -> None:
         existing_id = arguments.images.get("existing_id") or arguments.settings.api_facts()["existing_id"]

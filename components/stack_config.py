@@ -24,17 +24,18 @@ RELEASE = "HYPERONE_RELEASE"
 BAIL = 32
 
 
-def load_stack() -> dict[str, ImageSettings]:
-    """The images of the running stack, each after the one it builds on; what a person should know goes to the log.
+def load_stack() -> tuple[dict[str, ImageSettings], list[Fault]]:
+    """The images of the running stack that have no fault, each after the one it builds on, and all faults.
 
-    Ends the program after one report of all faults of all settings.
+    What a person should know goes to the log. Where the API cannot be asked, since the account's settings have faults,
+    the program ends here after a report of all.
     """
     images, faults = _load(_object("images"))
-    if faults:
+    if any(fault.path.startswith(ACCOUNT_NAMESPACE) for fault in faults):
         pulumi.log.error(report(faults))
         # The engine's word for "failed, and it was said": RunError would say it twice.
         sys.exit(BAIL)
-    return images
+    return images, faults
 
 
 def load_template(name: str, options: Mapping[str, Any]) -> dict[str, ImageSettings]:
@@ -49,7 +50,10 @@ def load_template(name: str, options: Mapping[str, Any]) -> dict[str, ImageSetti
 
 
 def _load(entries: Any) -> tuple[dict[str, ImageSettings], list[Fault]]:
-    """Read entries of `images`, those of Packer templates included; without faults, log what a person should know."""
+    """Read entries of `images`, those of Packer templates included, as images without a fault and all faults.
+
+    Without any fault what a person should know is logged.
+    """
     account = namespace(ACCOUNT_NAMESPACE)
     project, faults, notes = load_project(account)
     packer = packer_images(entries, Path.cwd(), account)
@@ -60,8 +64,9 @@ def _load(entries: Any) -> tuple[dict[str, ImageSettings], list[Fault]]:
         state_timeout=project.state_timeout if project else None,
     )
     faults += [*packer.faults, *packer.located(image_faults)]
+    images = {name: image.from_template(packer.origins.get(name)) for name, image in images.items()}
     if faults:
-        return {}, faults
+        return images, faults
     for warning in packer.warnings:
         pulumi.log.warn(warning)
     for note in notes:
@@ -69,7 +74,7 @@ def _load(entries: Any) -> tuple[dict[str, ImageSettings], list[Fault]]:
     for name, image in images.items():
         for note in image.notes:
             pulumi.log.warn(f"images.{name}.{note.option}: {note.message}")
-    return {name: image.from_template(packer.origins.get(name)) for name, image in images.items()}, []
+    return images, []
 
 
 def namespace(prefix: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pulumi
@@ -11,7 +11,7 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, Resource
 
 from provider.base import HyperOneProvider, Props
 from provider.errors import HyperOneError
-from provider.faults import report
+from provider.faults import Fault, report
 from provider.questions import Questions
 from provider.session import session
 
@@ -24,11 +24,12 @@ class PreflightProvider(HyperOneProvider):
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         """All faults of all images in one report; the text carries the paths, never a property (pulumi-facts)."""
+        faults = [Fault(**fault) for fault in news.get("faults") or []]
         try:
             session().credentials()
-            faults = Questions(self.client, str(news.get("stack") or "")).faults(news.get("images") or {})
+            faults += Questions(self.client, str(news.get("stack") or "")).faults(news.get("images") or {})
         except HyperOneError as error:
-            return CheckResult(news, [CheckFailure("", str(error))])
+            return CheckResult(news, [CheckFailure("", f"{report(faults)}\n{error}".lstrip())])
         return CheckResult(news, [CheckFailure("", report(faults))] if faults else [])
 
     def create(self, props: Props) -> CreateResult:
@@ -40,8 +41,15 @@ class Preflight(Resource, module="hyperone", name="Preflight"):
     """The check of all images of a stack; every Build depends on it."""
 
     def __init__(
-        self, name: str, images: Mapping[str, Mapping[str, Any]], opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        images: Mapping[str, Mapping[str, Any]],
+        faults: Iterable[Fault] = (),
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`images` maps each image's key to the options that the API can judge."""
+        """`images` maps each image's key to the options that the API can judge; `faults` were found without it."""
         stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
-        super().__init__(PreflightProvider(), name, {"images": dict(images), "stack": stack}, opts)
+        props: Props = {"images": dict(images), "stack": stack}
+        if found := [{"path": fault.path, "message": fault.message} for fault in faults]:
+            props["faults"] = found
+        super().__init__(PreflightProvider(), name, props, opts)

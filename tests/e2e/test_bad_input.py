@@ -39,9 +39,29 @@ def test_all_faults_of_two_images_come_in_one_report(stack, cloud):
     """Faults of both images stand in one report, those that need no API and those that do."""
     stack.configure({"a": image(disk_size=0, vm_flavour="x"), "b": image(disk_size="no")})
     stack.up().failed("images.a.disk_size", "images.a.vm_flavour", "images.b.disk_size")
-    stack.configure({"a": image(vm_type="z9"), "b": image(source_image="none-such")})
-    stack.up().failed("images.a.vm_type", "images.b.source_image")
+    stack.configure({"a": image(vm_type="z9"), "b": image(source_image="none-such"), "c": image(disk_size=0)})
+    stack.up().failed("3 faults", "images.a.vm_type", "images.b.source_image", "images.c.disk_size")
     assert nothing_created(cloud)
+
+
+def ids_of(stack) -> dict[str, str | None]:
+    """The ids of all resources in the state."""
+    return {name: one.get("id") for name, one in stack.resources().items()}
+
+
+def test_faults_leave_a_stack_that_is_there_as_it_is(stack, cloud):
+    """With a fault nothing is built, changed or removed, neither of other images nor of the one that was taken out."""
+    stack.configure({"a": image(), "gone": image(image_name="gone")})
+    stack.up().ok()
+    before, ids = cloud.inventory(), ids_of(stack)
+    stack.configure({"a": image(image_name="renamed"), "b": image(disk_size=0)})
+    stack.preview().failed("images.b.disk_size")
+    stack.up().failed("images.b.disk_size")
+    assert (cloud.inventory(), ids_of(stack)) == (before, ids)
+    assert stack.outputs("gone")["image_name"] == "gone"
+    stack.configure({"a": image(), "gone": image(image_name="gone")})
+    assert "unchanged" in stack.up().ok().text
+    stack.destroy().ok()
 
 
 def test_a_wrong_token_is_said_without_showing_it(stack, cloud):

@@ -18,15 +18,17 @@ CHROOT = {
 
 
 def test_all_faults_of_chroot_options_are_in_one_report(stack, cloud):
-    """No commands, a mount of two elements, no communicator, options without a chroot disk: all named at once."""
+    """No commands, a mount of two elements, no communicator, no chroot disk, and what the API tells: all at once."""
     images = {
         "a": image(**{**CHROOT, "pre_mount_commands": None}),
         "b": image(**{**CHROOT, "pre_mount_commands": [], "chroot_mounts": [["proc", "/proc"]]}),
         "c": image(mount_partition="p3", post_mount_commands=["true"]),
         "d": image(**{**CHROOT, "chroot_command_wrapper": "sudo", "communicator": "none"}),
     }
+    images["e"] = image(**{**CHROOT, "source_image": "sandbox"})
     stack.configure(images)
     faults = (
+        "8 faults in the settings:",
         "images.a.pre_mount_commands",
         "images.b.pre_mount_commands",
         "images.b.chroot_mounts",
@@ -35,6 +37,7 @@ def test_all_faults_of_chroot_options_are_in_one_report(stack, cloud):
         "images.c.post_mount_commands: needs chroot_disk: true",
         "images.d.chroot_command_wrapper: must contain {{.Command}}",
         "images.d.communicator: cannot be none with chroot_disk",
+        "images.e.chroot_disk: machines from image 'sandbox' are sandboxes without block devices",
     )
     stack.preview().failed(*faults)
     stack.up().failed(*faults)
