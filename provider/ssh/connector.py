@@ -217,6 +217,9 @@ class Connector:
         command += ["-o", f"UserKnownHostsFile={known_hosts}", "-o", "BatchMode=yes"]
         if options.ssh_bastion_private_key_file:
             command += ["-i", str(local_file(options.ssh_bastion_private_key_file, self._base_dir).resolve())]
+        if options.ssh_bastion_certificate_file:
+            certificate = local_file(options.ssh_bastion_certificate_file, self._base_dir).resolve()
+            command += ["-o", f"CertificateFile={certificate}"]
         return shlex.join([*command, options.ssh_bastion_host])
 
     def close(self) -> None:

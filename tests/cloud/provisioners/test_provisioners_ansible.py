@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -88,19 +89,25 @@ def test_other_host_key_is_refused(sshd, machine, play) -> None:
         play(machine, "good.yml", extra_arguments=["-e", "who=x"])
 
 
-def test_through_a_bastion(make_sshd, connect, play, tmp_path: Path) -> None:
-    """Ansible goes the same way as the build."""
+@pytest.mark.parametrize("way", ["key", "certificate"])
+def test_through_a_bastion(make_sshd, connect, play, tmp_path: Path, way: str) -> None:
+    """Ansible goes the same way as the build, with the bastion's own key or a certificate of it."""
     pair = generate()
-    (tmp_path / "bastion").write_text(pair.private)
-    (tmp_path / "bastion").chmod(0o600)
-    bastion, target = make_sshd(allow=False), make_sshd("AllowUsers *@127.0.0.1")
-    bastion.allow(pair)
-    machine = connect(
-        target,
-        ssh_bastion_host="127.0.0.1",
-        ssh_bastion_port=bastion.port,
-        ssh_bastion_private_key_file=str(tmp_path / "bastion"),
-    )
+    for name, text in (("bastion", pair.private), ("bastion.pub", pair.public), ("ca", generate().private)):
+        (tmp_path / name).touch(mode=0o600)
+        (tmp_path / name).write_text(text)
+    with (tmp_path / "ca.pub").open("w") as public:
+        subprocess.run(["ssh-keygen", "-y", "-f", str(tmp_path / "ca")], check=True, stdout=public)
+    bastion, target = make_sshd(f"TrustedUserCAKeys {tmp_path}/ca.pub", allow=False), make_sshd()
+    options = {"ssh_bastion_private_key_file": str(tmp_path / "bastion")}
+    if way == "key":
+        bastion.allow(pair)
+    else:
+        sign = ["ssh-keygen", "-q", "-s", "ca", "-I", "x", "-n", bastion.user, "bastion.pub"]
+        subprocess.run(sign, cwd=tmp_path, check=True)
+        (tmp_path / "bastion-cert.pub").rename(tmp_path / "signed")
+        options["ssh_bastion_certificate_file"] = str(tmp_path / "signed")
+    machine = connect(target, ssh_bastion_host="127.0.0.1", ssh_bastion_port=bastion.port, **options)
     before = bastion.log.read_text().count("Accepted publickey")
     assert "failed=0" in play(machine, "good.yml", extra_arguments=["-e", "who=x"])
     assert bastion.log.read_text().count("Accepted publickey") > before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
 import pwd
@@ -246,9 +247,13 @@ class _Socks(_Handler):
 class _Connect(_Handler):
     def handle(self) -> None:
         """Serve one HTTP CONNECT client."""
-        request = self.rfile.readline().decode()
-        while self.rfile.readline().strip():
-            pass
+        request, headers = self.rfile.readline().decode(), []
+        while line := self.rfile.readline().strip():
+            headers.append(line.decode())
+        login = base64.b64encode(f"{self.server.user}:{self.server.password}".encode()).decode()
+        if self.server.user and f"Proxy-Authorization: Basic {login}" not in headers:
+            self.request.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+            return
         host, port = request.split()[1].rsplit(":", 1)
         self.pipe(host, int(port), b"HTTP/1.1 200 Connection established\r\n\r\n")
 

@@ -178,7 +178,7 @@ def test_bastion(make_sshd, connect, key, tmp_path: Path) -> None:
         connect(target, ssh_bastion_host="127.0.0.1", ssh_bastion_port=bastion.port, ssh_handshake_attempts=1)
 
 
-@pytest.mark.parametrize(("kind", "user"), [("socks5", ""), ("socks5", "joe"), ("http", "")])
+@pytest.mark.parametrize(("kind", "user"), [("socks5", ""), ("socks5", "joe"), ("http", ""), ("http", "joe")])
 def test_proxy(make_proxy, sshd, connect, kind: str, user: str) -> None:
     """The machine is reached through the proxy, with a password where it wants one."""
     proxy = make_proxy(kind, user, "pw" if user else "")
