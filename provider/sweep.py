@@ -22,7 +22,17 @@ def remove_vm(
     if own is not None:
         client.vms.delete(vm_id, remove_disks=own, deadline=deadline, on_wait=say)
     for disk_id in {*(own or ()), *also_disks}:
-        client.disks.delete(disk_id, deadline=deadline, on_wait=say)
+        if _is_there(client, disk_id):
+            client.disks.delete(disk_id, deadline=deadline, on_wait=say)
+
+
+def _is_there(client: HyperOneClient, disk_id: str) -> bool:
+    """Whether a disk did not go with its VM; asked, so that a released build needs no more calls that change things."""
+    try:
+        client.disks.get(disk_id)
+    except NotFound:
+        return False
+    return True
 
 
 def _own_disks(client: HyperOneClient, vm_id: str) -> list[str] | None:

@@ -50,7 +50,8 @@ def test_the_environment_releases_all_images_as_make_build_does(stack, cloud):
     cloud.assert_only_images(stack.outputs("a")["image_id"], stack.outputs("b")["image_id"])
     before = cloud.mutations()
     stack.up().ok()
-    assert cloud.mutations() == before
+    stack.destroy().ok()
+    assert cloud.mutations() == before, "destroy has nothing left to do"
 
 
 @covers("verify", "on_verify_failure", "tag_current")
@@ -154,3 +155,39 @@ def test_a_pinned_source_stays_although_its_name_means_another_image(stack, clou
     assert "rebuild: provisioners[0]" in done.text
     assert "moved" not in done.text
     assert stack.outputs()["source_image_id"] == first
+
+
+def test_an_image_leaves_quarantine_when_its_tag_is_removed_and_its_test_passes(stack, cloud):
+    """The tag keeps the image from being used; without it the next `up` repeats the boot test on the same image."""
+    web = image(verify=["false"], on_verify_failure="quarantine", release="after-image")
+    stack.configure({"web": web})
+    stack.up().failed("is kept under the tag quarantine")
+    (kept,) = cloud.images()
+    assert "image_id" not in stack.run("stack", "output", "--json").ok().text
+    stack.configure({"web": {**web, "verify": ["cat proof"]}})
+    cloud.send("DELETE", f"/v1/image/{kept['id']}/tag/quarantine")
+    stack.up().ok()
+    assert stack.outputs()["image_id"] == kept["id"]
+    assert cloud.images()[0]["tag"]["current"] == "web"
+    cloud.assert_only_images(kept["id"])
+
+
+@covers("pin_source")
+def test_a_pinned_source_of_the_same_stack_stays_too(stack, cloud):
+    """`base` is built anew; `app` stays what it was made of until pin_source is taken out."""
+    app = image(source_image="${images.base}", image_name="app", release="after-image")
+    pinned = {**app, "pin_source": True}
+    stack.configure({"base": image(image_name="base", release="after-image"), "app": pinned})
+    stack.up().ok()
+    before = stack.outputs("app")
+    changed = image(image_name="base", release="after-image", provisioners=write_to("new", "base"))
+    stack.configure({"base": changed, "app": pinned})
+    stack.up().ok()
+    assert stack.outputs("app") == before
+    base = stack.outputs("base")["image_id"]
+    assert base != before["source_image_id"]
+    stack.configure({"base": changed, "app": app})
+    done = stack.up().ok()
+    assert "rebuild: source_image: " in done.text
+    assert stack.outputs("app")["source_image_id"] == base
+    stack.destroy().ok()
