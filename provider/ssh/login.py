@@ -16,8 +16,6 @@ from provider.ssh.agent import agent_keys
 from provider.ssh.keys import load_private_key
 from provider.ssh.options import local_file
 
-AGENT_TIMEOUT = 60.0
-"""Seconds for each answer of the agent: it may ask a person."""
 _KEY = frozenset({"publickey"})
 # paramiko falls back to keyboard-interactive where the server wants that instead.
 _PASSWORD = frozenset({"password", "keyboard-interactive"})
@@ -131,7 +129,9 @@ def _ways(transport: paramiko.Transport, login: Login, said: list[str]) -> Itera
         keys: list[tuple[str, paramiko.PKey]] = [(f"{key.get_name()} key", key) for key in login.keys]
         if login.agent:
             try:
-                held = stack.enter_context(agent_keys(os.environ.get("SSH_AUTH_SOCK"), AGENT_TIMEOUT))
+                # It may ask a person, but must leave time for what else there is to offer.
+                limit = transport.auth_timeout / 2
+                held = stack.enter_context(agent_keys(os.environ.get("SSH_AUTH_SOCK"), limit))
             except CredentialsError as error:
                 said.append(f"no agent key ({error})")
             else:

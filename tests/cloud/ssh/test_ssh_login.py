@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import subprocess
 import threading
 import time
@@ -200,6 +201,18 @@ def test_no_agent_is_said(make_sshd, connect, monkeypatch) -> None:
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
     with pytest.raises(ConnectFailed, match="no ssh-agent is running"):
         connect(make_sshd(allow=False), ssh_agent_auth=True, ssh_handshake_attempts=1)
+
+
+def test_an_agent_that_hangs_is_said_and_passed_over(strict, connect, tmp_path: Path, monkeypatch) -> None:
+    """An agent that never answers takes half of the time at most; a password is still tried, or the error names it."""
+    with socket.socket(socket.AF_UNIX) as hanging:
+        hanging.bind(str(tmp_path / "agent"))
+        hanging.listen()
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
+        server = strict(password=PASSWORD)
+        assert works(connect(server, ssh_agent_auth=True, ssh_password=PASSWORD, ssh_timeout="3s"))
+        with pytest.raises(ConnectFailed, match=r"no agent key .the ssh-agent at .* does not answer"):
+            connect(server, ssh_agent_auth=True, ssh_timeout="3s", ssh_handshake_attempts=1)
 
 
 @pytest.fixture
