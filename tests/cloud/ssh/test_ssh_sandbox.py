@@ -61,6 +61,21 @@ def test_provisioners_run_as_guru_and_root(box, interruption, tmp_path: Path) ->
     assert (tmp_path / "out").read_text() == "conf0\n"
 
 
+def test_a_key_after_a_refused_one(sandboxes, interruption) -> None:
+    """The sandbox hangs up on clients that ask twice for the authentication service: ours asks once for all keys."""
+    keys = [generate() for _ in range(3)]
+    spec = sandboxes.start(ssh_keys=(keys[2].public,))
+    options = CommunicatorOptions(ssh_port=PORT, ssh_timeout="30s", ssh_handshake_attempts=1)
+    private = [pair.private for pair in keys]
+    said: list[str] = []
+    with SshMachine.connect(
+        options, spec.ssh_addresses[0], private_keys=private, interruption=interruption, progress=said.append
+    ) as machine:
+        assert machine.run("id -un", timeout=20, capture=True).text == "guru"
+    assert not any("hung up" in line for line in said), said
+    sandboxes.run(sandboxes.machines.turn_off(spec.vm_id))
+
+
 def test_trees_and_large_files(box, tmp_path: Path) -> None:
     """Bulk data arrives over a server that is not OpenSSH."""
     (tmp_path / "t" / "d").mkdir(parents=True)
