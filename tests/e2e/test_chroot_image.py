@@ -6,11 +6,11 @@ import functools
 import http.server
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.support import debian_root
-from tests.support.machines import run_on_machine_from
 from tests.support.stacks import ROOT, image, rows
 
 pytestmark = [pytest.mark.e2e, pytest.mark.vm]
@@ -39,7 +39,10 @@ def root_url() -> Iterator[str]:
 
 
 def test_an_image_built_in_a_chroot_boots_by_its_own_boot_loader(stack, cloud, root_url):
-    """Partitions, an unpacked Debian, a boot loader installed inside: a machine from the image lets its user in."""
+    """Partitions, an unpacked Debian, a boot loader installed inside: the boot test lets its user in.
+
+    With release: after-image nothing but the image is left then, and refresh and destroy know that.
+    """
     for script in ("chroot-system.sh", "chroot-boot-loader.sh"):
         stack.write(f"scripts/{script}", (ROOT / "scripts" / script).read_text())
     options = image(
@@ -57,14 +60,20 @@ def test_an_image_built_in_a_chroot_boots_by_its_own_boot_loader(stack, cloud, r
             {"type": "shell", "scripts": ["scripts/chroot-system.sh", "scripts/chroot-boot-loader.sh"]},
             {"type": "shell", "inline": ["echo made in a chroot > /etc/motd"]},
         ],
+        verify=["cat /etc/motd /proc/cmdline", "findmnt -n -o OPTIONS /", "id -un"],
+        release="after-image",
     )
     stack.configure({"web": options})
     done = stack.up().ok()
     assert "pre_mount_commands[2]: mkfs.ext4" in "\n".join(rows(done.text, "web-provisioning"))
-    image_id = stack.outputs()["image_id"]
-    stack.destroy().ok()
+    image_id, resources = stack.outputs()["image_id"], stack.resources()
     cloud.assert_only_images(image_id)
-    said = run_on_machine_from(cloud, image_id, "cat /etc/motd; cat /proc/cmdline; findmnt -n -o OPTIONS /; id -un")
+    before = cloud.mutations()
+    assert "unchanged" in stack.refresh().ok().text, "builder, carrier and disk are gone, and that is no drift"
+    stack.destroy().ok()
+    assert cloud.mutations() == before
+    log = resources["web-provisioning"]["outputs"]["log_file"]
+    said = Path(log).read_text().rpartition("verify[0]")[2]
     assert "made in a chroot" in said
     assert "BOOT_IMAGE=" in said, "GRUB names the kernel that it loaded; a kernel loaded by QEMU has no such word"
     assert said.endswith("guru\n")
