@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable
 
 MEBIBYTE = 2**20
+INTERVAL = 0.1
+"""Seconds between two lines: pieces may be small and many."""
 
 
 class Meter:
-    """Counts the bytes of one transfer and says after each piece `upload of site: 120 MiB of 500 MiB, 35 MiB/s`.
+    """Counts the bytes of one transfer and says now and then `upload of site: 120 MiB of 500 MiB, 35 MiB/s`.
 
     `total` in bytes, None when it is not known before the end.
     """
@@ -18,13 +20,16 @@ class Meter:
         self._what = what
         self._say = say
         self._total = total
-        self._started = time.monotonic()
+        self._started = self._said = time.monotonic()
         self.moved = 0
         """Bytes so far."""
 
     def add(self, size: int) -> None:
         """Count a piece."""
         self.moved += size
+        if time.monotonic() - self._said < INTERVAL:
+            return
+        self._said = time.monotonic()
         of = f" of {mebibytes(self._total)}" if self._total else ""
         self._say(f"{self._what}: {mebibytes(self.moved)}{of}, {self._rate()}/s")
 

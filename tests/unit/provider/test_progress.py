@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -71,7 +73,7 @@ def test_a_line_that_stays_says_since_when(row, listener):
     row.say("waiting for vm 5f3a to shut down (0 s)")
     first, second = listener.wait(2)
     assert first == "waiting for vm 5f3a to shut down"
-    assert second == "waiting for vm 5f3a to shut down (2 s)"
+    assert re.fullmatch(r"waiting for vm 5f3a to shut down \([2-9] s\)", second)
     assert listener.heard[1][0] - listener.heard[0][0] >= FIRST
 
 
@@ -84,16 +86,22 @@ def test_reasons_that_alternate_share_a_clock_and_come_seldom(row, listener):
             time.sleep(0.02)
     assert 2 <= len(listener.lines) <= 4, listener.lines
     assert listener.lines[1].startswith("waiting for SSH on guru@192.0.2.7:22: ")
-    assert [line[-6:] for line in listener.lines[1:]] == [f" ({n} s)" for n in (2, 4)][: len(listener.lines) - 1]
+    seconds = [int(re.search(r" \((\d+) s\)$", line)[1]) for line in listener.lines[1:]]
+    assert min(seconds) >= FIRST
+    assert seconds == sorted(seconds)
 
 
 def test_the_newest_of_many_lines_shows_without_all_being_sent(row, listener):
     """Output comes faster than anybody reads: a few lines a second, the last one among them."""
     for number in range(1000):
         row.say(f"line {number}")
-    assert listener.wait(2)[-1] == "line 999"
-    assert len(listener.lines) == 2
-    assert listener.heard[1][0] - listener.heard[0][0] >= INTERVAL
+    deadline = time.monotonic() + 10
+    while listener.lines[-1] != "line 999":
+        assert time.monotonic() < deadline, listener.lines
+        time.sleep(0.01)
+    assert len(listener.lines) < 100
+    times = [when for when, _ in listener.heard]
+    assert all(late - early >= 0.9 * INTERVAL for early, late in itertools.pairwise(times))
 
 
 def test_the_last_line_says_what_became_of_the_work(row, listener):
@@ -145,14 +153,17 @@ def test_how_a_line_looks_after_a_while(text, elapsed, shown):
 
 
 def test_a_transfer_says_size_and_rate():
-    """In MiB, with the total where it is known."""
+    """In MiB, with the total where it is known; not for every small piece."""
     said: list[str] = []
     meter = Meter("upload of disk.img", said.append, 64 * 2**20)
-    time.sleep(0.1)
-    meter.add(2**19)
-    meter.add(32 * 2**20)
-    assert said[0].startswith("upload of disk.img: 0.5 MiB of 64 MiB, ")
+    time.sleep(0.11)
+    for _ in range(2**4):
+        meter.add(2**15)
+    time.sleep(0.11)
+    meter.add(2**25 - 2**19)
+    assert len(said) == 2
+    assert said[0].startswith("upload of disk.img: 0.0 MiB of 64 MiB, ")
     assert said[1].startswith("upload of disk.img: 32 MiB of 64 MiB, ")
     rate = float(said[1].split(", ")[1].removesuffix(" MiB/s"))
-    assert 10 < rate < 330
+    assert 1 < rate < 160
     assert meter.summary().startswith("upload of disk.img was 32 MiB, ")
