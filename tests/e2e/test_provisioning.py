@@ -33,3 +33,17 @@ def test_communicator_none_makes_an_image_without_ever_logging_in(stack, cloud):
     done = stack.up().ok()
     assert "waiting for SSH" not in done.text
     assert len(cloud.images()) == 1
+
+
+def test_waits_in_front_of_provisioners_do_not_rebuild(stack, cloud):
+    """Preview sees no reason in a new sleep and breakpoint; a script that changes is named by its new place."""
+    steps = [{"type": "shell", "inline": ["true"]}, {"type": "shell", "inline": ["echo old"]}]
+    stack.configure({"web": image(provisioners=steps)})
+    stack.up().ok()
+    waits = [{"type": "sleep", "duration": "1s"}, {"type": "breakpoint", "disable": True}]
+    stack.configure({"web": image(provisioners=[*waits, *steps])})
+    assert "rebuild" not in stack.preview().ok().text
+    stack.up().ok()
+    assert len(cloud.images()) == 1
+    stack.configure({"web": image(provisioners=[*waits, steps[0], {"type": "shell", "inline": ["echo new"]}])})
+    assert "rebuild: provisioners[3]: settings changed" in stack.preview().ok().text
