@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import threading
 import time
@@ -99,9 +98,8 @@ def test_the_newest_of_many_lines_shows_without_all_being_sent(row, listener):
     while listener.lines[-1] != "line 999":
         assert time.monotonic() < deadline, listener.lines
         time.sleep(0.01)
-    assert len(listener.lines) < 100
-    times = [when for when, _ in listener.heard]
-    assert all(late - early >= 0.9 * INTERVAL for early, late in itertools.pairwise(times))
+    took = listener.heard[-1][0] - listener.heard[0][0]
+    assert len(listener.lines) <= took / INTERVAL + 2
 
 
 def test_the_last_line_says_what_became_of_the_work(row, listener):
