@@ -198,12 +198,18 @@ def test_a_cloud_that_is_gone_for_good_ends_the_run(stack, cloud, arguments):
     batch.assert_built(keys)
 
 
+def provisioning_began(cloud):
+    """Whether the builder is done, its addresses read, and looked at once more before SSH is awaited."""
+    calls = [call["operation"] for call in cloud.get("/_local/calls")]
+    return "vm.netadp.list" in calls and "vm.show" in calls[calls.index("vm.netadp.list") :]
+
+
 def test_a_builder_removed_while_ssh_is_awaited_is_noticed(stack, cloud, silent_port):
     """Nobody waits as long as for a reboot for a machine that is gone: the message says so, `up` builds anew."""
     stack.configure({"web": image(ssh_host="127.0.0.1", ssh_port=silent_port, ssh_timeout="4m")})
     process = stack.start("up", "--yes", "--skip-preview")
     vm = wait_for(lambda: next((one for one in cloud.inventory()["vms"] if one["state"] == "Running"), None))
-    wait_for(lambda: cloud.get(f"/v1/vm/{vm['id']}/netadp"), what="the builder's adapter")
+    wait_for(lambda: provisioning_began(cloud), what="the look at the builder before SSH")
     cloud.send("DELETE", f"/v1/vm/{vm['id']}", {"removeDisks": [one["id"] for one in cloud.inventory()["disks"]]})
     removed = time.monotonic()
     text = process.communicate(timeout=100)[0]
