@@ -30,3 +30,26 @@ def test_an_image_of_a_real_vm_boots_and_holds_what_was_provisioned(stack, cloud
     built, running, size = said.split()
     assert built == running
     assert size == "5G", "the root grew to the disk of the new machine"
+
+
+@pytest.mark.slow
+def test_a_real_vm_is_tried_before_its_image_is_handed_out_and_nothing_else_is_left(stack, cloud):
+    """Boot test, tag `current` and `release: after-image` on a booted Debian: one `up` leaves the image alone."""
+    settings = image(
+        source_image="debian-12",
+        vm_type="a1.small",
+        disk_size=4,
+        state_timeout="15m",
+        provisioners=[{"type": "shell", "inline": ["sudo sh -c 'uname -r > /srv/kernel'"]}],
+        verify=["systemctl is-system-running --wait", '[ "$(cat /srv/kernel)" = "$(uname -r)" ]'],
+        release="after-image",
+    )
+    stack.configure({"web": settings})
+    stack.up().ok()
+    id_ = stack.outputs()["image_id"]
+    cloud.assert_only_images(id_)
+    assert cloud.get(f"/v1/image/{id_}")["tag"]["current"] == "web"
+    assert "unchanged" in stack.refresh().ok().text
+    before = cloud.mutations()
+    stack.destroy().ok()
+    assert cloud.mutations() == before
