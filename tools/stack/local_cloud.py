@@ -12,7 +12,7 @@ from tools.stack import paths
 STACKS = ("local", "sandbox", "chroot")
 """Stacks that build in the local cloud unless told otherwise; tools/setup.sh knows what each needs."""
 
-LONG = {"chroot": "about 25 minutes"}
+LONG = {"chroot": "25 to 40 minutes"}
 """Stacks whose build takes long on an emulated processor, and how long on 2 cores."""
 
 NAMES = {
