@@ -31,7 +31,7 @@ def free_port() -> int:
 def postgresql():
     """URL of a database on a server of the test's own. The server refuses to be root's."""
     if not PROGRAMS:
-        pytest.skip("needs PostgreSQL: apt-get install postgresql")
+        pytest.fail("needs PostgreSQL: apt-get install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     as_user = []
     if os.geteuid() == 0:
@@ -57,7 +57,7 @@ def postgresql():
 def s3():
     """URL of a bucket on an S3 server of the test's own, which is no dependency of the project, and its keys."""
     if not S3_SERVER:
-        pytest.skip("needs moto_server on PATH: uv tool install 'moto[s3,server]'")
+        pytest.fail("needs moto_server on PATH: uv tool install 'moto[s3,server]'")
     port = free_port()
     host = f"127.0.0.1:{port}"
     command = [S3_SERVER, "-H", "127.0.0.1", "-p", str(port)]
