@@ -105,7 +105,7 @@ class ProvisioningProvider(HyperOneProvider):
         ):
             client.vms.add_tags(vm_id, {PROVISIONING_TAG: now()})
             if props.get("chroot"):
-                with _chroot(machine, {**props, "host_key": machine.host_key}, log) as inside:
+                with _chroot(machine, {**props, "host_key": machine.host_key}, log, ending) as inside:
                     _run(provisioners, inside, props, log, ending)
             else:
                 _run(provisioners, machine, props, log, ending)
@@ -147,15 +147,22 @@ def _run(
         raise
 
 
-def _chroot(machine: SshMachine, props: Props, log: BuildLog) -> AbstractContextManager[ChrootMachine]:
+def _chroot(
+    machine: SshMachine, props: Props, log: BuildLog, interruption: Interruption
+) -> AbstractContextManager[ChrootMachine]:
     """The mounted chroot; it is unmounted over a session of its own when the build's was lost or interrupted."""
+
+    def unmounter() -> SshMachine:
+        with watched(session().client().for_cleanup(), props["vm_id"], Interruption()) as ending:
+            return connect(props, ending, log, deadline=UNMOUNT_CONNECT)
+
     return mounted_chroot(
         machine,
         ChrootSteps.of(props["chroot"], props["plugged"]),
-        interruption=host.interruption,
+        interruption=interruption,
         say=log.note,
         on_output=log.output,
-        unmounter=lambda: connect(props, Interruption(), log, deadline=UNMOUNT_CONNECT),
+        unmounter=unmounter,
     )
 
 

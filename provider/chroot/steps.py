@@ -9,7 +9,15 @@ from provider.chroot import commands
 from provider.chroot.device import find_device
 from provider.chroot.options import ChrootSteps
 from provider.chroot.unmount import unmount_all
-from provider.errors import ConnectionLost, DeadlineExceeded, HyperOneError, Interrupted, LeftBehind, ProvisionerFailed
+from provider.errors import (
+    ConnectionLost,
+    DeadlineExceeded,
+    HyperOneError,
+    Interrupted,
+    LeftBehind,
+    NotFound,
+    ProvisionerFailed,
+)
 from provider.interruption import Interruption
 from provider.ssh import ChrootMachine, Machine
 from provider.ssh.text import failure_text, shorten
@@ -30,9 +38,10 @@ def mounted_chroot(
 ) -> Iterator[ChrootMachine]:
     """Prepare and mount the disk; yields the machine as seen from inside; always unmounts.
 
-    `unmounter` makes a session for unmounting when `machine` was lost or interrupted; it is closed afterwards. Raises
-    ProvisionerFailed naming the step that failed, SshError naming what holds a mount, LeftBehind when unmounting failed
-    after another failure.
+    `unmounter` makes a session for unmounting when `machine` was lost or interrupted; it is closed afterwards. It
+    raises NotFound when the machine itself is gone, and its mounts with it; that is raised in the place of all else.
+    Raises ProvisionerFailed naming the step that failed, SshError naming what holds a mount, LeftBehind when unmounting
+    failed after another failure.
     """
     try:
         _mount(machine, steps, interruption=interruption, say=say, on_output=on_output)
@@ -40,6 +49,8 @@ def mounted_chroot(
     except BaseException as error:
         try:
             _unmount_anyhow(machine, steps, say, unmounter)
+        except NotFound:
+            raise
         except HyperOneError as second:
             raise LeftBehind(f"{error}\nunmounting {steps.mount_path} afterwards failed too: {second}") from error
         raise

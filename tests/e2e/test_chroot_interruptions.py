@@ -70,6 +70,21 @@ def test_ctrl_c_inside_a_chroot_ends_the_command_and_unmounts(stack, cloud, buil
 
 
 @pytest.mark.slow
+def test_a_builder_that_somebody_removes_is_noticed_and_not_waited_for(stack, cloud, building):
+    """Nobody is left to unmount: the message says that the builder is gone, soon, and destroy removes the disk."""
+    vm = cloud.inventory()["vms"][0]["id"]
+    removed = time.monotonic()
+    cloud.send("DELETE", f"/v1/vm/{vm}", {})
+    text = building.communicate(timeout=170)[0]
+    took = time.monotonic() - removed
+    assert building.returncode != 0
+    assert f"builder {vm} is gone" in text
+    assert took < 90, f"it was noticed after {took:.0f} s"
+    stack.destroy().ok()
+    cloud.assert_only_images()
+
+
+@pytest.mark.slow
 def test_a_killed_engine_leaves_no_command_and_no_mounts_on_the_builder(stack, cloud, building):
     """Nobody says stop: the provider sees that the engine is gone, ends the command, unmounts and leaves."""
     children = psutil.Process(building.pid).children(recursive=True)

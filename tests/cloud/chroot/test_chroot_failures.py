@@ -15,6 +15,7 @@ from provider.errors import (
     DeadlineExceeded,
     Interrupted,
     LeftBehind,
+    NotFound,
     ProvisionerFailed,
     SettingsError,
     SshError,
@@ -108,6 +109,23 @@ def test_a_lost_connection_still_unmounts(builder):
 
         assert isinstance(builder.failure(builder.steps(), work, machine=machine), ConnectionLost)
     assert builder.mounted() == ""
+
+
+def test_a_machine_that_is_gone_has_nothing_to_unmount(builder):
+    """When the cloud says that there is no machine any more, that is the error, and not what followed from it."""
+
+    def gone():
+        raise NotFound("the builder is gone")
+
+    steps = builder.steps()
+    with builder.connect(Interruption()) as machine:
+
+        def work(inside):
+            machine.close()
+            inside.run("true", timeout=30)
+
+        assert str(builder.failure(steps, work, machine=machine, unmounter=gone)) == "the builder is gone"
+    unmount_chroot(builder.machine, steps, say=builder.said.append)
 
 
 def test_processes_started_inside_are_ended_even_those_that_ignore_it(builder):
