@@ -10,7 +10,7 @@ import pytest
 from tests.support.chroot import chroot_image, mounted, on_builder, roles
 from tests.support.stacks import wait_for
 
-pytestmark = [pytest.mark.e2e, pytest.mark.vm]
+pytestmark = [pytest.mark.e2e, pytest.mark.vm, pytest.mark.slow]
 
 # It does not listen to what a terminal or a lost session would send it.
 DEAF = [{"type": "shell", "inline": ["trap '' TERM HUP INT", "echo inside at last", "sleep 4326"]}]
@@ -69,7 +69,6 @@ def test_ctrl_c_inside_a_chroot_ends_the_command_and_unmounts(stack, cloud, buil
     cloud.assert_only_images()
 
 
-@pytest.mark.slow
 def test_a_builder_that_somebody_removes_is_noticed_and_not_waited_for(stack, cloud, building):
     """Nobody is left to unmount: the message says that the builder is gone, soon, and destroy removes the disk."""
     vm = cloud.inventory()["vms"][0]["id"]
@@ -84,7 +83,6 @@ def test_a_builder_that_somebody_removes_is_noticed_and_not_waited_for(stack, cl
     cloud.assert_only_images()
 
 
-@pytest.mark.slow
 def test_a_killed_engine_leaves_no_command_and_no_mounts_on_the_builder(stack, cloud, building):
     """Nobody says stop: the provider sees that the engine is gone, ends the command, unmounts and leaves."""
     children = psutil.Process(building.pid).children(recursive=True)
