@@ -11,7 +11,6 @@ cat > /etc/cloud/cloud.cfg.d/90_hyperone.cfg << EOF
 datasource_list: [RbxCloud]
 # No locales are installed: C.UTF-8 needs none.
 locale: false
-manage_etc_hosts: true
 EOF
 echo "policy: enabled" > /etc/cloud/ds-identify.cfg
 systemctl enable systemd-networkd.service
