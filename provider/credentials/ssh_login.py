@@ -10,7 +10,6 @@ import contextlib
 import json
 import logging
 import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,7 +19,7 @@ from provider.api import Deadline
 from provider.credentials.host_key import PinnedHostKey, algorithms_for, fingerprint
 from provider.errors import CredentialsError
 from provider.ssh.agent import agent_keys
-from provider.ssh.login_transport import LoginTransport
+from provider.ssh.login_transport import LoginTransport, closing_after
 
 # Without a handler Python prints paramiko's complaints on stderr; what matters is in our errors.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
@@ -63,7 +62,7 @@ def login(user: str, server: LoginServer, *, agent_socket: str | None, seconds: 
         waiting = list(keys)
         try:
             while waiting:
-                with _connected(server, deadline) as transport, _closing_at(deadline, transport):
+                with _connected(server, deadline) as transport, closing_after(transport, deadline.remaining):
                     if _authenticate(transport, user, waiting):
                         return _token(_ask(transport, server), server)
         except (paramiko.SSHException, OSError, EOFError, CredentialsError) as error:
@@ -139,18 +138,6 @@ def _handshake(transport: paramiko.Transport, server: LoginServer, deadline: Dea
         if deadline.expired or "banner" in str(error).lower() or "timeout" in str(error).lower():
             raise _failed(server, f"no answer within {deadline.seconds:.0f} s") from None
         raise _failed(server, f"no SSH session came about ({_words(error)})") from None
-
-
-@contextlib.contextmanager
-def _closing_at(deadline: Deadline, transport: paramiko.Transport) -> Iterator[None]:
-    """Close the session when time is over: some of paramiko's waits have no limit of their own."""
-    timer = threading.Timer(deadline.remaining, transport.close)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def _authenticate(transport: paramiko.Transport, user: str, waiting: list[paramiko.AgentKey]) -> bool:

@@ -6,9 +6,10 @@ until the time-out, and it waits for the service without any limit.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import paramiko
@@ -74,3 +75,21 @@ class _AuthHandler(AuthOnlyHandler):
             return super().send_auth_request(username, method, finish_message)
         finally:
             self._asking = False
+
+
+@contextlib.contextmanager
+def closing_after(transport: paramiko.Transport, seconds: float | None) -> Iterator[None]:
+    """Close the transport when the block takes longer than `seconds` (None: it may take any time).
+
+    Some of paramiko's waits have no limit, or one for each of many keys.
+    """
+    if seconds is None:
+        yield
+        return
+    timer = threading.Timer(seconds, transport.close)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

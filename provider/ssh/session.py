@@ -7,7 +7,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import paramiko
@@ -16,7 +16,7 @@ from provider.errors import HostKeyChanged
 from provider.ssh.deadline import Deadline
 from provider.ssh.keys import host_key_line
 from provider.ssh.login import HandshakeFailed, Login, authenticate
-from provider.ssh.login_transport import LoginTransport
+from provider.ssh.login_transport import LoginTransport, closing_after
 from provider.ssh.options import KNOWN_CIPHERS
 from provider.ssh.packets import BulkPacketizer
 
@@ -146,7 +146,7 @@ def open_session(
     transport.daemon = True
     _prefer(transport, pinned, tuple(ciphers), tuple(exchanges))
     try:
-        with _closing_at(deadline, transport):
+        with closing_after(transport, deadline.timeout):
             _shake_hands(transport, deadline)
             host_key = _checked_host_key(transport.get_remote_server_key(), pinned)
             transport.auth_timeout = deadline.left(HANDSHAKE_TIMEOUT)
@@ -160,21 +160,6 @@ def open_session(
         raise
     transport.auth_timeout = transport.channel_timeout = HANDSHAKE_TIMEOUT
     return Session(transport, watched, host_key)
-
-
-@contextlib.contextmanager
-def _closing_at(deadline: Deadline, transport: paramiko.Transport) -> Iterator[None]:
-    """Close the transport when time is over: some of paramiko's waits have no limit, or one for each of many keys."""
-    if deadline.timeout is None:
-        yield
-        return
-    timer = threading.Timer(deadline.timeout, transport.close)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def _shake_hands(transport: paramiko.Transport, deadline: Deadline) -> None:
