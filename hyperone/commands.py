@@ -14,6 +14,7 @@ from rich.table import Table
 
 from components.packer_import.command import import_packer
 from hyperone.account import client
+from provider.counted import counted
 from provider.errors import HyperOneError, LeftBehind, SettingsError
 from provider.leftovers import NOUNS, BuildObjects, find_builds
 from provider.sweep import sweep as sweep_build
@@ -21,6 +22,7 @@ from provider.weak_types import seconds_of
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 QUIET = "10m"
+WORDS = {"vms": "VM", "disks": "disk", "ips": "IP", "images": "image"}
 PIPED_WIDTH = 120
 """Columns of tables that go into a file or a pipe."""
 
@@ -49,7 +51,7 @@ def status(*, as_json: Json = False, quiet: Quiet = QUIET) -> None:
         return
     if not any(build.transient for build in builds):
         images = sum(len(build.objects["images"]) for build in builds)
-        typer.echo(f"Nothing is left of any build but {_many(images, 'images')}.")
+        typer.echo(f"Nothing is left of any build but {counted(images, 'image')}.")
     if builds:
         _show(builds, quiet)
 
@@ -82,7 +84,7 @@ def sweep(
             failures.append(str(error))
     if failures:
         raise LeftBehind("\n".join(failures))
-    typer.echo(f"Swept {_many(len(wanted), 'builds')} of {wanted[0].stack}.")
+    typer.echo(f"Swept {counted(len(wanted), 'build')} of {wanted[0].stack}.")
 
 
 def _duration(text: str) -> timedelta:
@@ -106,17 +108,11 @@ def _show(builds: list[BuildObjects], quiet: str) -> None:
         for name in ("since", "what is there", "running"):
             table.add_column(name, overflow="fold")
         for build in ours:
-            there = ", ".join(_many(len(build.objects[noun]), noun) for noun in NOUNS if build.objects[noun])
+            there = ", ".join(counted(len(build.objects[noun]), WORDS[noun]) for noun in NOUNS if build.objects[noun])
             since = f"{build.since:%Y-%m-%d %H:%M}" if build.since else "?"
             running = "maybe" if build.seems_running(_duration(quiet)) else "no"
             table.add_row(build.image_key, build.build_id, since, there, running)
         console.print(table)
-
-
-def _many(count: int, nouns: str) -> str:
-    singular = nouns.removesuffix("s")
-    noun = singular.upper() if singular in ("vm", "ip") else singular
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _as_dict(build: BuildObjects, quiet: str) -> dict[str, object]:

@@ -15,6 +15,7 @@ import typer
 from components.packer_import.importer import import_template
 from components.packer_import.result import ImportFault, ImportResult, ReportRow
 from components.packer_import.writer import program, secret_commands, stack_config
+from provider.counted import counted
 
 FAULTY, DROPPED = 1, 3
 """Exit codes: the template has faults and nothing was written; something was dropped (the files are written)."""
@@ -129,10 +130,6 @@ def _fault(fault: ImportFault) -> str:
 
 def _summary(result: ImportResult) -> str:
     kinds = Counter(row.kind for row in result.report)
-    counted = [f"{kinds[kind]} {kind}" for kind in ("read", "volatile", "dropped")]
-    counted += [_many(kinds["warning"], "warning"), _many(len(result.faults), "fault")]
-    return f"{_many(len(result.images), 'image')}; {', '.join(counted)}"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    parts = [f"{kinds[kind]} {kind}" for kind in ("read", "volatile", "dropped")]
+    parts += [counted(kinds["warning"], "warning"), counted(len(result.faults), "fault")]
+    return f"{counted(len(result.images), 'image')}; {', '.join(parts)}"

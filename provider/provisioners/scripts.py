@@ -9,6 +9,7 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from provider.counted import counted
 from provider.faults import Fault, join_path
 from provider.provisioners.base import Provisioner, file_faults
 from provider.weak_types import WeakBool, WeakCommandList, WeakInt, WeakStr, WeakStrList, WeakStrMap, weak_list
@@ -61,8 +62,7 @@ class ScriptProvisioner(Provisioner):
     @property
     def summary(self) -> str:
         """The scripts, or how many inline commands: their texts may hold secrets that nobody has declared."""
-        count = len(self.inline)
-        return self.script or ", ".join(self.scripts) or f"{count} inline command{'s' if count != 1 else ''}"
+        return self.script or ", ".join(self.scripts) or counted(len(self.inline), "inline command")
 
     def files(self) -> list[str]:
         """Return the script files."""
