@@ -53,7 +53,7 @@ sweep: ## Remove what a stack with a lost state left: make sweep STACK_ID=… (s
 .PHONY: import-packer
 import-packer: ## Bring a Packer template over: make import-packer TEMPLATE=web.json ARGS="-o stacks/Pulumi.web.yaml"
 	@$(call needs,TEMPLATE,a .json or .pkr.hcl file or a folder of them)
-	@tools/setup.sh base && exec $(PYTHON) -m hyperone import-packer "$(TEMPLATE)" $(ARGS)
+	@tools/setup.sh base && exec $(PYTHON) -m pulumi_hyperone import-packer "$(TEMPLATE)" $(ARGS)
 
 .PHONY: cloud-start cloud-stop cloud-status
 cloud-start: ## Start the local cloud

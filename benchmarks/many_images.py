@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from local_cloud import LocalCloud
+from pulumi_hyperone.local_cloud import LocalCloud
 from tests.support.cloud import Cloud
 from tests.support.stacks import Stack, image, new_stack
 from tools.engine.ensure import engine

@@ -20,8 +20,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from provider.interruption import Interruption
-from provider.ssh import CommunicatorOptions, SshMachine, generate
+from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.ssh import CommunicatorOptions, SshMachine, generate
 from tests.cloud.ssh.conftest import Sshd
 
 SMALL = 2000

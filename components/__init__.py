@@ -1,7 +1,7 @@
 """Pulumi components: what a user's program is written with."""
 
-from components.hyperone_image import HyperOneImage
-from components.settings import ImageSettings
-from components.stack import build_images, build_stack
+from pulumi_hyperone.components.hyperone_image import HyperOneImage
+from pulumi_hyperone.components.stack import build_images, build_stack
+from pulumi_hyperone.settings import ImageSettings
 
 __all__ = ["HyperOneImage", "ImageSettings", "build_images", "build_stack"]

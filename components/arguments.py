@@ -10,9 +10,9 @@ from typing import Any
 
 import pulumi
 
-from components.settings import ImageSettings, load_images, load_project
-from components.stack_config import ACCOUNT_NAMESPACE, namespace
-from provider.faults import Fault, report
+from pulumi_hyperone.components.stack_config import ACCOUNT_NAMESPACE, namespace
+from pulumi_hyperone.provider.foundation.faults import Fault, report
+from pulumi_hyperone.settings import ImageSettings, load_images, load_project
 
 SHAPING = frozenset(
     {

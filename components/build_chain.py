@@ -8,20 +8,20 @@ from typing import Any, TypeVar
 
 import pulumi
 
-from components.arguments import Arguments
-from components.settings import RenderedSettings
-from components.values import Values, api_facts
-from provider.build import Build
-from provider.chroot_disk import ChrootDisk
-from provider.identity import BUILDER, CARRIER
-from provider.image import Image
-from provider.post_processing import PostProcessing
-from provider.power_off import PowerOff
-from provider.provisioning import Provisioning
-from provider.publication import Publication
-from provider.release import Release
-from provider.temporary_vm import TemporaryVm
-from provider.verification import Verification
+from pulumi_hyperone.components.arguments import Arguments
+from pulumi_hyperone.components.values import Values, api_facts
+from pulumi_hyperone.provider.resources.build import Build
+from pulumi_hyperone.provider.resources.chroot_disk import ChrootDisk
+from pulumi_hyperone.provider.resources.image import Image
+from pulumi_hyperone.provider.resources.post_processing import PostProcessing
+from pulumi_hyperone.provider.resources.power_off import PowerOff
+from pulumi_hyperone.provider.resources.provisioning import Provisioning
+from pulumi_hyperone.provider.resources.publication import Publication
+from pulumi_hyperone.provider.resources.release import Release
+from pulumi_hyperone.provider.resources.temporary_vm import TemporaryVm
+from pulumi_hyperone.provider.resources.verification import Verification
+from pulumi_hyperone.provider.tracking.identity import BUILDER, CARRIER
+from pulumi_hyperone.settings import RenderedSettings
 
 Step = TypeVar("Step", bound=pulumi.Resource)
 

@@ -8,16 +8,16 @@ from typing import Any
 
 import pulumi
 
-from components.arguments import STAND_INS, Arguments, arguments_of
-from components.build_chain import BuildChain
-from components.manifest import manifest_entry, write_manifest
-from components.packer_images import image_name
-from components.settings import ImageSettings
-from components.stack_config import load_template
-from components.values import api_facts
-from provider.existing_image import ExistingImage
-from provider.preflight import Preflight
-from provider.timing import TIMES
+from pulumi_hyperone.components.arguments import STAND_INS, Arguments, arguments_of
+from pulumi_hyperone.components.build_chain import BuildChain
+from pulumi_hyperone.components.manifest import manifest_entry, write_manifest
+from pulumi_hyperone.components.packer_images import image_name
+from pulumi_hyperone.components.stack_config import load_template
+from pulumi_hyperone.components.values import api_facts
+from pulumi_hyperone.provider.process.timing import TIMES
+from pulumi_hyperone.provider.resources.existing_image import ExistingImage
+from pulumi_hyperone.provider.resources.preflight import Preflight
+from pulumi_hyperone.settings import ImageSettings
 
 OUTPUTS = (
     "image_id",

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from components.packer_import import ImportedImage, ImportResult, import_template
-from components.packer_import.options import PROJECT_OPTIONS
-from components.packer_import.result import SECRET, SHORTEST
-from components.settings import TemplateOrigin
-from provider.faults import Fault, join_path, shown
+from pulumi_hyperone.packer import ImportedImage, ImportResult, import_template
+from pulumi_hyperone.packer.options import PROJECT_OPTIONS
+from pulumi_hyperone.packer.result import SECRET, SHORTEST
+from pulumi_hyperone.provider.foundation.faults import Fault, join_path, shown
+from pulumi_hyperone.settings import TemplateOrigin
 
 TEMPLATE, VARIABLES, VAR_FILES, ONLY, EXCEPT = KEYS = ("packer", "variables", "var_files", "only", "except")
 """Keys of an image's stack config that say which template to read, and how: Packer's command line."""

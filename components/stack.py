@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 
 import pulumi
 
-from components.hyperone_image import OUTPUTS, HyperOneImage
-from components.settings import ImageSettings, build_order
-from components.stack_config import load_stack
-from components.values import api_facts
-from provider.faults import Fault
-from provider.preflight import Preflight
+from pulumi_hyperone.components.hyperone_image import OUTPUTS, HyperOneImage
+from pulumi_hyperone.components.stack_config import load_stack
+from pulumi_hyperone.components.values import api_facts
+from pulumi_hyperone.provider.foundation.faults import Fault
+from pulumi_hyperone.provider.resources.preflight import Preflight
+from pulumi_hyperone.settings import ImageSettings, build_order
 
 
 def build_stack() -> dict[str, HyperOneImage]:

@@ -13,9 +13,9 @@ from typing import Any
 import pulumi
 from pulumi.runtime.config import CONFIG
 
-from components.packer_images import packer_images
-from components.settings import ImageSettings, load_images, load_project
-from provider.faults import Fault, report
+from pulumi_hyperone.components.packer_images import packer_images
+from pulumi_hyperone.provider.foundation.faults import Fault, report
+from pulumi_hyperone.settings import ImageSettings, load_images, load_project
 
 IMAGE_KEYS = ("images", "defaults")
 ACCOUNT_NAMESPACE = "hyperone:"

@@ -7,9 +7,9 @@ from typing import Any
 
 import pulumi
 
-from components.arguments import Arguments
-from components.settings import ImageSettings, RenderedSettings
-from provider.build import Build
+from pulumi_hyperone.components.arguments import Arguments
+from pulumi_hyperone.provider.resources.build import Build
+from pulumi_hyperone.settings import ImageSettings, RenderedSettings
 
 # Two builds' times that no date format shows alike: every field differs, from the year to the second.
 DIFFERENT_TIMES = (0, 1_234_567_890)

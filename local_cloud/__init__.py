@@ -1,5 +1,5 @@
 """An embedded HyperOne: the v1 API on loopback, with real machines behind it."""
 
-from local_cloud.fixture import LocalCloud
+from pulumi_hyperone.local_cloud.fixture import LocalCloud
 
 __all__ = ["LocalCloud"]

@@ -1,5 +1,5 @@
 """`python -m local_cloud`."""
 
-from local_cloud.cli import main
+from pulumi_hyperone.local_cloud.command.main import main
 
 main()

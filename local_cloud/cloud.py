@@ -5,21 +5,19 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from local_cloud import account, catalog
-from local_cloud.addresses import Addresses, Block, choose_ssh_port
-from local_cloud.calls import CallLog
-from local_cloud.events import Events
-from local_cloud.faults import Faults
-from local_cloud.home import Home, port_from_environment
-from local_cloud.lifecycle.disks import DiskLife, remove_tree
-from local_cloud.lifecycle.images import ImageLife
-from local_cloud.lifecycle.imports import ImageImports
-from local_cloud.lifecycle.networks import NetworkLife
-from local_cloud.lifecycle.parts import Parts
-from local_cloud.lifecycle.power import Power
-from local_cloud.lifecycle.vms import VmLife
-from local_cloud.machine_kinds import MachineKinds
-from local_cloud.records import (
+from pulumi_hyperone.local_cloud.lifecycle.addresses import Addresses, Block, choose_ssh_port
+from pulumi_hyperone.local_cloud.lifecycle.disks import DiskLife, remove_tree
+from pulumi_hyperone.local_cloud.lifecycle.events import Events
+from pulumi_hyperone.local_cloud.lifecycle.images import ImageLife
+from pulumi_hyperone.local_cloud.lifecycle.imports import ImageImports
+from pulumi_hyperone.local_cloud.lifecycle.networks import NetworkLife
+from pulumi_hyperone.local_cloud.lifecycle.parts import Parts
+from pulumi_hyperone.local_cloud.lifecycle.power import Power
+from pulumi_hyperone.local_cloud.lifecycle.vms import VmLife
+from pulumi_hyperone.local_cloud.machines.kinds import MachineKinds
+from pulumi_hyperone.local_cloud.state import account, catalog
+from pulumi_hyperone.local_cloud.state.home import Home, port_from_environment
+from pulumi_hyperone.local_cloud.state.records import (
     RESOURCES,
     CreateKey,
     Disk,
@@ -33,7 +31,9 @@ from local_cloud.records import (
     Token,
     Vm,
 )
-from local_cloud.store import Store
+from pulumi_hyperone.local_cloud.state.store import Store
+from pulumi_hyperone.local_cloud.testing.calls import CallLog
+from pulumi_hyperone.local_cloud.testing.faults import Faults
 
 log = logging.getLogger("local_cloud")
 

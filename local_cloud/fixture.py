@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import Any, Self
 
-from local_cloud import control
-from local_cloud.home import Home
+from pulumi_hyperone.local_cloud.command import control
+from pulumi_hyperone.local_cloud.state.home import Home
 
 
 class LocalCloud:

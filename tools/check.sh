@@ -8,7 +8,7 @@ check() {
 }
 check ruff format --check .
 check ruff check .
-check mypy .
+check mypy
 check codespell
 if [ -n "$failed" ]; then
     echo "failed:$failed ('make format' repairs format and simple lint)" >&2

@@ -2,7 +2,7 @@
 
 import pulumi
 
-from components import HyperOneImage
+from pulumi_hyperone.components import HyperOneImage
 
 config = pulumi.Config()
 machine = {"vm_type": "a1.nano", "disk_size": 1, "ssh_port": config.require_int("ssh_port"), "release": "after-image"}

@@ -6,13 +6,13 @@ import asyncio
 import shutil
 from pathlib import Path
 
-from local_cloud import catalog
-from local_cloud.auth import Caller
-from local_cloud.envelope import bad_request
-from local_cloud.lifecycle.networks import refuse_protected
-from local_cloud.lifecycle.parts import Parts
-from local_cloud.machines.base import DiskRef
-from local_cloud.records import Disk
+from pulumi_hyperone.local_cloud.access.auth import Caller
+from pulumi_hyperone.local_cloud.lifecycle.networks import refuse_protected
+from pulumi_hyperone.local_cloud.lifecycle.parts import Parts
+from pulumi_hyperone.local_cloud.machines.base import DiskRef
+from pulumi_hyperone.local_cloud.state import catalog
+from pulumi_hyperone.local_cloud.state.records import Disk
+from pulumi_hyperone.local_cloud.state.refusals import bad_request
 
 
 class DiskLife:

@@ -9,14 +9,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from local_cloud import catalog
-from local_cloud.auth import Caller
-from local_cloud.envelope import ApiError, bad_request
-from local_cloud.events import Report
-from local_cloud.lifecycle.disks import DiskLife, fresh_folder, remove_tree
-from local_cloud.lifecycle.networks import refuse_protected
-from local_cloud.lifecycle.parts import Parts
-from local_cloud.records import Disk, Image, ImageDisk, Vm
+from pulumi_hyperone.local_cloud.access.auth import Caller
+from pulumi_hyperone.local_cloud.lifecycle.disks import DiskLife, fresh_folder, remove_tree
+from pulumi_hyperone.local_cloud.lifecycle.events import Report
+from pulumi_hyperone.local_cloud.lifecycle.networks import refuse_protected
+from pulumi_hyperone.local_cloud.lifecycle.parts import Parts
+from pulumi_hyperone.local_cloud.state import catalog
+from pulumi_hyperone.local_cloud.state.records import Disk, Image, ImageDisk, Vm
+from pulumi_hyperone.local_cloud.state.refusals import ApiError, bad_request
 
 
 class ImageLife:

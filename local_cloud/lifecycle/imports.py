@@ -8,14 +8,14 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from local_cloud import catalog
-from local_cloud.events import Events
-from local_cloud.lifecycle.disks import fresh_folder, remove_tree
-from local_cloud.lifecycle.images import ImageLife, used_bytes
-from local_cloud.lifecycle.parts import Parts
-from local_cloud.machines.base import DiskRef, MachineError
-from local_cloud.machines.sandbox.disk import ROOTFS, WRITABLE
-from local_cloud.records import Image, ImageDisk
+from pulumi_hyperone.local_cloud.lifecycle.disks import fresh_folder, remove_tree
+from pulumi_hyperone.local_cloud.lifecycle.events import Events
+from pulumi_hyperone.local_cloud.lifecycle.images import ImageLife, used_bytes
+from pulumi_hyperone.local_cloud.lifecycle.parts import Parts
+from pulumi_hyperone.local_cloud.machines.base import DiskRef, MachineError
+from pulumi_hyperone.local_cloud.machines.sandbox.disk import ROOTFS, WRITABLE
+from pulumi_hyperone.local_cloud.state import catalog
+from pulumi_hyperone.local_cloud.state.records import Image, ImageDisk
 
 GIB = 1024**3
 

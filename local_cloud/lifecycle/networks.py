@@ -6,13 +6,14 @@ import ipaddress
 import secrets
 from dataclasses import dataclass, field
 
-from local_cloud import catalog, lookup
-from local_cloud.addresses import Addresses, is_dotted
-from local_cloud.auth import Caller
-from local_cloud.envelope import ApiError, bad_request, not_found
-from local_cloud.events import refuse_busy
-from local_cloud.records import Ip, Netadp, Network, Resource, Vm
-from local_cloud.store import Store
+from pulumi_hyperone.local_cloud.access import lookup
+from pulumi_hyperone.local_cloud.access.auth import Caller
+from pulumi_hyperone.local_cloud.lifecycle.addresses import Addresses, is_dotted
+from pulumi_hyperone.local_cloud.lifecycle.events import refuse_busy
+from pulumi_hyperone.local_cloud.state import catalog
+from pulumi_hyperone.local_cloud.state.records import Ip, Netadp, Network, Resource, Vm
+from pulumi_hyperone.local_cloud.state.refusals import ApiError, bad_request, not_found
+from pulumi_hyperone.local_cloud.state.store import Store
 
 
 @dataclass

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from local_cloud.events import Events
-from local_cloud.home import Home
-from local_cloud.machine_kinds import MachineKinds
-from local_cloud.store import Store
+from pulumi_hyperone.local_cloud.lifecycle.events import Events
+from pulumi_hyperone.local_cloud.machines.kinds import MachineKinds
+from pulumi_hyperone.local_cloud.state.home import Home
+from pulumi_hyperone.local_cloud.state.store import Store
 
 
 @dataclass(frozen=True)

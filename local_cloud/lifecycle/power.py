@@ -8,13 +8,13 @@ import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from local_cloud.addresses import NAMESERVERS, is_reachable
-from local_cloud.events import Report, Work
-from local_cloud.lifecycle.disks import DiskLife
-from local_cloud.lifecycle.networks import NetworkLife
-from local_cloud.lifecycle.parts import Parts
-from local_cloud.machines.base import Adapter, Machines, MachineSpec
-from local_cloud.records import Disk, Netadp, Network, Vm
+from pulumi_hyperone.local_cloud.lifecycle.addresses import NAMESERVERS, is_reachable
+from pulumi_hyperone.local_cloud.lifecycle.disks import DiskLife
+from pulumi_hyperone.local_cloud.lifecycle.events import Report, Work
+from pulumi_hyperone.local_cloud.lifecycle.networks import NetworkLife
+from pulumi_hyperone.local_cloud.lifecycle.parts import Parts
+from pulumi_hyperone.local_cloud.machines.base import Adapter, Machines, MachineSpec
+from pulumi_hyperone.local_cloud.state.records import Disk, Netadp, Network, Vm
 
 log = logging.getLogger("local_cloud")
 

@@ -7,19 +7,21 @@ import base64
 import binascii
 from dataclasses import dataclass, field
 
-from local_cloud import catalog, credentials, lookup
-from local_cloud.auth import Caller
-from local_cloud.bodies import VmCreate, VmDisk
-from local_cloud.envelope import bad_request
-from local_cloud.events import Report
-from local_cloud.lifecycle.disks import DiskLife, remove_tree
-from local_cloud.lifecycle.images import ImageLife
-from local_cloud.lifecycle.networks import AdapterPlan, NetworkLife, refuse_protected
-from local_cloud.lifecycle.parts import Parts
-from local_cloud.lifecycle.power import Power
-from local_cloud.machines.base import MachineError
-from local_cloud.records import Disk, Image, Vm
-from local_cloud.store import Store
+from pulumi_hyperone.local_cloud.access import lookup
+from pulumi_hyperone.local_cloud.access.auth import Caller
+from pulumi_hyperone.local_cloud.lifecycle import credentials
+from pulumi_hyperone.local_cloud.lifecycle.bodies import VmCreate, VmDisk
+from pulumi_hyperone.local_cloud.lifecycle.disks import DiskLife, remove_tree
+from pulumi_hyperone.local_cloud.lifecycle.events import Report
+from pulumi_hyperone.local_cloud.lifecycle.images import ImageLife
+from pulumi_hyperone.local_cloud.lifecycle.networks import AdapterPlan, NetworkLife, refuse_protected
+from pulumi_hyperone.local_cloud.lifecycle.parts import Parts
+from pulumi_hyperone.local_cloud.lifecycle.power import Power
+from pulumi_hyperone.local_cloud.machines.base import MachineError
+from pulumi_hyperone.local_cloud.state import catalog
+from pulumi_hyperone.local_cloud.state.records import Disk, Image, Vm
+from pulumi_hyperone.local_cloud.state.refusals import bad_request
+from pulumi_hyperone.local_cloud.state.store import Store
 
 MAX_DISKS = 16
 DEFAULT_LOGIN = "guru"

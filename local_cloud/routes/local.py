@@ -9,13 +9,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from local_cloud import catalog, present
-from local_cloud.bodies import ImageFile
-from local_cloud.cloud import Cloud
-from local_cloud.context import Ctx, reply
-from local_cloud.envelope import not_found
-from local_cloud.faults import Fault, FaultRequest
-from local_cloud.records import Disk, Image, Ip, Netadp, Network, Resource, Vm
+from pulumi_hyperone.local_cloud.cloud import Cloud
+from pulumi_hyperone.local_cloud.lifecycle.bodies import ImageFile
+from pulumi_hyperone.local_cloud.routes.context import Ctx, reply
+from pulumi_hyperone.local_cloud.routes.v1 import present
+from pulumi_hyperone.local_cloud.state import catalog
+from pulumi_hyperone.local_cloud.state.records import Disk, Image, Ip, Netadp, Network, Resource, Vm
+from pulumi_hyperone.local_cloud.state.refusals import not_found
+from pulumi_hyperone.local_cloud.testing.faults import Fault, FaultRequest
 
 router = APIRouter(prefix="/_local", tags=["local"])
 

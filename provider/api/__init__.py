@@ -1,11 +1,9 @@
 """HyperOne's API, version 1 (HTTP): the client, what it sends and what it answers."""
 
-from provider.api.bodies import DiskBody, ImageBody, IpBody, NetworkBody, VmBody, VmDiskBody, VmNetadpBody
-from provider.api.client import HyperOneClient
-from provider.api.credentials import Credentials
-from provider.api.deadline import Deadline
-from provider.api.failures import is_loopback
-from provider.api.models import (
+from pulumi_hyperone.provider.api.credentials import Credentials
+from pulumi_hyperone.provider.api.http.failures import is_loopback
+from pulumi_hyperone.provider.api.http.transport import Timing
+from pulumi_hyperone.provider.api.models import (
     Disk,
     Event,
     Hdd,
@@ -20,7 +18,17 @@ from provider.api.models import (
     SshKey,
     Vm,
 )
-from provider.api.transport import Timing
+from pulumi_hyperone.provider.api.v1.bodies import (
+    DiskBody,
+    ImageBody,
+    IpBody,
+    NetworkBody,
+    VmBody,
+    VmDiskBody,
+    VmNetadpBody,
+)
+from pulumi_hyperone.provider.api.v1.client import HyperOneClient
+from pulumi_hyperone.provider.foundation.deadline import Deadline
 
 __all__ = [
     "Credentials",

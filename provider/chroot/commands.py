@@ -6,9 +6,9 @@ import re
 import shlex
 from collections.abc import Mapping
 
-from provider.chroot.options import ChrootSteps
-from provider.errors import SettingsError
-from provider.ssh.chroot import wrap
+from pulumi_hyperone.provider.chroot.options import ChrootSteps
+from pulumi_hyperone.provider.foundation.errors import SettingsError
+from pulumi_hyperone.provider.ssh.chroot import wrap
 
 _FIELD = re.compile(r"\{\{-?\s*\.(\w+)\s*-?\}\}")
 

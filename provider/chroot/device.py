@@ -6,10 +6,10 @@ import re
 import shlex
 import time
 
-from provider.chroot.options import ChrootSteps
-from provider.errors import SshError
-from provider.interruption import Interruption
-from provider.ssh import Machine
+from pulumi_hyperone.provider.chroot.options import ChrootSteps
+from pulumi_hyperone.provider.foundation.errors import SshError
+from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.ssh import Machine
 
 APPEARS_WITHIN = 60.0
 POLL = 0.5

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from provider.chroot import commands
-from provider.chroot.device import find_device
-from provider.chroot.options import ChrootSteps
-from provider.chroot.unmount import unmount_all
-from provider.errors import (
+from pulumi_hyperone.provider.chroot import commands
+from pulumi_hyperone.provider.chroot.device import find_device
+from pulumi_hyperone.provider.chroot.options import ChrootSteps
+from pulumi_hyperone.provider.chroot.unmount import unmount_all
+from pulumi_hyperone.provider.foundation.errors import (
     ConnectionLost,
     DeadlineExceeded,
     HyperOneError,
@@ -18,9 +18,9 @@ from provider.errors import (
     NotFound,
     ProvisionerFailed,
 )
-from provider.interruption import Interruption
-from provider.ssh import ChrootMachine, Machine
-from provider.ssh.text import failure_text, shorten
+from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.ssh import ChrootMachine, Machine
+from pulumi_hyperone.provider.ssh.text import failure_text, shorten
 
 Output = Callable[[bytes], None]
 Say = Callable[[str], None]

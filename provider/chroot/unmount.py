@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from provider.chroot.commands import wrapped
-from provider.chroot.options import ChrootSteps
-from provider.errors import SshError
-from provider.ssh import Machine
+from pulumi_hyperone.provider.chroot.commands import wrapped
+from pulumi_hyperone.provider.chroot.options import ChrootSteps
+from pulumi_hyperone.provider.foundation.errors import SshError
+from pulumi_hyperone.provider.ssh import Machine
 
 # Seconds that processes have between TERM and KILL, and that a busy file system has to become free.
 TERM_WAIT = 5.0

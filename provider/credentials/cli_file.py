@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from provider.errors import CredentialsError
+from pulumi_hyperone.provider.foundation.errors import CredentialsError
 
 CONFIG_PATH_VARIABLE = "HYPERONE_CONFIG_PATH"
 

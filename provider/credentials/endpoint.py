@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from provider.api import is_loopback
-from provider.errors import SettingsError
+from pulumi_hyperone.provider.api import is_loopback
+from pulumi_hyperone.provider.foundation.errors import SettingsError
 
 DEFAULT_API_URL = "https://api.hyperone.com/v1"
 HYPERONE_HOST = "api.hyperone.com"

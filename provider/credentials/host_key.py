@@ -8,7 +8,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from provider.errors import SettingsError
+from pulumi_hyperone.provider.foundation.errors import SettingsError
 
 _SHA1 = re.compile(r"[0-9a-f]{40}")
 _RSA = ("rsa-sha2-512", "rsa-sha2-256")

@@ -7,12 +7,12 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from provider.api import Credentials
-from provider.credentials.cli_file import CONFIG_PATH_VARIABLE, CliLogin, cli_file, read_cli_file
-from provider.credentials.endpoint import DEFAULT_API_URL, check_api_url, is_hyperone
-from provider.credentials.host_key import PinnedHostKey
-from provider.credentials.ssh_login import HYPERONE_HOST_KEY, HYPERONE_LOGIN_HOST, LoginServer, login
-from provider.errors import CredentialsError, SettingsError
+from pulumi_hyperone.provider.api import Credentials
+from pulumi_hyperone.provider.credentials.cli_file import CONFIG_PATH_VARIABLE, CliLogin, cli_file, read_cli_file
+from pulumi_hyperone.provider.credentials.endpoint import DEFAULT_API_URL, check_api_url, is_hyperone
+from pulumi_hyperone.provider.credentials.host_key import PinnedHostKey
+from pulumi_hyperone.provider.credentials.ssh_login import HYPERONE_HOST_KEY, HYPERONE_LOGIN_HOST, LoginServer, login
+from pulumi_hyperone.provider.foundation.errors import CredentialsError, SettingsError
 
 T = TypeVar("T")
 

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 
 import paramiko
 
-from provider.api import Deadline
-from provider.credentials.host_key import PinnedHostKey, algorithms_for, fingerprint
-from provider.errors import CredentialsError
-from provider.ssh.agent import agent_keys
-from provider.ssh.login_transport import LoginTransport, closing_after
+from pulumi_hyperone.provider.api import Deadline
+from pulumi_hyperone.provider.credentials.host_key import PinnedHostKey, algorithms_for, fingerprint
+from pulumi_hyperone.provider.foundation.errors import CredentialsError
+from pulumi_hyperone.provider.ssh.agent import agent_keys
+from pulumi_hyperone.provider.ssh.login_transport import LoginTransport, closing_after
 
 # Without a handler Python prints paramiko's complaints on stderr; what matters is in our errors.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())

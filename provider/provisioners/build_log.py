@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Self
 
-from provider.provisioners.masking import Masker
-from provider.ssh.text import Tail, shorten
+from pulumi_hyperone.provider.provisioners.masking import Masker
+from pulumi_hyperone.provider.ssh.text import Tail, shorten
 
 EMIT_INTERVAL = 0.25
 """Seconds between two lines of progress."""

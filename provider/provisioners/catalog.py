@@ -8,13 +8,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from provider.faults import Fault, faults_of, join_path, shown
-from provider.provisioners.ansible import Ansible
-from provider.provisioners.base import Provisioner
-from provider.provisioners.file import File
-from provider.provisioners.pauses import Breakpoint, Sleep
-from provider.provisioners.shell import Shell
-from provider.provisioners.shell_local import ShellLocal
+from pulumi_hyperone.provider.foundation.faults import Fault, faults_of, join_path, shown
+from pulumi_hyperone.provider.provisioners.ansible import Ansible
+from pulumi_hyperone.provider.provisioners.base import Provisioner
+from pulumi_hyperone.provider.provisioners.file import File
+from pulumi_hyperone.provider.provisioners.pauses import Breakpoint, Sleep
+from pulumi_hyperone.provider.provisioners.shell import Shell
+from pulumi_hyperone.provider.provisioners.shell_local import ShellLocal
 
 TYPES: dict[str, type[Provisioner]] = {
     "shell": Shell,

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from provider.errors import DeadlineExceeded
-from provider.interruption import Interruption
-from provider.provisioners.build_log import BuildLog
-from provider.ssh.deadline import Deadline
+from pulumi_hyperone.provider.foundation.errors import DeadlineExceeded
+from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.provisioners.build_log import BuildLog
+from pulumi_hyperone.provider.ssh.deadline import Deadline
 
 STEP_TIMEOUT = 24 * 3600.0
 """Seconds after which a provisioner without `timeout` is given up."""

@@ -10,15 +10,22 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from provider.errors import TransferFailed
-from provider.faults import Fault, join_path
-from provider.provisioners.base import NOT_REGULAR, Provisioner, StepFailed, file_faults, hash_path, hash_value
-from provider.provisioners.context import STEP_TIMEOUT, RunContext
-from provider.provisioners.meter import MEBIBYTE, Meter
-from provider.ssh.deadline import Deadline
-from provider.ssh.machine import Machine
-from provider.ssh.options import local_file
-from provider.weak_types import WeakBool, WeakStr, WeakStrList
+from pulumi_hyperone.provider.foundation.errors import TransferFailed
+from pulumi_hyperone.provider.foundation.faults import Fault, join_path
+from pulumi_hyperone.provider.foundation.weak_types import WeakBool, WeakStr, WeakStrList
+from pulumi_hyperone.provider.provisioners.base import (
+    NOT_REGULAR,
+    Provisioner,
+    StepFailed,
+    file_faults,
+    hash_path,
+    hash_value,
+)
+from pulumi_hyperone.provider.provisioners.context import STEP_TIMEOUT, RunContext
+from pulumi_hyperone.provider.provisioners.meter import MEBIBYTE, Meter
+from pulumi_hyperone.provider.ssh.deadline import Deadline
+from pulumi_hyperone.provider.ssh.machine import Machine
+from pulumi_hyperone.provider.ssh.options import local_file
 
 
 class File(Provisioner):

@@ -11,10 +11,10 @@ import time as clock
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from provider.errors import DeadlineExceeded
-from provider.provisioners.base import StepFailed
-from provider.provisioners.context import RunContext
-from provider.ssh.deadline import Deadline
+from pulumi_hyperone.provider.foundation.errors import DeadlineExceeded
+from pulumi_hyperone.provider.provisioners.base import StepFailed
+from pulumi_hyperone.provider.provisioners.context import RunContext
+from pulumi_hyperone.provider.ssh.deadline import Deadline
 
 _READ = 65536
 _GRACE = 2.0

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from provider.provisioners.base import Provisioner
-from provider.provisioners.context import STEP_TIMEOUT, RunContext, pause
-from provider.ssh.deadline import Deadline
-from provider.ssh.machine import Machine
-from provider.weak_types import Duration, WeakBool, WeakStr
+from pulumi_hyperone.provider.foundation.weak_types import Duration, WeakBool, WeakStr
+from pulumi_hyperone.provider.provisioners.base import Provisioner
+from pulumi_hyperone.provider.provisioners.context import STEP_TIMEOUT, RunContext, pause
+from pulumi_hyperone.provider.ssh.deadline import Deadline
+from pulumi_hyperone.provider.ssh.machine import Machine
 
 CONTINUE = "continue"
 """Name of the file beside the log that ends a breakpoint."""

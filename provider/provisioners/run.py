@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from provider.errors import HyperOneError, Interrupted, ProvisionerFailed
-from provider.provisioners.base import Provisioner
-from provider.provisioners.context import STEP_TIMEOUT, RunContext, pause
-from provider.provisioners.shell_local import ShellLocal
-from provider.ssh.deadline import Deadline
-from provider.ssh.machine import Machine
+from pulumi_hyperone.provider.foundation.errors import HyperOneError, Interrupted, ProvisionerFailed
+from pulumi_hyperone.provider.provisioners.base import Provisioner
+from pulumi_hyperone.provider.provisioners.context import STEP_TIMEOUT, RunContext, pause
+from pulumi_hyperone.provider.provisioners.shell_local import ShellLocal
+from pulumi_hyperone.provider.ssh.deadline import Deadline
+from pulumi_hyperone.provider.ssh.machine import Machine
 
 SHOWN_LINES = 10
 

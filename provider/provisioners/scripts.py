@@ -9,10 +9,18 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from provider.counted import counted
-from provider.faults import Fault, join_path
-from provider.provisioners.base import Provisioner, file_faults
-from provider.weak_types import WeakBool, WeakCommandList, WeakInt, WeakStr, WeakStrList, WeakStrMap, weak_list
+from pulumi_hyperone.provider.foundation.counting import counted
+from pulumi_hyperone.provider.foundation.faults import Fault, join_path
+from pulumi_hyperone.provider.foundation.weak_types import (
+    WeakBool,
+    WeakCommandList,
+    WeakInt,
+    WeakStr,
+    WeakStrList,
+    WeakStrMap,
+    weak_list,
+)
+from pulumi_hyperone.provider.provisioners.base import Provisioner, file_faults
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

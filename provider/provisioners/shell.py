@@ -7,16 +7,16 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from provider.errors import ConnectionLost, DeadlineExceeded, TransferFailed
-from provider.provisioners.base import Provisioner, StepFailed
-from provider.provisioners.context import STEP_TIMEOUT, RunContext, pause
-from provider.provisioners.scripts import ScriptProvisioner
-from provider.provisioners.substitution import substitute, unknown_actions
-from provider.ssh.deadline import Deadline
-from provider.ssh.machine import CommandResult, Machine
-from provider.ssh.options import local_file
-from provider.ssh.text import KILLED, quote
-from provider.weak_types import Duration, WeakBool, WeakStr
+from pulumi_hyperone.provider.foundation.errors import ConnectionLost, DeadlineExceeded, TransferFailed
+from pulumi_hyperone.provider.foundation.weak_types import Duration, WeakBool, WeakStr
+from pulumi_hyperone.provider.provisioners.base import Provisioner, StepFailed
+from pulumi_hyperone.provider.provisioners.context import STEP_TIMEOUT, RunContext, pause
+from pulumi_hyperone.provider.provisioners.scripts import ScriptProvisioner
+from pulumi_hyperone.provider.provisioners.substitution import substitute, unknown_actions
+from pulumi_hyperone.provider.ssh.deadline import Deadline
+from pulumi_hyperone.provider.ssh.machine import CommandResult, Machine
+from pulumi_hyperone.provider.ssh.options import local_file
+from pulumi_hyperone.provider.ssh.text import KILLED, quote
 
 DISCONNECTED = 2300218
 """The exit code that stands for a lost connection in `valid_exit_codes` (Packer's number)."""

@@ -2,12 +2,12 @@
 
 import logging
 
-from provider.ssh.chroot import ChrootMachine
-from provider.ssh.image_steps import forget_key, wait_for_cloud_init
-from provider.ssh.keys import KeyPair, generate
-from provider.ssh.machine import CommandResult, Machine
-from provider.ssh.options import CommunicatorOptions, communicator_faults
-from provider.ssh.ssh_machine import SshMachine
+from pulumi_hyperone.provider.ssh.chroot import ChrootMachine
+from pulumi_hyperone.provider.ssh.image_steps import forget_key, wait_for_cloud_init
+from pulumi_hyperone.provider.ssh.keys import KeyPair, generate
+from pulumi_hyperone.provider.ssh.machine import CommandResult, Machine
+from pulumi_hyperone.provider.ssh.options import CommunicatorOptions, communicator_faults
+from pulumi_hyperone.provider.ssh.ssh_machine import SshMachine
 
 __all__ = [
     "ChrootMachine",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import paramiko
 from paramiko.agent import AgentSSH
 
-from provider.errors import CredentialsError
+from pulumi_hyperone.provider.foundation.errors import CredentialsError
 
 
 class _Agent(AgentSSH):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from provider.ssh.machine import Input, Machine, OutputHandler
-from provider.ssh.text import quote
+from pulumi_hyperone.provider.ssh.machine import Input, Machine, OutputHandler
+from pulumi_hyperone.provider.ssh.text import quote
 
 _COMMAND = re.compile(r"\{\{-?\s*\.Command\s*-?\}\}")
 

@@ -17,14 +17,14 @@ from typing import BinaryIO, cast
 import paramiko
 from paramiko.agent import AgentRequestHandler
 
-from provider.errors import ConnectionLost, DeadlineExceeded, Interrupted
-from provider.interruption import Interruption
-from provider.ssh.deadline import Deadline
-from provider.ssh.ending import close_soon, end_command
-from provider.ssh.machine import Input, OutputHandler
-from provider.ssh.packets import send_all
-from provider.ssh.session import Session
-from provider.ssh.text import KILLED, quote
+from pulumi_hyperone.provider.foundation.errors import ConnectionLost, DeadlineExceeded, Interrupted
+from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.ssh.deadline import Deadline
+from pulumi_hyperone.provider.ssh.ending import close_soon, end_command
+from pulumi_hyperone.provider.ssh.machine import Input, OutputHandler
+from pulumi_hyperone.provider.ssh.packets import send_all
+from pulumi_hyperone.provider.ssh.session import Session
+from pulumi_hyperone.provider.ssh.text import KILLED, quote
 
 READ = 256 * 1024
 WRITE = 4 * 2**20

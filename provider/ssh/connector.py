@@ -10,14 +10,14 @@ from pathlib import Path
 
 import paramiko
 
-from provider.errors import ConnectFailed, ConnectionLost, DeadlineExceeded, HostKeyChanged
-from provider.interruption import Interruption
-from provider.ssh.command import RunningCommand
-from provider.ssh.dial import POLL, DirectDialer, Unreachable, dial_proxy, dial_through, stretch
-from provider.ssh.login import HandshakeFailed, Login, login_with
-from provider.ssh.options import CommunicatorOptions, local_file
-from provider.ssh.session import Session, open_session
-from provider.ssh.text import quote
+from pulumi_hyperone.provider.foundation.errors import ConnectFailed, ConnectionLost, DeadlineExceeded, HostKeyChanged
+from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.ssh.command import RunningCommand
+from pulumi_hyperone.provider.ssh.dial import POLL, DirectDialer, Unreachable, dial_proxy, dial_through, stretch
+from pulumi_hyperone.provider.ssh.login import HandshakeFailed, Login, login_with
+from pulumi_hyperone.provider.ssh.options import CommunicatorOptions, local_file
+from pulumi_hyperone.provider.ssh.session import Session, open_session
+from pulumi_hyperone.provider.ssh.text import quote
 
 READY_TIMEOUT = 60.0
 REFUSED_PAUSE = 5.0

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 import paramiko
 import socks  # type: ignore[import-untyped]
 
-from provider.interruption import Interruption
-from provider.ssh.http_proxy import http_tunnel
-from provider.ssh.options import CommunicatorOptions
+from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.ssh.http_proxy import http_tunnel
+from pulumi_hyperone.provider.ssh.options import CommunicatorOptions
 
 POLL = 0.25
 """Seconds between two attempts."""

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_private_key,
 )
 
-from provider.errors import SettingsError
+from pulumi_hyperone.provider.foundation.errors import SettingsError
 
 DEFAULT_RSA_BITS = 3072
 _KINDS: tuple[tuple[type, type[paramiko.PKey]], ...] = (

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from provider.errors import CommandFailed
-from provider.ssh import transfer
-from provider.ssh.text import Tail, failure_text, shorten
+from pulumi_hyperone.provider.foundation.errors import CommandFailed
+from pulumi_hyperone.provider.ssh import transfer
+from pulumi_hyperone.provider.ssh.text import Tail, failure_text, shorten
 
 CAPTURE_LIMIT = 16 * 2**20
 """Most bytes of standard output that `capture` keeps; what comes after is dropped."""

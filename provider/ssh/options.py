@@ -9,10 +9,18 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 import paramiko
 from pydantic import Field, field_validator, model_validator
 
-from provider.errors import SettingsError
-from provider.faults import Fault, join_path
-from provider.ssh.keys import DEFAULT_RSA_BITS, load_private_key
-from provider.weak_types import Duration, Secret, WeakBool, WeakInt, WeakModel, WeakStr, WeakStrList
+from pulumi_hyperone.provider.foundation.errors import SettingsError
+from pulumi_hyperone.provider.foundation.faults import Fault, join_path
+from pulumi_hyperone.provider.foundation.weak_types import (
+    Duration,
+    Secret,
+    WeakBool,
+    WeakInt,
+    WeakModel,
+    WeakStr,
+    WeakStrList,
+)
+from pulumi_hyperone.provider.ssh.keys import DEFAULT_RSA_BITS, load_private_key
 
 KNOWN_CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr")
 """Fastest first; the CBC modes and 3DES are left out on purpose."""

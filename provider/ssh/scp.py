@@ -10,11 +10,11 @@ import posixpath
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from provider.errors import TransferFailed
-from provider.ssh.machine import Machine, OutputHandler
-from provider.ssh.text import Tail, failure_text, quote
-from provider.ssh.transfer import counted
-from provider.ssh.tree import TreeEntry, walk
+from pulumi_hyperone.provider.foundation.errors import TransferFailed
+from pulumi_hyperone.provider.ssh.machine import Machine, OutputHandler
+from pulumi_hyperone.provider.ssh.text import Tail, failure_text, quote
+from pulumi_hyperone.provider.ssh.transfer import counted
+from pulumi_hyperone.provider.ssh.tree import TreeEntry, walk
 
 PIECE = 2**20
 _OK = b"\0"

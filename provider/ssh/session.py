@@ -12,13 +12,13 @@ from typing import Any
 
 import paramiko
 
-from provider.errors import HostKeyChanged
-from provider.ssh.deadline import Deadline
-from provider.ssh.keys import host_key_line
-from provider.ssh.login import HandshakeFailed, Login, authenticate
-from provider.ssh.login_transport import LoginTransport, closing_after
-from provider.ssh.options import KNOWN_CIPHERS
-from provider.ssh.packets import BulkPacketizer
+from pulumi_hyperone.provider.foundation.errors import HostKeyChanged
+from pulumi_hyperone.provider.ssh.deadline import Deadline
+from pulumi_hyperone.provider.ssh.keys import host_key_line
+from pulumi_hyperone.provider.ssh.login import HandshakeFailed, Login, authenticate
+from pulumi_hyperone.provider.ssh.login_transport import LoginTransport, closing_after
+from pulumi_hyperone.provider.ssh.options import KNOWN_CIPHERS
+from pulumi_hyperone.provider.ssh.packets import BulkPacketizer
 
 HANDSHAKE_TIMEOUT = 60.0
 """Seconds for each of banner, key exchange and answer to a login; a machine under emulation is slow."""

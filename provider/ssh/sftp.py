@@ -12,10 +12,10 @@ from pathlib import Path
 
 import paramiko
 
-from provider.errors import ConnectionLost, TransferFailed
-from provider.interruption import Interruption
-from provider.ssh.ending import close_soon
-from provider.ssh.tree import TreeEntry, walk
+from pulumi_hyperone.provider.foundation.errors import ConnectionLost, TransferFailed
+from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.ssh.ending import close_soon
+from pulumi_hyperone.provider.ssh.tree import TreeEntry, walk
 
 PIECE = 32 * 1024
 _STALL = 300.0

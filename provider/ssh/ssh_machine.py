@@ -6,19 +6,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
-from provider.errors import ConnectionLost, TransferFailed
-from provider.interruption import Interruption
-from provider.ssh import scp
-from provider.ssh.command import RunningCommand
-from provider.ssh.connector import READY_TIMEOUT, Connector
-from provider.ssh.deadline import Deadline
-from provider.ssh.image_steps import wait_for_cloud_init
-from provider.ssh.machine import TRANSFER_TIMEOUT, Input, Machine, OutputHandler
-from provider.ssh.options import CommunicatorOptions, local_file
-from provider.ssh.session import Session
-from provider.ssh.sftp import SftpTransfer
-from provider.ssh.transfer import part_of
-from provider.ssh.tree import TreeError
+from pulumi_hyperone.provider.foundation.errors import ConnectionLost, TransferFailed
+from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.ssh import scp
+from pulumi_hyperone.provider.ssh.command import RunningCommand
+from pulumi_hyperone.provider.ssh.connector import READY_TIMEOUT, Connector
+from pulumi_hyperone.provider.ssh.deadline import Deadline
+from pulumi_hyperone.provider.ssh.image_steps import wait_for_cloud_init
+from pulumi_hyperone.provider.ssh.machine import TRANSFER_TIMEOUT, Input, Machine, OutputHandler
+from pulumi_hyperone.provider.ssh.options import CommunicatorOptions, local_file
+from pulumi_hyperone.provider.ssh.session import Session
+from pulumi_hyperone.provider.ssh.sftp import SftpTransfer
+from pulumi_hyperone.provider.ssh.transfer import part_of
+from pulumi_hyperone.provider.ssh.tree import TreeError
 
 
 class SshMachine(Machine):

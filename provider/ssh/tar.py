@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from provider.ssh.tree import TreeEntry, TreeError
+from pulumi_hyperone.provider.ssh.tree import TreeEntry, TreeError
 
 PIECE = 2**20
 """Bytes that a piece of the stream has at least, but for the last one; and at most that many and one read more."""

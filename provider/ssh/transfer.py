@@ -14,13 +14,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from provider.errors import TransferFailed
-from provider.ssh.tar import PIECE, tar_stream
-from provider.ssh.text import Tail, failure_text, quote
-from provider.ssh.tree import TreeError, walk
+from pulumi_hyperone.provider.foundation.errors import TransferFailed
+from pulumi_hyperone.provider.ssh.tar import PIECE, tar_stream
+from pulumi_hyperone.provider.ssh.text import Tail, failure_text, quote
+from pulumi_hyperone.provider.ssh.tree import TreeError, walk
 
 if TYPE_CHECKING:
-    from provider.ssh.machine import Input, Machine, OutputHandler
+    from pulumi_hyperone.provider.ssh.machine import Input, Machine, OutputHandler
 
 READ = 4 * PIECE
 _MISSING_TOOL = 127

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from local_cloud import LocalCloud
+from pulumi_hyperone.local_cloud import LocalCloud
 from tests.support.cloud import Cloud
 from tests.support.stacks import Stack, new_stack
 from tools.engine.ensure import engine

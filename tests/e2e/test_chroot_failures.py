@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provider.base import GOES_ON
+from pulumi_hyperone.provider.resources.base import GOES_ON
 from tests.support.chroot import PROVISIONERS, chroot_image, mounted, refuse, roles
 
 pytestmark = [pytest.mark.e2e, pytest.mark.vm]

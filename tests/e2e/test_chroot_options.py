@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from provider.base import GOES_ON
+from pulumi_hyperone.provider.resources.base import GOES_ON
 from tests.support.chroot import FILL, chroot_image, mounted, on_builder, refuse, roles
 from tests.support.cloud import Cloud
 from tests.support.options import covers

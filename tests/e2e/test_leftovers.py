@@ -1,4 +1,4 @@
-"""`python -m hyperone status` and `sweep`: when the state is lost, the tags still tell."""
+"""`hyperone status` and `sweep`: when the state is lost, the tags still tell."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from components.settings import ImageSettings, ProjectSettings
-from components.settings.chroot_options import CHROOT_ONLY
+from pulumi_hyperone.settings import ImageSettings, ProjectSettings
+from pulumi_hyperone.settings.chroot_options import CHROOT_ONLY
 from tests.support.cloud import Cloud
 from tests.support.options import E2E, covered, documented
 from tests.support.stacks import Run, image, new_stack

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from provider.ssh.keys import generate
+from pulumi_hyperone.provider.ssh.keys import generate
 from tests.support.stacks import ROOT, image
 
 SECRET = "hunter2Hunter"

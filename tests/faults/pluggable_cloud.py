@@ -16,11 +16,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from local_cloud import LocalCloud, control, machine_kinds
-from local_cloud.cli import main
-from local_cloud.home import Home
-from local_cloud.machines.base import DiskRef, MachineError, MachineSpec, PowerOffHandler
-from local_cloud.machines.sandbox import SandboxMachines
+from pulumi_hyperone.local_cloud import LocalCloud
+from pulumi_hyperone.local_cloud.command import control
+from pulumi_hyperone.local_cloud.command.main import main
+from pulumi_hyperone.local_cloud.machines import kinds as machine_kinds
+from pulumi_hyperone.local_cloud.machines.base import DiskRef, MachineError, MachineSpec, PowerOffHandler
+from pulumi_hyperone.local_cloud.machines.sandbox import SandboxMachines
+from pulumi_hyperone.local_cloud.state.home import Home
 from tests.support.cloud import Cloud
 from tests.support.stacks import ROOT
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from local_cloud import LocalCloud
+from pulumi_hyperone.local_cloud import LocalCloud
 
 
 @dataclass

@@ -13,8 +13,8 @@ import re
 import subprocess
 from pathlib import Path
 
-from local_cloud.machines.vm import apt
-from local_cloud.machines.vm.builder import default_cache
+from pulumi_hyperone.local_cloud.machines.vm import apt
+from pulumi_hyperone.local_cloud.machines.vm.builder import default_cache
 from tests.support.stacks import ROOT
 
 SUITE = "bookworm"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from components.settings import ImageSettings
+from pulumi_hyperone.settings import ImageSettings
 from tests.support.stacks import ROOT
 
 Test = TypeVar("Test", bound=Callable[..., Any])

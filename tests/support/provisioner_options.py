@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from provider.provisioners.base import Provisioner
-from provider.provisioners.catalog import TYPES
+from pulumi_hyperone.provider.provisioners.base import Provisioner
+from pulumi_hyperone.provider.provisioners.catalog import TYPES
 
 Test = TypeVar("Test", bound=Callable[..., Any])
 ALL = "all"

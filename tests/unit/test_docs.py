@@ -43,7 +43,7 @@ def test_every_stack_file_is_a_valid_example(monkeypatch):
     """Each file in stacks/ holds settings without a fault."""
     import yaml
 
-    from components.settings import load_images
+    from pulumi_hyperone.settings import load_images
 
     monkeypatch.chdir(ROOT)
     for file in sorted((ROOT / "stacks").glob("Pulumi.*.yaml")):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from components.templates import TemplateContext, TemplateError, check, render
+from pulumi_hyperone.settings.template import TemplateContext, TemplateError, check, render
 
 FUNCTIONS = ["user", "env", "build", "timestamp", "isotime", "replace", "split", "printf", "print", "upper", "eq", "or"]
 PIECES = st.one_of(

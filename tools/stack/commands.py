@@ -87,13 +87,13 @@ def pulumi(arguments: Sequence[str]) -> int:
 
 
 def hyperone(arguments: Sequence[str]) -> int:
-    """Run `python -m hyperone` with the credentials of the stack that `--stack` names (default: local)."""
+    """Run `hyperone` with the credentials of the stack that `--stack` names (default: local)."""
     stack = named_stack(arguments) or "local"
     variables = dict(os.environ)
     if local_cloud.is_used_by(stack):
         variables |= local_cloud.variables()
     words = [word for word in arguments if word not in ("--stack", stack)]
-    return subprocess.run([sys.executable, "-m", "hyperone", *words], env=variables, check=False).returncode
+    return subprocess.run([sys.executable, "-m", "pulumi_hyperone", *words], env=variables, check=False).returncode
 
 
 def named_stack(arguments: Sequence[str]) -> str:

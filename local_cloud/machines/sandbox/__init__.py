@@ -13,6 +13,6 @@ What a sandbox is and is not:
 - The size of a disk is not enforced. The host's network is shared, loopback included.
 """
 
-from local_cloud.machines.sandbox.machines import SandboxMachines
+from pulumi_hyperone.local_cloud.machines.sandbox.machines import SandboxMachines
 
 __all__ = ["SandboxMachines"]

@@ -6,9 +6,9 @@ import asyncio
 import os
 from pathlib import Path
 
-from local_cloud.machines.base import MachineError
-from local_cloud.machines.sandbox.host import Host
-from local_cloud.machines.sandbox.trees import GuestTree
+from pulumi_hyperone.local_cloud.machines.base import MachineError
+from pulumi_hyperone.local_cloud.machines.sandbox.host import Host
+from pulumi_hyperone.local_cloud.machines.sandbox.trees import GuestTree
 
 ROOTFS = "rootfs"
 WRITABLE = ("home", "root", "tmp", "var", "srv", "opt")

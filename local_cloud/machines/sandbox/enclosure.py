@@ -7,10 +7,17 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from local_cloud.machines.base import MachineError, MachineSpec
-from local_cloud.machines.sandbox.disk import ROOTFS, WRITABLE
-from local_cloud.machines.sandbox.host import Host
-from local_cloud.machines.sandbox.system_files import STUBS, SYSTEM, WRAPPERS, home_of, hostname_of, user_id_of
+from pulumi_hyperone.local_cloud.machines.base import MachineError, MachineSpec
+from pulumi_hyperone.local_cloud.machines.sandbox.disk import ROOTFS, WRITABLE
+from pulumi_hyperone.local_cloud.machines.sandbox.host import Host
+from pulumi_hyperone.local_cloud.machines.sandbox.system_files import (
+    STUBS,
+    SYSTEM,
+    WRAPPERS,
+    home_of,
+    hostname_of,
+    user_id_of,
+)
 
 _HOST_ETC = (
     "alternatives",

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_cloud.machines.base import MachineError
+from pulumi_hyperone.local_cloud.machines.base import MachineError
 
 UNPRIVILEGED_ID = 60977
 """User and group of sandboxes when the cloud runs as root: an id that neither Debian nor systemd gives out."""

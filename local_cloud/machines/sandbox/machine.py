@@ -11,13 +11,13 @@ from pathlib import Path
 
 import asyncssh
 
-from local_cloud.machines.base import MachineError, MachineSpec
-from local_cloud.machines.sandbox import disk, system_files
-from local_cloud.machines.sandbox.enclosure import Enclosure
-from local_cloud.machines.sandbox.host import Host
-from local_cloud.machines.sandbox.process import SandboxProcess, start_process
-from local_cloud.machines.sandbox.server import host_key, listen
-from local_cloud.machines.sandbox.session import SandboxSession
+from pulumi_hyperone.local_cloud.machines.base import MachineError, MachineSpec
+from pulumi_hyperone.local_cloud.machines.sandbox import disk, system_files
+from pulumi_hyperone.local_cloud.machines.sandbox.enclosure import Enclosure
+from pulumi_hyperone.local_cloud.machines.sandbox.host import Host
+from pulumi_hyperone.local_cloud.machines.sandbox.process import SandboxProcess, start_process
+from pulumi_hyperone.local_cloud.machines.sandbox.server import host_key, listen
+from pulumi_hyperone.local_cloud.machines.sandbox.session import SandboxSession
 
 SERIAL_LOG = "serial.log"
 GRACE_SECONDS = 3.0

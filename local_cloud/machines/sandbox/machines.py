@@ -8,10 +8,15 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from local_cloud.machines.base import DiskRef, MachineError, Machines, MachineSpec, PowerOffHandler
-from local_cloud.machines.sandbox import disk as disks
-from local_cloud.machines.sandbox.host import Host, find_host, probe
-from local_cloud.machines.sandbox.machine import GRACE_SECONDS, SandboxMachine, check_spec, read_serial_log
+from pulumi_hyperone.local_cloud.machines.base import DiskRef, MachineError, Machines, MachineSpec, PowerOffHandler
+from pulumi_hyperone.local_cloud.machines.sandbox import disk as disks
+from pulumi_hyperone.local_cloud.machines.sandbox.host import Host, find_host, probe
+from pulumi_hyperone.local_cloud.machines.sandbox.machine import (
+    GRACE_SECONDS,
+    SandboxMachine,
+    check_spec,
+    read_serial_log,
+)
 
 _NO_BLOCK_DEVICES = "sandbox machines have no block devices; use an image such as debian-12"
 

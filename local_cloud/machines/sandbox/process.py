@@ -12,8 +12,8 @@ import termios
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from local_cloud.machines.sandbox.enclosure import Enclosure
-from local_cloud.machines.sandbox.host import Host
+from pulumi_hyperone.local_cloud.machines.sandbox.enclosure import Enclosure
+from pulumi_hyperone.local_cloud.machines.sandbox.host import Host
 
 _PIPE_LIMIT = 256 * 1024
 _REAP_SECONDS = 0.5

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import asyncssh
 
-from local_cloud.machines.base import MachineError
-from local_cloud.machines.sandbox.credentials import password_matches, read_public_keys
-from local_cloud.machines.sandbox.session import SandboxSession
+from pulumi_hyperone.local_cloud.machines.base import MachineError
+from pulumi_hyperone.local_cloud.machines.sandbox.credentials import password_matches, read_public_keys
+from pulumi_hyperone.local_cloud.machines.sandbox.session import SandboxSession
 
 if TYPE_CHECKING:
-    from local_cloud.machines.sandbox.machine import SandboxMachine
+    from pulumi_hyperone.local_cloud.machines.sandbox.machine import SandboxMachine
 
 _CIPHERS = (
     "aes128-gcm@openssh.com",

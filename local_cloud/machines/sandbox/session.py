@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import asyncssh
 
-from local_cloud.machines.sandbox.process import SandboxProcess
-from local_cloud.machines.sandbox.system_files import PATH_INSIDE, home_of
+from pulumi_hyperone.local_cloud.machines.sandbox.process import SandboxProcess
+from pulumi_hyperone.local_cloud.machines.sandbox.system_files import PATH_INSIDE, home_of
 
 if TYPE_CHECKING:
-    from local_cloud.machines.sandbox.machine import SandboxMachine
+    from pulumi_hyperone.local_cloud.machines.sandbox.machine import SandboxMachine
 
 _CHUNK = 256 * 1024
 _INPUT_LIMIT = 4 * 1024 * 1024

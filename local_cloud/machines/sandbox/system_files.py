@@ -9,8 +9,8 @@ import shutil
 import uuid
 from pathlib import Path
 
-from local_cloud.machines.base import MachineError, MachineSpec
-from local_cloud.machines.sandbox.host import Host
+from pulumi_hyperone.local_cloud.machines.base import MachineError, MachineSpec
+from pulumi_hyperone.local_cloud.machines.sandbox.host import Host
 
 SYSTEM = "system"
 """The part of a machine's folder that its sandboxes see: etc, bin, run and boot_id."""

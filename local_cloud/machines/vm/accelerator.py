@@ -12,8 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from local_cloud.machines.vm import disks, host
-from local_cloud.machines.vm.command import KVM, TCG, Accelerator
+from pulumi_hyperone.local_cloud.machines.vm import disks, host
+from pulumi_hyperone.local_cloud.machines.vm.command import KVM, TCG, Accelerator
 
 _DEVICE = Path("/dev/kvm")
 _VERDICT = "kvm.json"

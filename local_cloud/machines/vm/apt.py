@@ -10,8 +10,8 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from local_cloud.machines.base import MachineError
-from local_cloud.machines.vm import host
+from pulumi_hyperone.local_cloud.machines.base import MachineError
+from pulumi_hyperone.local_cloud.machines.vm import host
 
 # User networking shows the host's loopback under this address in the guest.
 HOST_IN_GUEST = "10.0.2.2"

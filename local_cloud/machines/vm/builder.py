@@ -16,8 +16,8 @@ import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-from local_cloud.machines.base import MachineError
-from local_cloud.machines.vm import apt, disks, first_start, host, recipe
+from pulumi_hyperone.local_cloud.machines.base import MachineError
+from pulumi_hyperone.local_cloud.machines.vm import apt, disks, first_start, host, recipe
 
 IMAGES = ("debian-12",)
 _BUILD_LIMIT = 1800.0

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_cloud.machines.base import DiskRef, MachineSpec
-from local_cloud.machines.vm import disks, qmp
-from local_cloud.machines.vm.metadata import GuestNetwork
+from pulumi_hyperone.local_cloud.machines.base import DiskRef, MachineSpec
+from pulumi_hyperone.local_cloud.machines.vm import disks, qmp
+from pulumi_hyperone.local_cloud.machines.vm.metadata import GuestNetwork
 
 SERIAL_LOG = "serial.log"
 MIN_MEMORY_MIB = 512

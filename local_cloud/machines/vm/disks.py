@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from local_cloud.machines.base import DiskRef, MachineError
-from local_cloud.machines.vm import host
+from pulumi_hyperone.local_cloud.machines.base import DiskRef, MachineError
+from pulumi_hyperone.local_cloud.machines.vm import host
 
 BASE = "base.raw"
 DISK = "disk.qcow2"

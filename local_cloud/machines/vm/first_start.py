@@ -20,9 +20,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from local_cloud.machines.base import DiskRef, MachineSpec
-from local_cloud.machines.vm import command, disks, host
-from local_cloud.machines.vm.process import Qemu
+from pulumi_hyperone.local_cloud.machines.base import DiskRef, MachineSpec
+from pulumi_hyperone.local_cloud.machines.vm import command, disks, host
+from pulumi_hyperone.local_cloud.machines.vm.process import Qemu
 
 WAITING = "local cloud: waiting for CLOUDMD"
 MEMORY = "memory"

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from local_cloud.machines.base import MachineError
+from pulumi_hyperone.local_cloud.machines.base import MachineError
 
 # Program -> the Debian package that has it.
 PACKAGES = {

@@ -9,10 +9,10 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
-from local_cloud.machines.base import DiskRef, MachineError, MachineSpec
-from local_cloud.machines.vm import command, disks, first_start, metadata
-from local_cloud.machines.vm.first_start import FirstStart, wait_for_text
-from local_cloud.machines.vm.process import Qemu
+from pulumi_hyperone.local_cloud.machines.base import DiskRef, MachineError, MachineSpec
+from pulumi_hyperone.local_cloud.machines.vm import command, disks, first_start, metadata
+from pulumi_hyperone.local_cloud.machines.vm.first_start import FirstStart, wait_for_text
+from pulumi_hyperone.local_cloud.machines.vm.process import Qemu
 
 log = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import ClassVar
 
-from local_cloud.machines.base import DiskRef, MachineError, Machines, MachineSpec, PowerOffHandler
-from local_cloud.machines.vm import accelerator, builder, command, disks, host
-from local_cloud.machines.vm.machine import Machine
-from local_cloud.machines.vm.process import kill_leftover
+from pulumi_hyperone.local_cloud.machines.base import DiskRef, MachineError, Machines, MachineSpec, PowerOffHandler
+from pulumi_hyperone.local_cloud.machines.vm import accelerator, builder, command, disks, host
+from pulumi_hyperone.local_cloud.machines.vm.machine import Machine
+from pulumi_hyperone.local_cloud.machines.vm.process import kill_leftover
 
 
 class VirtualMachines(Machines):

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 
-from local_cloud.machines.base import Adapter, MachineSpec
-from local_cloud.machines.vm import host
+from pulumi_hyperone.local_cloud.machines.base import Adapter, MachineSpec
+from pulumi_hyperone.local_cloud.machines.vm import host
 
 LABEL = "CLOUDMD"
 FILE = "cloudmd.img"

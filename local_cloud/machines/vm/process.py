@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from local_cloud.machines.base import MachineError
-from local_cloud.machines.vm import host
-from local_cloud.machines.vm.qmp import Monitor
+from pulumi_hyperone.local_cloud.machines.base import MachineError
+from pulumi_hyperone.local_cloud.machines.vm import host
+from pulumi_hyperone.local_cloud.machines.vm.qmp import Monitor
 
 PID_FILE = "qemu.pid"
 ERROR_LOG = "qemu.log"

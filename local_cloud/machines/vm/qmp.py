@@ -11,7 +11,7 @@ from typing import cast
 
 from qemu.qmp import ExecuteError, QMPClient, QMPError
 
-from local_cloud.machines.base import MachineError
+from pulumi_hyperone.local_cloud.machines.base import MachineError
 
 _REPLY = 15.0
 _UNPLUG = 20.0

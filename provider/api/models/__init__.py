@@ -4,11 +4,11 @@ Unknown keys are ignored; ids fall back to the deprecated `_id`; the variants of
 objects, missing lists, numbers as texts) are tolerated, since replies differ between generations of the API.
 """
 
-from provider.api.models.account import Project, Service, SshKey
-from provider.api.models.image import Image, ImageDisk
-from provider.api.models.machine import Disk, Hdd, Vm
-from provider.api.models.network import Ip, Netadp, Network
-from provider.api.models.resource import Event, Resource
+from pulumi_hyperone.provider.api.models.account import Project, Service, SshKey
+from pulumi_hyperone.provider.api.models.image import Image, ImageDisk
+from pulumi_hyperone.provider.api.models.machine import Disk, Hdd, Vm
+from pulumi_hyperone.provider.api.models.network import Ip, Netadp, Network
+from pulumi_hyperone.provider.api.models.resource import Event, Resource
 
 __all__ = [
     "Disk",

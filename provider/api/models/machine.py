@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Self
 
-from provider.api.decoding import Json, as_mapping, number, reference, text
-from provider.api.models.resource import Resource
+from pulumi_hyperone.provider.api.decoding import Json, as_mapping, number, reference, text
+from pulumi_hyperone.provider.api.models.resource import Resource
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from provider.api.decoding import Json, as_mapping, items, reference, text
-from provider.api.models.resource import Resource
+from pulumi_hyperone.provider.api.decoding import Json, as_mapping, items, reference, text
+from pulumi_hyperone.provider.api.models.resource import Resource
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from provider.api.decoding import Json, items, reference, tags, text
+from pulumi_hyperone.provider.api.decoding import Json, items, reference, tags, text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from local_cloud import LocalCloud
-from provider.api import Credentials, HyperOneClient, Timing
-from provider.interruption import Interruption
+from pulumi_hyperone.local_cloud import LocalCloud
+from pulumi_hyperone.provider.api import Credentials, HyperOneClient, Timing
+from pulumi_hyperone.provider.foundation.interruption import Interruption
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from local_cloud import LocalCloud
-from provider.api import (
+from pulumi_hyperone.local_cloud import LocalCloud
+from pulumi_hyperone.provider.api import (
     DiskBody,
     HyperOneClient,
     ImageBody,
@@ -25,8 +25,8 @@ from provider.api import (
     VmDiskBody,
     VmNetadpBody,
 )
-from provider.credentials import resolve
-from provider.errors import CredentialsError, NotFound, Refused
+from pulumi_hyperone.provider.credentials import resolve
+from pulumi_hyperone.provider.foundation.errors import CredentialsError, NotFound, Refused
 
 pytestmark = pytest.mark.cloud
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from local_cloud import LocalCloud
-from provider.chroot import ChrootSteps, mounted_chroot
-from provider.errors import HyperOneError
-from provider.interruption import Interruption
-from provider.ssh import ChrootMachine, CommunicatorOptions, KeyPair, Machine, SshMachine, generate
+from pulumi_hyperone.local_cloud import LocalCloud
+from pulumi_hyperone.provider.chroot import ChrootSteps, mounted_chroot
+from pulumi_hyperone.provider.foundation.errors import HyperOneError
+from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.ssh import ChrootMachine, CommunicatorOptions, KeyPair, Machine, SshMachine, generate
 from tests.support.cloud import Cloud
 from tests.support.small_root import SMALL_ROOT
 

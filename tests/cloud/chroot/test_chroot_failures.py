@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from provider.chroot import unmount_chroot
-from provider.errors import (
+from pulumi_hyperone.provider.chroot import unmount_chroot
+from pulumi_hyperone.provider.foundation.errors import (
     ConnectionLost,
     DeadlineExceeded,
     Interrupted,
@@ -20,7 +20,7 @@ from provider.errors import (
     SettingsError,
     SshError,
 )
-from provider.interruption import Interruption
+from pulumi_hyperone.provider.foundation.interruption import Interruption
 
 pytestmark = [pytest.mark.cloud, pytest.mark.vm]
 
@@ -139,7 +139,7 @@ def test_processes_started_inside_are_ended_even_those_that_ignore_it(builder):
 
 def test_a_process_outside_that_holds_a_mount_is_named_and_left_alone(builder, monkeypatch):
     """It is not ours to end: the message names it, its number, and the mount that stays."""
-    monkeypatch.setattr("provider.chroot.unmount.BUSY_WAIT", 1.0)
+    monkeypatch.setattr("pulumi_hyperone.provider.chroot.unmount.BUSY_WAIT", 1.0)
     steps = builder.steps()
 
     def work(_inside):
@@ -162,7 +162,7 @@ def test_a_process_outside_that_holds_a_mount_is_named_and_left_alone(builder, m
 
 def test_when_unmounting_fails_after_a_failure_both_are_told(builder, monkeypatch):
     """The first error stays first; what is still mounted and who holds it follows."""
-    monkeypatch.setattr("provider.chroot.unmount.BUSY_WAIT", 1.0)
+    monkeypatch.setattr("pulumi_hyperone.provider.chroot.unmount.BUSY_WAIT", 1.0)
     hold = "sh -c 'cd {{.MountPath}}; exec sleep 4325' > /dev/null 2>&1 &"
     held = "sh -c 'until pgrep -f ^sleep.432[5]; do sleep 0.2; done'"
     steps = builder.steps(post_mount_commands=[hold, held, FAILING])

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from components.settings.chroot_options import ChrootOptions
-from provider.chroot import device
-from provider.errors import SshError
-from provider.interruption import Interruption
-from provider.ssh.text import quote
+from pulumi_hyperone.provider.chroot import device
+from pulumi_hyperone.provider.foundation.errors import SshError
+from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.ssh.text import quote
+from pulumi_hyperone.settings.chroot_options import ChrootOptions
 
 pytestmark = [pytest.mark.cloud, pytest.mark.vm]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from local_cloud import LocalCloud
+from pulumi_hyperone.local_cloud import LocalCloud
 
 WAIT = {"Prefer": "respond-async,wait=60"}
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local_cloud import LocalCloud
+from pulumi_hyperone.local_cloud import LocalCloud
 
 pytestmark = pytest.mark.cloud
 

@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from local_cloud import LocalCloud
-from local_cloud.control import ControlError
+from pulumi_hyperone.local_cloud import LocalCloud
+from pulumi_hyperone.local_cloud.command.control import ControlError
 
 pytestmark = pytest.mark.cloud
 

@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from local_cloud import LocalCloud, control, trial
+from pulumi_hyperone.local_cloud import LocalCloud
+from pulumi_hyperone.local_cloud.command import control, trial
 
 pytestmark = pytest.mark.cloud
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from provider.provisioners import BuildLog, RunContext, packer_environment, parse, run_all
+from pulumi_hyperone.provider.provisioners import BuildLog, RunContext, packer_environment, parse, run_all
 
 _spec = importlib.util.spec_from_file_location("ssh_servers", Path(__file__).parents[1] / "ssh" / "conftest.py")
 assert _spec

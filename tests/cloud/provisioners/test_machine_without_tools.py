@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from provider.errors import ConnectFailed
+from pulumi_hyperone.provider.foundation.errors import ConnectFailed
 
 pytestmark = pytest.mark.cloud
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from provider.errors import ProvisionerFailed
+from pulumi_hyperone.provider.foundation.errors import ProvisionerFailed
 from tests.support.provisioner_options import shows
 
 pytestmark = pytest.mark.cloud

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from provider.errors import ProvisionerFailed
-from provider.provisioners import BuildLog, RunContext, parse, run_all
-from provider.ssh import ChrootMachine, generate
+from pulumi_hyperone.provider.foundation.errors import ProvisionerFailed
+from pulumi_hyperone.provider.provisioners import BuildLog, RunContext, parse, run_all
+from pulumi_hyperone.provider.ssh import ChrootMachine, generate
 from tests.support.provisioner_options import shows
 
 PROGRAM = Path(sys.executable).with_name("ansible-playbook")

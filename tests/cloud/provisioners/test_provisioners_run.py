@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from provider.errors import Interrupted, ProvisionerFailed
+from pulumi_hyperone.provider.foundation.errors import Interrupted, ProvisionerFailed
 from tests.support.provisioner_options import shows
 
 pytestmark = pytest.mark.cloud

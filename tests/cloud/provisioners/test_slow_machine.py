@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from provider.interruption import Interruption
-from provider.ssh import dial
-from provider.ssh.dial import DirectDialer, Unreachable
+from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.ssh import dial
+from pulumi_hyperone.provider.ssh.dial import DirectDialer, Unreachable
 
 pytestmark = pytest.mark.cloud
 

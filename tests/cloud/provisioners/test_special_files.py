@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from provider.errors import ProvisionerFailed, SettingsError
-from provider.provisioners import BuildLog, RunContext, parse, parts, run_all
-from provider.provisioners.base import hash_path
-from provider.ssh.keys import load_private_key
+from pulumi_hyperone.provider.foundation.errors import ProvisionerFailed, SettingsError
+from pulumi_hyperone.provider.provisioners import BuildLog, RunContext, parse, parts, run_all
+from pulumi_hyperone.provider.provisioners.base import hash_path
+from pulumi_hyperone.provider.ssh.keys import load_private_key
 
 pytestmark = pytest.mark.cloud
 ZERO = "/dev/zero"

@@ -17,8 +17,8 @@ from typing import Any
 import paramiko
 import pytest
 
-from local_cloud.machines.base import Adapter, DiskRef, MachineSpec
-from local_cloud.machines.sandbox import SandboxMachines
+from pulumi_hyperone.local_cloud.machines.base import Adapter, DiskRef, MachineSpec
+from pulumi_hyperone.local_cloud.machines.sandbox import SandboxMachines
 
 # Each test process listens on a port of its own.
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))

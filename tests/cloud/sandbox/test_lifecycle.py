@@ -15,8 +15,8 @@ import asyncssh
 import paramiko
 import pytest
 
-from local_cloud.machines.base import DiskRef, MachineError
-from local_cloud.machines.sandbox import SandboxMachines, host
+from pulumi_hyperone.local_cloud.machines.base import DiskRef, MachineError
+from pulumi_hyperone.local_cloud.machines.sandbox import SandboxMachines, host
 
 pytestmark = pytest.mark.cloud
 

@@ -20,8 +20,8 @@ from typing import Any
 import psutil
 import pytest
 
-from provider.interruption import Interruption
-from provider.ssh import CommunicatorOptions, KeyPair, SshMachine, generate
+from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.ssh import CommunicatorOptions, KeyPair, SshMachine, generate
 
 
 def free_port() -> int:

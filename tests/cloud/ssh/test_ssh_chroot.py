@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from provider.errors import DeadlineExceeded, TransferFailed
-from provider.ssh import ChrootMachine
-from provider.ssh.chroot import wrap
+from pulumi_hyperone.provider.foundation.errors import DeadlineExceeded, TransferFailed
+from pulumi_hyperone.provider.ssh import ChrootMachine
+from pulumi_hyperone.provider.ssh.chroot import wrap
 
 pytestmark = [pytest.mark.cloud, pytest.mark.skipif(os.getuid() != 0, reason="chroot needs root")]
 
@@ -81,7 +81,7 @@ def test_wrapper_is_textual() -> None:
 @pytest.mark.parametrize("value", HOSTILE)
 def test_values_arrive_unchanged(inside, value: str) -> None:
     """What a command says inside is what was written outside, for all of sh's special characters."""
-    from provider.ssh.text import quote
+    from pulumi_hyperone.provider.ssh.text import quote
 
     result = inside.run(f"printf %s {quote(value)}", timeout=10, capture=True)
     assert result.stdout == value.encode()
@@ -129,7 +129,7 @@ def test_failures_and_time(inside) -> None:
 
 def test_provisioners_run_inside(inside, root: Path, tmp_path: Path, interruption) -> None:
     """Shell and file provisioners need not know that they are inside."""
-    from provider.provisioners import BuildLog, RunContext, parse, run_all
+    from pulumi_hyperone.provider.provisioners import BuildLog, RunContext, parse, run_all
 
     raw = [
         {"type": "file", "content": "c", "destination": "/etc/c"},

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from provider.errors import CommandFailed, ConnectionLost, DeadlineExceeded, Interrupted
+from pulumi_hyperone.provider.foundation.errors import CommandFailed, ConnectionLost, DeadlineExceeded, Interrupted
 
 pytestmark = pytest.mark.cloud
 

@@ -11,8 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from provider.errors import ConnectFailed, HostKeyChanged, Interrupted, SettingsError
-from provider.ssh import CommunicatorOptions, SshMachine, generate
+from pulumi_hyperone.provider.foundation.errors import ConnectFailed, HostKeyChanged, Interrupted, SettingsError
+from pulumi_hyperone.provider.ssh import CommunicatorOptions, SshMachine, generate
 from tests.support.relay import relayed
 
 pytestmark = pytest.mark.cloud
@@ -265,7 +265,7 @@ def test_algorithms(make_sshd, connect, option: str, value: list[str], config: s
 
 def test_read_write_timeout_without_probes(make_sshd, connect) -> None:
     """With probes off, `ssh_read_write_timeout` gives up a line that is silent that long."""
-    from provider.errors import ConnectionLost
+    from pulumi_hyperone.provider.foundation.errors import ConnectionLost
 
     machine = connect(make_sshd(), ssh_keep_alive_interval="-1s", ssh_read_write_timeout="1s")
     with pytest.raises(ConnectionLost):
@@ -274,7 +274,7 @@ def test_read_write_timeout_without_probes(make_sshd, connect) -> None:
 
 def test_silent_command_is_given_up_though_probes_are_answered(make_sshd, connect, tmp_path: Path) -> None:
     """A command without output ends with the session after `ssh_read_write_timeout`; one that talks goes on."""
-    from provider.errors import ConnectionLost
+    from pulumi_hyperone.provider.foundation.errors import ConnectionLost
 
     machine = connect(make_sshd(), ssh_keep_alive_interval="300ms", ssh_read_write_timeout="1500ms")
     assert machine.run("for i in 1 2 3 4 5; do echo $i; sleep 0.6; done", timeout=30).exit_code == 0

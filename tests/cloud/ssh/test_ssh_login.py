@@ -15,8 +15,8 @@ from typing import Any
 import asyncssh
 import pytest
 
-from provider.errors import ConnectFailed
-from provider.ssh import KeyPair, SshMachine, generate
+from pulumi_hyperone.provider.foundation.errors import ConnectFailed
+from pulumi_hyperone.provider.ssh import KeyPair, SshMachine, generate
 
 pytestmark = pytest.mark.cloud
 PASSWORD = "open sesame"

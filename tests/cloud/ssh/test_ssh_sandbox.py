@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from provider.errors import Interrupted
-from provider.provisioners import BuildLog, RunContext, parse, run_all
-from provider.ssh import CommunicatorOptions, SshMachine, generate
+from pulumi_hyperone.provider.foundation.errors import Interrupted
+from pulumi_hyperone.provider.provisioners import BuildLog, RunContext, parse, run_all
+from pulumi_hyperone.provider.ssh import CommunicatorOptions, SshMachine, generate
 
 pytestmark = pytest.mark.cloud
 PORT = 47333

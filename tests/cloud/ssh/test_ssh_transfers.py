@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from provider.errors import ConnectionLost, Interrupted, TransferFailed
+from pulumi_hyperone.provider.foundation.errors import ConnectionLost, Interrupted, TransferFailed
 
 pytestmark = pytest.mark.cloud
 
@@ -182,7 +182,7 @@ def test_bulk_packets_are_what_paramiko_would_send() -> None:
     import paramiko
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    from provider.ssh.packets import BulkPacketizer
+    from pulumi_hyperone.provider.ssh.packets import BulkPacketizer
 
     class Sink:
         def __init__(self) -> None:
@@ -233,9 +233,9 @@ def test_new_keys_in_the_middle_of_a_transfer(machine, tmp_path: Path) -> None:
 
 def test_forget_key(make_sshd, connect, key, tmp_path: Path, monkeypatch) -> None:
     """The build's key leaves authorized_keys, the others and the file's mode stay, and the session goes on."""
-    from provider.ssh import forget_key, generate
-    from provider.ssh.image_steps import _FORGET
-    from provider.ssh.transfer import script
+    from pulumi_hyperone.provider.ssh import forget_key, generate
+    from pulumi_hyperone.provider.ssh.image_steps import _FORGET
+    from pulumi_hyperone.provider.ssh.transfer import script
 
     machine = connect(make_sshd())
     home = tmp_path / "home"

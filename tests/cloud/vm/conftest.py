@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 import paramiko
 import pytest
 
-from local_cloud.machines.base import Adapter, DiskRef, MachineSpec
-from local_cloud.machines.vm import VirtualMachines
+from pulumi_hyperone.local_cloud.machines.base import Adapter, DiskRef, MachineSpec
+from pulumi_hyperone.local_cloud.machines.vm import VirtualMachines
 
 T = TypeVar("T")
 SSH_PORT = 22077

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud.machines.base import MachineError
-from local_cloud.machines.vm.process import PID_FILE, start_time
+from pulumi_hyperone.local_cloud.machines.base import MachineError
+from pulumi_hyperone.local_cloud.machines.vm.process import PID_FILE, start_time
 
 pytestmark = [pytest.mark.cloud, pytest.mark.vm]
 ADDRESS = "127.77.201.1"

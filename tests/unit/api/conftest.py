@@ -16,8 +16,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 
-from provider.api import Credentials, HyperOneClient, Timing
-from provider.interruption import Interruption
+from pulumi_hyperone.provider.api import Credentials, HyperOneClient, Timing
+from pulumi_hyperone.provider.foundation.interruption import Interruption
 
 TOKEN = "0123456789abcdef-secret-token"
 

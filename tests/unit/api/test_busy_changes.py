@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from provider.api import HyperOneClient
-from provider.errors import Busy
+from pulumi_hyperone.provider.api import HyperOneClient
+from pulumi_hyperone.provider.foundation.errors import Busy
 
 
 @pytest.mark.parametrize(("status", "said"), [(400, "Resource is processing"), (409, "conflict")])

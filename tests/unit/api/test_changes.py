@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from provider.api import DiskBody, HyperOneClient, ImageBody, Timing, VmBody, VmDiskBody, VmNetadpBody
-from provider.errors import (
+from pulumi_hyperone.provider.api import DiskBody, HyperOneClient, ImageBody, Timing, VmBody, VmDiskBody, VmNetadpBody
+from pulumi_hyperone.provider.foundation.errors import (
     Busy,
     CredentialsError,
     DeadlineExceeded,
@@ -22,7 +22,7 @@ from provider.errors import (
     Refused,
     Unavailable,
 )
-from provider.interruption import Interruption
+from pulumi_hyperone.provider.foundation.interruption import Interruption
 
 TAGS = {"build": "b1", "role": "builder"}
 VM = {"id": "v1", "name": "web", "state": "Starting", "tag": TAGS, "processing": True}

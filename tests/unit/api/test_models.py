@@ -10,7 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provider.api import Credentials, Disk, Event, Hdd, Image, Ip, Netadp, Network, Project, Service, SshKey, Vm
+from pulumi_hyperone.provider.api import (
+    Credentials,
+    Disk,
+    Event,
+    Hdd,
+    Image,
+    Ip,
+    Netadp,
+    Network,
+    Project,
+    Service,
+    SshKey,
+    Vm,
+)
 
 MODELS = [Disk, Image, Ip, Netadp, Network, Project, Service, SshKey, Vm]
 

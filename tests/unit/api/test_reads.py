@@ -10,9 +10,17 @@ from typing import Any
 
 import pytest
 
-from provider.api import Credentials, HyperOneClient, Timing
-from provider.errors import ApiError, CredentialsError, Interrupted, NotFound, RateLimited, Refused, Unavailable
-from provider.interruption import Interruption
+from pulumi_hyperone.provider.api import Credentials, HyperOneClient, Timing
+from pulumi_hyperone.provider.foundation.errors import (
+    ApiError,
+    CredentialsError,
+    Interrupted,
+    NotFound,
+    RateLimited,
+    Refused,
+    Unavailable,
+)
+from pulumi_hyperone.provider.foundation.interruption import Interruption
 
 VM = {"id": "5b3f7c863adfaa0d10f7b445", "name": "web", "state": "Running"}
 

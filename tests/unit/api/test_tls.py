@@ -21,9 +21,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from provider.api import DiskBody, HyperOneClient, Timing
-from provider.errors import ApiError, Interrupted, OutcomeUnknown, Unavailable
-from provider.interruption import Interruption
+from pulumi_hyperone.provider.api import DiskBody, HyperOneClient, Timing
+from pulumi_hyperone.provider.foundation.errors import ApiError, Interrupted, OutcomeUnknown, Unavailable
+from pulumi_hyperone.provider.foundation.interruption import Interruption
 
 
 @dataclass

@@ -7,8 +7,8 @@ import asyncio
 import pulumi
 import pytest
 
-from components.arguments import SHAPING, arguments_of, holds_output
-from components.settings import ImageSettings
+from pulumi_hyperone.components.arguments import SHAPING, arguments_of, holds_output
+from pulumi_hyperone.settings import ImageSettings
 
 PLAIN = {"source_image": "debian", "vm_type": "a1.nano", "disk_size": 10}
 

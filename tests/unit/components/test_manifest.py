@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from components.manifest import manifest_entry, write_manifest
+from pulumi_hyperone.components.manifest import manifest_entry, write_manifest
 
 OUTPUTS = {
     "image_id": "5a1",

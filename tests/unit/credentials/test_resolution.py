@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from provider.credentials import resolve
-from provider.errors import CredentialsError, SettingsError
+from pulumi_hyperone.provider.credentials import resolve
+from pulumi_hyperone.provider.foundation.errors import CredentialsError, SettingsError
 
 HOUR = timedelta(hours=1)
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from provider.credentials import ssh_login
-from provider.credentials.host_key import PinnedHostKey, fingerprint
-from provider.credentials.ssh_login import LoginServer, login
-from provider.errors import CredentialsError
+from pulumi_hyperone.provider.credentials import ssh_login
+from pulumi_hyperone.provider.credentials.host_key import PinnedHostKey, fingerprint
+from pulumi_hyperone.provider.credentials.ssh_login import LoginServer, login
+from pulumi_hyperone.provider.foundation.errors import CredentialsError
 
 TOKEN = "5f0c0ffee0ddba11c0ffee00"
 USER = "me@example.com"

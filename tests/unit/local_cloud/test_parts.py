@@ -8,20 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud import catalog, lookup
-from local_cloud.addresses import Addresses, Block, can_bind, is_reachable
-from local_cloud.auth import Caller, authenticate, check_access, open_session, password_digest
-from local_cloud.bodies import NewNetadp, VmCreate
-from local_cloud.calls import masked
-from local_cloud.credentials import sha512_crypt
-from local_cloud.envelope import ApiError
-from local_cloud.faults import FaultRequest, Faults
-from local_cloud.gate import clean_path
-from local_cloud.home import port_from_environment
-from local_cloud.lifecycle.disks import remove_tree
-from local_cloud.lifecycle.networks import ip_state, parse_cidr
-from local_cloud.records import AccessRule, Image, Ip, Network, Project, Token, User, new_id
-from local_cloud.store import Store
+from pulumi_hyperone.local_cloud.access import lookup
+from pulumi_hyperone.local_cloud.access.auth import Caller, authenticate, check_access, open_session, password_digest
+from pulumi_hyperone.local_cloud.lifecycle.addresses import Addresses, Block, can_bind, is_reachable
+from pulumi_hyperone.local_cloud.lifecycle.bodies import NewNetadp, VmCreate
+from pulumi_hyperone.local_cloud.lifecycle.credentials import sha512_crypt
+from pulumi_hyperone.local_cloud.lifecycle.disks import remove_tree
+from pulumi_hyperone.local_cloud.lifecycle.networks import ip_state, parse_cidr
+from pulumi_hyperone.local_cloud.serving.gate import clean_path
+from pulumi_hyperone.local_cloud.state import catalog
+from pulumi_hyperone.local_cloud.state.home import port_from_environment
+from pulumi_hyperone.local_cloud.state.records import AccessRule, Image, Ip, Network, Project, Token, User, new_id
+from pulumi_hyperone.local_cloud.state.refusals import ApiError
+from pulumi_hyperone.local_cloud.state.store import Store
+from pulumi_hyperone.local_cloud.testing.calls import masked
+from pulumi_hyperone.local_cloud.testing.faults import FaultRequest, Faults
 
 PORT = 2299
 

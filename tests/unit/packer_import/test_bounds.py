@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.packer_import import ImportResult, import_template
+from pulumi_hyperone.packer import ImportResult, import_template
 
 Importer = Callable[..., ImportResult]
 CORPUS = Path(__file__).parent / "corpus"

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.settings import ImageSettings, load_images
-from components.templates.functions import BUILD_FIELDS
-from provider.provisioners.build_data import NAMES, build_data, filled, stand_ins
+from pulumi_hyperone.provider.provisioners.build_data import NAMES, build_data, filled, stand_ins
+from pulumi_hyperone.settings import ImageSettings, load_images
+from pulumi_hyperone.settings.template.functions import BUILD_FIELDS
 
 PROPS = {
     "vm_id": "5f0000000000000000000001",

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
-from hyperone.commands import app
+from pulumi_hyperone.command.commands import app
 
 SECRETS = {"REDHAT_SECRET": "s3cr3t-token"}
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.packer_import import ImportResult
-from components.packer_import.hcl.functions import FUNCTIONS
-from components.packer_import.options import PROJECT_OPTIONS, PROVISIONERS
-from components.packer_import.writer import stack_config
-from components.templates.functions import FUNCTION_NAMES, REFUSED
+from pulumi_hyperone.packer import ImportResult
+from pulumi_hyperone.packer.hcl.functions import FUNCTIONS
+from pulumi_hyperone.packer.options import PROJECT_OPTIONS, PROVISIONERS
+from pulumi_hyperone.packer.writer import stack_config
+from pulumi_hyperone.settings.template.functions import FUNCTION_NAMES, REFUSED
 
 
 @pytest.fixture

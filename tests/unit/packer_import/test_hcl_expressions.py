@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.packer_import import ImportResult
+from pulumi_hyperone.packer import ImportResult
 
 Importer = Callable[..., ImportResult]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from components.packer_import.options import OLD_NAMES, PACKER_ONLY, builder_options
-from components.packer_import.result import ImportResult
+from pulumi_hyperone.packer.options import OLD_NAMES, PACKER_ONLY, builder_options
+from pulumi_hyperone.packer.result import ImportResult
 
 Importer = Callable[..., ImportResult]
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.packer_images import PackerImages, image_name, packer_images
-from components.settings import ImageSettings, load_images
+from pulumi_hyperone.components.packer_images import PackerImages, image_name, packer_images
+from pulumi_hyperone.settings import ImageSettings, load_images
 
 BUILDER = {"type": "hyperone", "source_image": "debian", "vm_type": "a1.nano", "disk_size": "10"}
 Expander = Callable[..., PackerImages]

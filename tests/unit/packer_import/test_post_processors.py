@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from components.packer_import import ImportResult
-from components.settings import load_images
+from pulumi_hyperone.packer import ImportResult
+from pulumi_hyperone.settings import load_images
 
 BUILDER = {"type": "hyperone", "source_image": "a", "vm_type": "b", "disk_size": 1}
 Importer = Callable[..., ImportResult]

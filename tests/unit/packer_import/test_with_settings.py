@@ -10,10 +10,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.packer_import import ImportResult, import_template
-from components.packer_import.options import PROVISIONERS, builder_options, provisioner_options
-from components.packer_import.writer import stack_config
-from components.settings import load_images
+from pulumi_hyperone.packer import ImportResult, import_template
+from pulumi_hyperone.packer.options import PROVISIONERS, builder_options, provisioner_options
+from pulumi_hyperone.packer.writer import stack_config
+from pulumi_hyperone.settings import load_images
 
 Importer = Callable[..., ImportResult]
 

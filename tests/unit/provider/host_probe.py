@@ -4,8 +4,8 @@ from pathlib import Path
 
 from pulumi.dynamic import CreateResult, ResourceProvider
 
-from provider import host
-from provider.errors import Refused
+from pulumi_hyperone.provider.foundation.errors import Refused
+from pulumi_hyperone.provider.process import host
 
 
 class Probe(ResourceProvider):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provider.adapters import associates_public_ip, holds_fixed_address, netadp_body
+from pulumi_hyperone.provider.resources.adapters import associates_public_ip, holds_fixed_address, netadp_body
 
 SERVICE = "public"
 ROWS = [

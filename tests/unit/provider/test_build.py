@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
-from provider.base import is_known, same
-from provider.build import fingerprint, reasons_to_rebuild
+from pulumi_hyperone.provider.foundation.known import is_known, same
+from pulumi_hyperone.provider.resources.build import fingerprint, reasons_to_rebuild
 
 
 def build(parts, source="debian", source_id="a" * 24):

@@ -10,10 +10,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from provider.chroot.commands import copy_commands, extra_mount_commands, mount_commands, partition, rendered, wrapped
-from provider.chroot.device import discovery_command
-from provider.chroot.options import ChrootSteps
-from provider.errors import SettingsError
+from pulumi_hyperone.provider.chroot.commands import (
+    copy_commands,
+    extra_mount_commands,
+    mount_commands,
+    partition,
+    rendered,
+    wrapped,
+)
+from pulumi_hyperone.provider.chroot.device import discovery_command
+from pulumi_hyperone.provider.chroot.options import ChrootSteps
+from pulumi_hyperone.provider.foundation.errors import SettingsError
 
 STEPS = ChrootSteps(
     mount_path="/mnt/x",

@@ -12,10 +12,10 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2_grpc
 
-from provider import host
-from provider.engine import Engine
-from provider.progress import FIRST, INTERVAL, Line, Row
-from provider.provisioners.meter import Meter
+from pulumi_hyperone.provider.process import host
+from pulumi_hyperone.provider.process.engine import Engine
+from pulumi_hyperone.provider.process.progress import FIRST, INTERVAL, Line, Row
+from pulumi_hyperone.provider.provisioners.meter import Meter
 
 
 class Listener(engine_pb2_grpc.EngineServicer):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from provider.api import Image, Vm
-from provider.retention import reason_to_keep, surplus
+from pulumi_hyperone.provider.api import Image, Vm
+from pulumi_hyperone.provider.tracking.retention import reason_to_keep, surplus
 
 
 def images(*ids, **tags):

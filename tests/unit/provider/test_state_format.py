@@ -8,30 +8,30 @@ import pickle
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
-from provider.build import Build, BuildProvider
-from provider.chroot_disk import ChrootDisk, ChrootDiskProvider
-from provider.existing_image import ExistingImage, ExistingImageProvider
-from provider.image import Image, ImageProvider
-from provider.power_off import PowerOff, PowerOffProvider
-from provider.preflight import Preflight, PreflightProvider
-from provider.provisioning import Provisioning, ProvisioningProvider
-from provider.publication import Publication, PublicationProvider
-from provider.release import Release, ReleaseProvider
-from provider.temporary_vm import TemporaryVm, TemporaryVmProvider
-from provider.verification import Verification, VerificationProvider
+from pulumi_hyperone.provider.resources.build import Build, BuildProvider
+from pulumi_hyperone.provider.resources.chroot_disk import ChrootDisk, ChrootDiskProvider
+from pulumi_hyperone.provider.resources.existing_image import ExistingImage, ExistingImageProvider
+from pulumi_hyperone.provider.resources.image import Image, ImageProvider
+from pulumi_hyperone.provider.resources.power_off import PowerOff, PowerOffProvider
+from pulumi_hyperone.provider.resources.preflight import Preflight, PreflightProvider
+from pulumi_hyperone.provider.resources.provisioning import Provisioning, ProvisioningProvider
+from pulumi_hyperone.provider.resources.publication import Publication, PublicationProvider
+from pulumi_hyperone.provider.resources.release import Release, ReleaseProvider
+from pulumi_hyperone.provider.resources.temporary_vm import TemporaryVm, TemporaryVmProvider
+from pulumi_hyperone.provider.resources.verification import Verification, VerificationProvider
 
 STORED = {
-    "provider.preflight.PreflightProvider": PreflightProvider,
-    "provider.build.BuildProvider": BuildProvider,
-    "provider.temporary_vm.TemporaryVmProvider": TemporaryVmProvider,
-    "provider.chroot_disk.ChrootDiskProvider": ChrootDiskProvider,
-    "provider.provisioning.ProvisioningProvider": ProvisioningProvider,
-    "provider.power_off.PowerOffProvider": PowerOffProvider,
-    "provider.image.ImageProvider": ImageProvider,
-    "provider.existing_image.ExistingImageProvider": ExistingImageProvider,
-    "provider.verification.VerificationProvider": VerificationProvider,
-    "provider.publication.PublicationProvider": PublicationProvider,
-    "provider.release.ReleaseProvider": ReleaseProvider,
+    "pulumi_hyperone.provider.resources.preflight.PreflightProvider": PreflightProvider,
+    "pulumi_hyperone.provider.resources.build.BuildProvider": BuildProvider,
+    "pulumi_hyperone.provider.resources.temporary_vm.TemporaryVmProvider": TemporaryVmProvider,
+    "pulumi_hyperone.provider.resources.chroot_disk.ChrootDiskProvider": ChrootDiskProvider,
+    "pulumi_hyperone.provider.resources.provisioning.ProvisioningProvider": ProvisioningProvider,
+    "pulumi_hyperone.provider.resources.power_off.PowerOffProvider": PowerOffProvider,
+    "pulumi_hyperone.provider.resources.image.ImageProvider": ImageProvider,
+    "pulumi_hyperone.provider.resources.existing_image.ExistingImageProvider": ExistingImageProvider,
+    "pulumi_hyperone.provider.resources.verification.VerificationProvider": VerificationProvider,
+    "pulumi_hyperone.provider.resources.publication.PublicationProvider": PublicationProvider,
+    "pulumi_hyperone.provider.resources.release.ReleaseProvider": ReleaseProvider,
 }
 RESOURCES = (
     Preflight,

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 from pulumi.dynamic import CreateResult
 
-from provider.timing import count_call, timed
+from pulumi_hyperone.provider.process.timing import count_call, timed
 
 
 @timed

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provider.provisioners import BuildLog
-from provider.provisioners.masking import MASK, Masker
+from pulumi_hyperone.provider.provisioners import BuildLog
+from pulumi_hyperone.provider.provisioners.masking import MASK, Masker
 
 SECRET = "p@ss'w\"o$rd`é"
 LINES = "-----BEGIN KEY-----\nAAAAB3NzaC1yc2EAAAADAQ\nBBBB4444\n-----END KEY-----\n"

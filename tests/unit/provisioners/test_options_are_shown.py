@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provider.provisioners.catalog import TYPES
+from pulumi_hyperone.provider.provisioners.catalog import TYPES
 from tests.support.provisioner_options import ALL, options_of, shown
 
 

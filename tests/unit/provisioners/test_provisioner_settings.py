@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from provider.provisioners import parse, parts
-from provider.provisioners.base import Provisioner
-from provider.provisioners.catalog import TYPES
-from provider.weak_types import seconds_of
+from pulumi_hyperone.provider.foundation.weak_types import seconds_of
+from pulumi_hyperone.provider.provisioners import parse, parts
+from pulumi_hyperone.provider.provisioners.base import Provisioner
+from pulumi_hyperone.provider.provisioners.catalog import TYPES
 
 DOC = Path(__file__).parents[3] / "docs" / "provisioners.md"
 COMMON = set(Provisioner.model_fields) - {"type"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from provider.provisioners import parse
+from pulumi_hyperone.provider.provisioners import parse
 
 HOSTILE = [
     "",

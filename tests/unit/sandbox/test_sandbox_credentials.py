@@ -7,7 +7,7 @@ import asyncio
 import asyncssh
 import pytest
 
-from local_cloud.machines.sandbox.credentials import password_matches, read_public_keys
+from pulumi_hyperone.local_cloud.machines.sandbox.credentials import password_matches, read_public_keys
 
 HASH = "$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1"
 ROUNDS = (

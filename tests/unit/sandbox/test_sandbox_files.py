@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from local_cloud.machines.base import MachineError
-from local_cloud.machines.sandbox.system_files import check_username, hostname_of
-from local_cloud.machines.sandbox.trees import GuestTree
+from pulumi_hyperone.local_cloud.machines.base import MachineError
+from pulumi_hyperone.local_cloud.machines.sandbox.system_files import check_username, hostname_of
+from pulumi_hyperone.local_cloud.machines.sandbox.trees import GuestTree
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.settings import load_images
+from pulumi_hyperone.settings import load_images
 
 BASE = {"source_image": "debian-12", "vm_type": "a1.nano", "disk_size": 10}
 CHROOT = {"chroot_disk": True, "pre_mount_commands": ["parted {{.Device}}"]}

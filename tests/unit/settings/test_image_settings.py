@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
-from components.settings import ImageReference, RenderedSettings
-from provider.ssh.options import CommunicatorOptions
+from pulumi_hyperone.provider.ssh.options import CommunicatorOptions
+from pulumi_hyperone.settings import ImageReference, RenderedSettings
 
 CHROOT = {"chroot_disk": True, "pre_mount_commands": ["parted {{.Device}}"]}
 

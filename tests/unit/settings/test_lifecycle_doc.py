@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.settings import load_images
+from pulumi_hyperone.settings import load_images
 
 PAGE = Path(__file__).parents[3] / "docs" / "lifecycle.md"
 EXAMPLES = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from components.settings import build_order, load_images
-from provider.faults import report
+from pulumi_hyperone.provider.foundation.faults import report
+from pulumi_hyperone.settings import build_order, load_images
 
 BASE = {"source_image": "debian-12", "vm_type": "a1.nano", "disk_size": 10}
 

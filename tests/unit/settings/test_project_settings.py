@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.settings import load_project
+from pulumi_hyperone.settings import load_project
 
 
 def test_empty_namespace_gives_the_defaults():

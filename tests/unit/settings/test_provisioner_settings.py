@@ -2,7 +2,7 @@
 
 import pytest
 
-from provider.build import reasons_to_rebuild
+from pulumi_hyperone.provider.resources.build import reasons_to_rebuild
 
 SHELL = {"type": "shell", "inline": ["echo hello"]}
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from components.settings import ImageSettings, ProjectSettings, load_images, load_project
-from components.settings.chroot_options import CHROOT_ONLY
-from provider.weak_types import seconds_of
+from pulumi_hyperone.provider.foundation.weak_types import seconds_of
+from pulumi_hyperone.settings import ImageSettings, ProjectSettings, load_images, load_project
+from pulumi_hyperone.settings.chroot_options import CHROOT_ONLY
 
 DOC = Path(__file__).parents[3] / "docs" / "settings.md"
 BASE = {"source_image": "debian", "vm_type": "a1.nano", "disk_size": 10}

@@ -5,8 +5,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.settings import ImageSettings, ProjectSettings, load_images, load_project
-from provider.faults import report
+from pulumi_hyperone.provider.foundation.faults import report
+from pulumi_hyperone.settings import ImageSettings, ProjectSettings, load_images, load_project
 
 BASE = {"source_image": "debian-12", "vm_type": "a1.nano", "disk_size": 10}
 SCALARS = (

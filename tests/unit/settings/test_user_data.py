@@ -5,7 +5,7 @@ import gzip
 
 import pytest
 
-from components.settings.user_data import encoded
+from pulumi_hyperone.settings.user_data import encoded
 
 DOCUMENTS = [
     b"#!/bin/sh\necho hi\n",

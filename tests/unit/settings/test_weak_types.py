@@ -5,7 +5,7 @@ import math
 import pytest
 from pydantic import Field, TypeAdapter, ValidationError
 
-from provider.weak_types import (
+from pulumi_hyperone.provider.foundation.weak_types import (
     Duration,
     WeakBool,
     WeakCommandList,

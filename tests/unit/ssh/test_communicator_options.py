@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from provider.faults import faults_of
-from provider.ssh import CommunicatorOptions, communicator_faults, generate
-from provider.weak_types import seconds_of
+from pulumi_hyperone.provider.foundation.faults import faults_of
+from pulumi_hyperone.provider.foundation.weak_types import seconds_of
+from pulumi_hyperone.provider.ssh import CommunicatorOptions, communicator_faults, generate
 
 DOC = Path(__file__).parents[3] / "docs" / "communicator.md"
 

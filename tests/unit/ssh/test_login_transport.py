@@ -8,7 +8,7 @@ import time
 import paramiko
 import pytest
 
-from provider.ssh.login_transport import _AuthHandler
+from pulumi_hyperone.provider.ssh.login_transport import _AuthHandler
 
 
 class QuickTransport(paramiko.Transport):

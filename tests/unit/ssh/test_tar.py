@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from provider.ssh.tar import PIECE, _Headers, tar_stream
-from provider.ssh.tree import TreeEntry, TreeError, walk
+from pulumi_hyperone.provider.ssh.tar import PIECE, _Headers, tar_stream
+from pulumi_hyperone.provider.ssh.tree import TreeEntry, TreeError, walk
 
 NAMES = [
     "a",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.templates import Rendered, TemplateContext, TemplateError, check, render, time_ordered_uuid
+from pulumi_hyperone.settings.template import Rendered, TemplateContext, TemplateError, check, render, time_ordered_uuid
 
 VARIABLES = {"fs": "ext4", "odd": 'a{{b`"{', "brace": "{"}
 RUN_TIME = {"Device": "/dev/sdb", "MountPath": "/mnt/x"}

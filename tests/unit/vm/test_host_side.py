@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud.machines.base import DiskRef, MachineError, MachineSpec
-from local_cloud.machines.vm import accelerator, apt, command, disks, host, process, recipe
+from pulumi_hyperone.local_cloud.machines.base import DiskRef, MachineError, MachineSpec
+from pulumi_hyperone.local_cloud.machines.vm import accelerator, apt, command, disks, host, process, recipe
 
 
 def test_the_newest_kernel_is_found_by_number():

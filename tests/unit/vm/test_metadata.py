@@ -6,8 +6,8 @@ import json
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
-from local_cloud.machines.base import Adapter, DiskRef, MachineSpec
-from local_cloud.machines.vm.metadata import cloud_json, guest_network
+from pulumi_hyperone.local_cloud.machines.base import Adapter, DiskRef, MachineSpec
+from pulumi_hyperone.local_cloud.machines.vm.metadata import cloud_json, guest_network
 
 
 def adapter(*addresses: str, gateway: str, netmask: str = "255.255.255.0") -> Adapter:

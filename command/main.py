@@ -1,0 +1,18 @@
+"""`hyperone COMMAND`: see `hyperone --help`."""
+
+from __future__ import annotations
+
+import sys
+
+from pulumi_hyperone.command.commands import app
+from pulumi_hyperone.provider.foundation.errors import HyperOneError
+
+
+def main() -> int:
+    """Run one command; errors of ours are one line, never a traceback."""
+    try:
+        app(prog_name="hyperone")
+    except HyperOneError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201 - a command's output
+        return 1
+    return 0

@@ -1,0 +1,69 @@
+"""From what stands in a path or body (id, name, address, alias) to the object (API facts 1.2; 5, row 16)."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from pulumi_hyperone.local_cloud.access.auth import Caller
+from pulumi_hyperone.local_cloud.state import catalog
+from pulumi_hyperone.local_cloud.state.records import Image, Ip, Resource
+from pulumi_hyperone.local_cloud.state.refusals import ApiError, not_found
+from pulumi_hyperone.local_cloud.state.store import Store
+
+R = TypeVar("R", bound=Resource)
+
+#: Stands for a slash that came percent-encoded inside one path segment.
+ENCODED_SLASH = "\uf8ff"
+
+
+def spellings(reference: str) -> tuple[str, ...]:
+    """What a path segment may mean: some clients query-escape a space to a plus sign."""
+    text = reference.replace(ENCODED_SLASH, "/")
+    return (text, text.replace("+", " ")) if "+" in text else (text,)
+
+
+def is_visible(resource: Resource, project: str) -> bool:
+    """Whether a project may see the resource: its own, granted to it, or public."""
+    return resource.project == project or project in resource.access_rights or "*" in resource.access_rights
+
+
+def find(store: Store, kind: type[R], reference: str, caller: Caller) -> R:
+    """The object: exact id first, then the own project's newest of that name; raises a 404.
+
+    An ip is also found by its address, an image by the name or alias of one that the project may see.
+    """
+    visible = [one for one in store.all(kind) if is_visible(one, caller.project)]
+    visible.reverse()
+    for text in spellings(reference):
+        found = _find_exact(visible, text, caller.project) or _find_image(visible, text)
+        if found is not None:
+            return found
+    raise not_found(kind.type_name, reference)
+
+
+def _find_exact(visible: list[R], text: str, project: str) -> R | None:
+    for one in visible:
+        if one.id == text:
+            return one
+    own = [one for one in visible if one.project == project]
+    for one in own:
+        if isinstance(one, Ip) and one.address == text:
+            return one
+    return next((one for one in own if one.name == text), None)
+
+
+def _find_image(visible: list[R], text: str) -> R | None:
+    images = [one for one in visible if isinstance(one, Image)]
+    by_name = next((one for one in images if one.name == text), None)
+    if by_name is not None:
+        return by_name
+    named = [one for one in images if one.recommended and text in catalog.aliases(one)]
+    return next((one for one in named if catalog.is_server_edition(one)), named[0] if named else None)
+
+
+def find_own(store: Store, kind: type[R], reference: str, caller: Caller) -> R:
+    """As `find`, for a change: refuses with 403 what belongs to another project."""
+    found = find(store, kind, reference, caller)
+    if found.project != caller.project:
+        raise ApiError(403, f"{kind.type_name} '{found.id}' belongs to another project")
+    return found

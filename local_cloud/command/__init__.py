@@ -1,0 +1,1 @@
+"""`python -m local_cloud`: starting, stopping and asking a cloud from another process."""

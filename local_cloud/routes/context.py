@@ -1,0 +1,208 @@
+"""One request: its caller, its headers, and how its event is waited for and answered (API facts 1.1, 1.3)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Request
+from starlette.responses import JSONResponse, Response
+
+from pulumi_hyperone.local_cloud.access import auth, lookup
+from pulumi_hyperone.local_cloud.access.auth import Caller
+from pulumi_hyperone.local_cloud.cloud import Cloud
+from pulumi_hyperone.local_cloud.lifecycle.events import Job, Undo, Work, refuse_busy
+from pulumi_hyperone.local_cloud.routes.v1 import present
+from pulumi_hyperone.local_cloud.state.records import RESOURCES, CreateKey, Event, Resource, now_text
+from pulumi_hyperone.local_cloud.state.refusals import ApiError, bad_request, not_found
+from pulumi_hyperone.local_cloud.state.store import Store
+from pulumi_hyperone.local_cloud.testing.faults import stale_seconds
+
+R = TypeVar("R", bound=Resource)
+
+WAIT = re.compile(r"wait\s*=\s*\"?(\d{1,9})")
+LONGEST_WAIT = 86400
+
+
+@dataclass
+class Creation:
+    """A create that passed its checks: `commit` stores it, `work` is its event, `undo` takes it back."""
+
+    resource: Resource
+    work: Work
+    commit: Callable[[], None] | None = None
+    undo: Undo | None = None
+    busy: tuple[Resource, ...] = field(default=())
+
+
+def reply(body: Any, status: int = 200, event_id: str | None = None) -> Response:
+    """A JSON reply with the API's content type."""
+    headers = {"content-type": "application/json; charset=utf-8"}
+    if event_id:
+        headers["x-event-id"] = event_id
+    return JSONResponse(body, status, headers=headers)
+
+
+class Context:
+    """What every route works with."""
+
+    def __init__(self, request: Request) -> None:
+        """Authenticate the request. Raises 401 and 403."""
+        headers = request.headers
+        self.request = request
+        self.cloud: Cloud = request.app.state.cloud
+        self.store: Store = self.cloud.store
+        secret = auth.token_secret(headers.get("x-auth-token"), headers.get("authorization"))
+        self.caller: Caller = auth.authenticate(self.store, secret, headers.get("x-project"))
+        auth.check_access(self.caller, request.method, request.url.path)
+        self.dry_run = headers.get("x-dry-run", "").lower() == "true"
+        found = WAIT.search(headers.get("prefer", ""))
+        self.wait = min(int(found.group(1)), LONGEST_WAIT) if found else 0
+
+    def show(self, resource: Resource, status: int = 200) -> Response:
+        """The reply with one resource."""
+        return reply(present.resource(self.cloud, resource), status)
+
+    def find(self, kind: type[R], reference: str) -> R:
+        """A resource to be read. Raises a 404."""
+        return lookup.find(self.store, kind, reference, self.caller)
+
+    def own(self, kind: type[R], reference: str) -> R:
+        """A resource to be changed. Raises 404, or 403 for another project's."""
+        return lookup.find_own(self.store, kind, reference, self.caller)
+
+    def listing(self, kind: type[R]) -> list[R]:
+        """The own project's resources that match the filters `?name=` and `?tag[key]=value` (API facts 1.5)."""
+        return [one for one in self._current(kind) if one.project == self.caller.project and self.matches(one)]
+
+    def _current(self, kind: type[R]) -> list[R]:
+        seconds = stale_seconds.get()
+        found = self.store.all(kind)
+        if not seconds:
+            return found
+        since = time.time() - seconds
+        gone = [one for when, one in self.store.removed if isinstance(one, kind) and when > since]
+        return gone + [one for one in found if created_at(one) < since]
+
+    def matches(self, one: Resource) -> bool:
+        """Whether a resource passes the request's list filters."""
+        query = self.request.query_params
+        name = query.get("name")
+        wanted = {key[4:-1]: value for key, value in query.items() if key.startswith("tag[") and key.endswith("]")}
+        return (name is None or one.name == name) and all(one.tag.get(key) == value for key, value in wanted.items())
+
+    def edit(self, resource: R, change: Callable[[R], None]) -> R:
+        """Change a resource at once (nothing that takes time); a dry run changes a copy."""
+        target = resource.model_copy(deep=True) if self.dry_run else resource
+        change(target)
+        target.modified_on, target.modified_by = now_text(), self.caller.login
+        if not self.dry_run:
+            self.store.save(target)
+        return target
+
+    async def create(self, plan: Callable[[], Creation]) -> Response:
+        """Create something: `plan` checks and says what; a known `x-idempotency-key` gives what it gave before."""
+        key = self._create_key()
+        known = self.store.get(CreateKey, key) if key else None
+        if known is not None:
+            return await self._again(known)
+        creation = plan()
+        if self.dry_run:
+            return self.show(creation.resource)
+        refuse_busy(*creation.busy)
+        if creation.commit:
+            creation.commit()
+        else:
+            self.store.save(creation.resource)
+        one = creation.resource
+        job = self.cloud.events.start(
+            one, "create", self.caller.login, creation.work, busy=creation.busy, undo=creation.undo
+        )
+        if key:
+            self.store.save(CreateKey(id=key, resource_type=one.type_name, resource_id=one.id, event_id=job.event.id))
+        return await self._answer(job, self.wait)
+
+    async def act(
+        self,
+        resource: Resource,
+        name: str,
+        work: Work,
+        *,
+        busy: tuple[Resource, ...] = (),
+        shown: Resource | None = None,
+    ) -> Response:
+        """Run an event on a resource and answer with it (or with `shown`), as `Prefer` asks."""
+        refuse_busy(resource, *busy)
+        if self.dry_run:
+            return self.show(shown or resource)
+        job = self.cloud.events.start(resource, name, self.caller.login, work, busy=busy)
+        return await self._answer(job, self.wait, shown)
+
+    async def complete(self, resource: Resource, name: str, work: Work, *, busy: tuple[Resource, ...] = ()) -> None:
+        """Run an event to its end whatever `Prefer` says (sub-routes answer 200 only; facts 5, row 6)."""
+        refuse_busy(resource, *busy)
+        if self.dry_run:
+            return
+        job = self.cloud.events.start(resource, name, self.caller.login, work, busy=busy)
+        await asyncio.wait({job.task})
+        if job.error:
+            raise job.error
+
+    async def _answer(self, job: Job, wait: int, shown: Resource | None = None) -> Response:
+        if wait:
+            await asyncio.wait({job.task}, timeout=wait)
+        body = present.resource(self.cloud, shown or job.resource)
+        if not wait or not job.task.done():
+            return reply(body, 202, job.event.id)
+        if job.task.cancelled():
+            raise ApiError(503, "the cloud is shutting down")
+        if job.error:
+            await self._take_back(job)
+            raise job.error
+        return reply(body, 200, job.event.id)
+
+    async def _take_back(self, job: Job) -> None:
+        if job.undo is None:
+            return
+        undo, job.undo = job.undo, None
+        self.store.remove(*[key for key in self.store.all(CreateKey) if key.event_id == job.event.id])
+        await undo()
+
+    async def _again(self, known: CreateKey) -> Response:
+        kind = next(one for one in RESOURCES if one.type_name == known.resource_type)
+        resource = self.store.get(kind, known.resource_id)
+        if resource is None:
+            raise not_found(known.resource_type, known.resource_id)
+        job = self.cloud.events.job(known.event_id)
+        if job is not None:
+            return await self._answer(job, self.wait)
+        event = self.store.get(Event, known.event_id)
+        if event is not None and event.state == "error":
+            raise bad_request(event.stage)
+        return self.show(resource)
+
+    def _create_key(self) -> str | None:
+        key = self.request.headers.get("x-idempotency-key")
+        if not key:
+            return None
+        parts = (self.caller.project, self.request.method, self.request.url.path, key)
+        return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()
+
+
+def created_at(resource: Resource) -> float:
+    """When a resource was made, in seconds since the epoch."""
+    return datetime.fromisoformat(resource.created_on).timestamp()
+
+
+async def request_context(request: Request) -> Context:
+    """The context of a request; runs in the event loop, where the store is."""
+    return Context(request)
+
+
+Ctx = Annotated[Context, Depends(request_context)]

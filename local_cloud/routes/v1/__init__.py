@@ -1,0 +1,1 @@
+"""The first generation of the API over HTTP: paths, bodies, replies."""

@@ -1,0 +1,242 @@
+"""/project, its SSH keys and service tokens (API facts 1.6, 2.5). Needs no x-project."""
+
+from __future__ import annotations
+
+import secrets
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from pulumi_hyperone.local_cloud.access.lookup import spellings
+from pulumi_hyperone.local_cloud.lifecycle.bodies import NewName, Tags
+from pulumi_hyperone.local_cloud.lifecycle.credentials import keys_of
+from pulumi_hyperone.local_cloud.routes.context import Context, Ctx, reply
+from pulumi_hyperone.local_cloud.routes.v1 import present
+from pulumi_hyperone.local_cloud.routes.v1.account_bodies import NewRule, ProjectCreate, TokenCreate
+from pulumi_hyperone.local_cloud.routes.v1.account_tags import set_account_tags
+from pulumi_hyperone.local_cloud.routes.v1.common import Limit, Skip, page
+from pulumi_hyperone.local_cloud.routes.v1.ssh_keys import add_key_routes
+from pulumi_hyperone.local_cloud.state.records import RESOURCES, AccessRule, Project, Token
+from pulumi_hyperone.local_cloud.state.refusals import bad_request, not_found
+
+router = APIRouter(prefix="/project", tags=["project"])
+
+
+def my_projects(ctx: Context) -> list[Project]:
+    """The projects that the caller may use."""
+    user = ctx.caller.user
+    if user is None:
+        return [ctx.caller.chosen] if ctx.caller.chosen else []
+    return [one for one in ctx.store.all(Project) if user.id in one.members]
+
+
+def find_mine(ctx: Context, reference: str) -> Project:
+    """One of them by id, else the newest of that name. Raises a 404."""
+    mine = my_projects(ctx)
+    for text in spellings(reference):
+        for attribute in ("id", "name"):
+            found = next((one for one in reversed(mine) if getattr(one, attribute) == text), None)
+            if found is not None:
+                return found
+    raise not_found("project", reference)
+
+
+@router.get("", name="project.list")
+async def list_projects(
+    ctx: Ctx,
+    *,
+    active: bool | None = None,
+    name: str | None = None,
+    organisation: str | None = None,
+    limit: Limit = None,
+    skip: Skip = 0,
+) -> Response:
+    """The caller's projects; new ones are Limited and count as usable."""
+    found = [
+        present.project(ctx.cloud, one)
+        for one in my_projects(ctx)
+        if name in (None, one.name)
+        and organisation in (None, one.organisation)
+        and (active is None or active == (one.state != "Inactive"))
+    ]
+    return reply(page(found, limit, skip))
+
+
+@router.post("", name="project.create")
+async def create_project(ctx: Ctx, body: ProjectCreate) -> Response:
+    """Create a project; only users can."""
+    user = ctx.caller.user
+    if user is None:
+        raise bad_request("a service account cannot create projects")
+    project = Project(
+        name=body.name, organisation=body.organisation, state="Limited", created_by=user.login, members=[user.id]
+    )
+    if not ctx.dry_run:
+        ctx.store.save(project)
+    return reply(present.project(ctx.cloud, project))
+
+
+@router.get("/{ref}", name="project.show")
+async def show_project(ctx: Ctx, ref: str) -> Response:
+    """One project by id or name."""
+    return reply(present.project(ctx.cloud, find_mine(ctx, ref)))
+
+
+@router.patch("/{ref}", name="project.update")
+async def update_project(ctx: Ctx, ref: str, body: NewName) -> Response:
+    """Change the name."""
+    project = find_mine(ctx, ref)
+    if body.name is not None and not ctx.dry_run:
+        project.name = body.name
+        ctx.store.save(project)
+    return reply(present.project(ctx.cloud, project))
+
+
+@router.delete("/{ref}", name="project.delete")
+async def delete_project(ctx: Ctx, ref: str) -> Response:
+    """Delete an empty project, but not the cloud's own one."""
+    project = find_mine(ctx, ref)
+    if project.id == ctx.cloud.account["project"]:
+        raise bad_request("the local cloud's own project cannot be deleted")
+    if "protected" in project.tag:
+        raise bad_request(f"project '{project.id}' is protected: remove its tag 'protected' first")
+    left = [one for kind in RESOURCES for one in ctx.store.all(kind) if one.project == project.id]
+    if left:
+        raise bad_request(f"project '{project.id}' is not empty: it has {len(left)} object(s)")
+    if not ctx.dry_run:
+        tokens = [one for one in ctx.store.all(Token) if one.project == project.id]
+        ctx.store.remove(project, *tokens, *keys_of(ctx.store, project.id))
+    return reply(present.project(ctx.cloud, project))
+
+
+@router.get("/{ref}/limit", name="project.limit")
+async def limits(ctx: Ctx, ref: str) -> Response:
+    """The limits: none that a build could meet."""
+    find_mine(ctx, ref)
+    return reply({kind.type_name: {"limit": 10000, "used": _count(ctx, kind.type_name)} for kind in RESOURCES})
+
+
+def _count(ctx: Context, noun: str) -> int:
+    kind = next(one for one in RESOURCES if one.type_name == noun)
+    return len([one for one in ctx.store.all(kind) if one.project == (ctx.caller.chosen and ctx.caller.chosen.id)])
+
+
+@router.get("/{ref}/tag", name="project.tag.list")
+async def show_tags(ctx: Ctx, ref: str) -> Response:
+    """The flat map of tags."""
+    return reply(find_mine(ctx, ref).tag)
+
+
+@router.put("/{ref}/tag", name="project.tag.replace")
+async def replace_tags(ctx: Ctx, ref: str, tags: Tags) -> Response:
+    """Replace all tags."""
+    return set_account_tags(ctx, find_mine(ctx, ref), dict(tags))
+
+
+@router.patch("/{ref}/tag", name="project.tag.merge")
+async def merge_tags(ctx: Ctx, ref: str, tags: Tags) -> Response:
+    """Merge tags."""
+    project = find_mine(ctx, ref)
+    return set_account_tags(ctx, project, {**project.tag, **tags})
+
+
+@router.delete("/{ref}/tag/{key}", name="project.tag.delete")
+async def delete_tag(ctx: Ctx, ref: str, key: str) -> Response:
+    """Remove one tag."""
+    project = find_mine(ctx, ref)
+    if key not in project.tag:
+        raise not_found("tag", key)
+    return set_account_tags(ctx, project, {name: text for name, text in project.tag.items() if name != key})
+
+
+TOKENS = "/{ref}/credential/authtoken"
+
+
+@router.get(TOKENS, name="project.token.list")
+async def list_tokens(ctx: Ctx, ref: str) -> Response:
+    """The project's service tokens."""
+    project = find_mine(ctx, ref)
+    return reply([present.token(one) for one in ctx.store.all(Token) if one.project == project.id])
+
+
+@router.post(TOKENS, name="project.token.create")
+async def create_token(ctx: Ctx, ref: str, body: TokenCreate) -> Response:
+    """A new service token; it starts with a rule that allows everything."""
+    project = find_mine(ctx, ref)
+    token = Token(
+        name=body.name,
+        secret=secrets.token_hex(24),
+        project=project.id,
+        access=[AccessRule()],
+        created_by=ctx.caller.login,
+    )
+    if not ctx.dry_run:
+        ctx.store.save(token)
+    return reply(present.token(token, with_secret=True))
+
+
+def _token(ctx: Context, ref: str, token: str) -> Token:
+    project = find_mine(ctx, ref)
+    for one in ctx.store.all(Token):
+        if one.project == project.id and any(text in (one.id, one.name) for text in spellings(token)):
+            return one
+    raise not_found("token", token)
+
+
+@router.get(TOKENS + "/{token}", name="project.token.show")
+async def show_token(ctx: Ctx, ref: str, token: str) -> Response:
+    """One service token, with its secret."""
+    return reply(present.token(_token(ctx, ref, token), with_secret=True))
+
+
+@router.patch(TOKENS + "/{token}", name="project.token.update")
+async def rename_token(ctx: Ctx, ref: str, token: str, body: NewName) -> Response:
+    """Change the name."""
+    found = _token(ctx, ref, token)
+    if body.name is not None and not ctx.dry_run:
+        found.name = body.name
+        ctx.store.save(found)
+    return reply(present.token(found))
+
+
+@router.delete(TOKENS + "/{token}", name="project.token.delete")
+async def delete_token(ctx: Ctx, ref: str, token: str) -> Response:
+    """Revoke a service token."""
+    found = _token(ctx, ref, token)
+    if not ctx.dry_run:
+        ctx.store.remove(found)
+    return Response(status_code=204)
+
+
+@router.get(TOKENS + "/{token}/access", name="project.token.access.list")
+async def list_rules(ctx: Ctx, ref: str, token: str) -> Response:
+    """The access rules of a token."""
+    return reply([rule.model_dump() for rule in _token(ctx, ref, token).access])
+
+
+@router.post(TOKENS + "/{token}/access", name="project.token.access.add")
+async def add_rule(ctx: Ctx, ref: str, token: str, body: NewRule) -> Response:
+    """Allow more."""
+    found = _token(ctx, ref, token)
+    rule = AccessRule(method=body.method, path=body.path)
+    if not ctx.dry_run:
+        found.access.append(rule)
+        ctx.store.save(found)
+    return reply(rule.model_dump())
+
+
+@router.delete(TOKENS + "/{token}/access/{rule}", name="project.token.access.delete")
+async def remove_rule(ctx: Ctx, ref: str, token: str, rule: str) -> Response:
+    """Allow less."""
+    found = _token(ctx, ref, token)
+    gone = next((one for one in found.access if one.id == rule), None)
+    if gone is None:
+        raise not_found("access rule", rule)
+    if not ctx.dry_run:
+        found.access = [one for one in found.access if one.id != rule]
+        ctx.store.save(found)
+    return reply(gone.model_dump())
+
+
+add_key_routes(router, "/{ref}/credentialStore/certificate", "project.certificate", find_mine)
+add_key_routes(router, "/{ref}/credentialStore", "project.credential", find_mine)

@@ -1,0 +1,168 @@
+"""/vm/{vm}/hdd and /vm/{vm}/netadp: what is plugged into a VM (API facts 2.1, 2.1.2). Replies are 200 only."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from pulumi_hyperone.local_cloud.access import lookup
+from pulumi_hyperone.local_cloud.access.lookup import spellings
+from pulumi_hyperone.local_cloud.lifecycle.bodies import AddIp, AttachDisk, NewNetadp
+from pulumi_hyperone.local_cloud.lifecycle.events import Report, refuse_busy
+from pulumi_hyperone.local_cloud.lifecycle.networks import AdapterPlan
+from pulumi_hyperone.local_cloud.machines.base import MachineError
+from pulumi_hyperone.local_cloud.routes.context import Context, Ctx, reply
+from pulumi_hyperone.local_cloud.routes.v1 import present
+from pulumi_hyperone.local_cloud.routes.v1.common import done_at_once
+from pulumi_hyperone.local_cloud.state.records import Disk, Ip, Netadp, Network, Vm
+from pulumi_hyperone.local_cloud.state.refusals import ApiError, bad_request, not_found
+
+router = APIRouter(prefix="/vm/{ref}", tags=["vm"])
+
+
+@router.get("/hdd", name="vm.hdd.list")
+async def list_hdds(ctx: Ctx, ref: str) -> Response:
+    """The VM's disks with where they are plugged, the OS disk first."""
+    vm = ctx.find(Vm, ref)
+    return reply([present.hdd(vm, disk, vm.slots[disk.id]) for disk in ctx.cloud.power.disks(vm)])
+
+
+@router.get("/hdd/{disk}", name="vm.hdd.show")
+async def show_hdd(ctx: Ctx, ref: str, disk: str) -> Response:
+    """One of the VM's disks."""
+    vm = ctx.find(Vm, ref)
+    found = _disk_of(ctx, vm, disk)
+    return reply(present.hdd(vm, found, vm.slots[found.id]))
+
+
+@router.post("/hdd", name="vm.hdd.attach")
+async def attach(ctx: Ctx, ref: str, body: AttachDisk) -> Response:
+    """Attach a Detached disk; the VM may run."""
+    vm = ctx.own(Vm, ref)
+    disk = ctx.own(Disk, body.disk)
+    ctx.cloud.vms.plan_attach(vm, disk)
+    await ctx.complete(vm, "disk_attach", lambda _report: ctx.cloud.vms.attach(vm, disk), busy=(disk,))
+    return reply(present.hdd(vm, disk, vm.slots.get(disk.id, 0)))
+
+
+@router.delete("/hdd/{disk}", name="vm.hdd.detach")
+async def detach(ctx: Ctx, ref: str, disk: str) -> Response:
+    """Detach a disk, named by the disk's id or name."""
+    vm = ctx.own(Vm, ref)
+    found = _disk_of(ctx, vm, disk)
+    ctx.cloud.vms.check_detachable(vm, found)
+    shown = present.hdd(vm, found, vm.slots[found.id])
+    await ctx.complete(vm, "disk_detach", lambda _report: ctx.cloud.vms.detach(vm, found), busy=(found,))
+    return reply(shown)
+
+
+def _disk_of(ctx: Context, vm: Vm, reference: str) -> Disk:
+    disks = ctx.cloud.power.disks(vm)
+    for text in spellings(reference):
+        found = next((disk for disk in disks if disk.id == text), None)
+        found = found or next((disk for disk in reversed(disks) if disk.name == text), None)
+        if found is not None:
+            return found
+    raise not_found(f"disk of vm '{vm.id}'", reference)
+
+
+@router.get("/netadp", name="vm.netadp.list")
+async def list_adapters(ctx: Ctx, ref: str) -> Response:
+    """The VM's adapters with their addresses."""
+    vm = ctx.find(Vm, ref)
+    return reply([present.resource(ctx.cloud, one) for one in ctx.cloud.networks.adapters(vm)])
+
+
+@router.get("/netadp/{adapter}", name="vm.netadp.show")
+async def show_adapter(ctx: Ctx, ref: str, adapter: str) -> Response:
+    """One of the VM's adapters."""
+    return ctx.show(_adapter_of(ctx, ctx.find(Vm, ref), adapter))
+
+
+@router.post("/netadp", name="vm.netadp.add")
+async def add_adapter(ctx: Ctx, ref: str, body: NewNetadp) -> Response:
+    """Add an adapter; SSH answers on its addresses at once."""
+    vm = ctx.own(Vm, ref)
+    plan = ctx.cloud.networks.plan_adapter(ctx.caller, body.service, body.network, body.ip, set())
+    await _plug_in(ctx, vm, plan, "netadp_add")
+    return ctx.show(plan.adapter)
+
+
+async def _plug_in(ctx: Context, vm: Vm, plan: AdapterPlan, event: str) -> None:
+    """Take the planned addresses at once, so that nobody else can, and give them back when the machine cannot."""
+    refuse_busy(vm)
+    if not ctx.dry_run:
+        plan.adapter.vm = vm.id
+        plan.commit(ctx.store)
+    try:
+        await ctx.complete(vm, event, lambda _report: ctx.cloud.power.refresh_addresses(vm))
+    except (ApiError, MachineError):
+        for ip in plan.ips:
+            ctx.cloud.networks.release_ip(ip)
+        if not ctx.cloud.networks.ips_of(plan.adapter):
+            ctx.store.remove(plan.adapter)
+        raise
+
+
+@router.delete("/netadp/{adapter}", name="vm.netadp.remove")
+async def remove_adapter(ctx: Ctx, ref: str, adapter: str) -> Response:
+    """Remove an adapter and give its addresses back."""
+    vm = ctx.own(Vm, ref)
+    found = _adapter_of(ctx, vm, adapter)
+    shown = present.resource(ctx.cloud, found)
+
+    async def work(_report: Report) -> None:
+        ctx.cloud.networks.remove_adapter(found)
+        await ctx.cloud.power.refresh_addresses(vm)
+
+    await ctx.complete(vm, "netadp_remove", work)
+    return reply(shown)
+
+
+def _adapter_of(ctx: Context, vm: Vm, reference: str) -> Netadp:
+    found = next((one for one in ctx.cloud.networks.adapters(vm) if reference in (one.id, one.macaddress)), None)
+    if found is None:
+        raise not_found(f"netadp of vm '{vm.id}'", reference)
+    return found
+
+
+@router.get("/netadp/{adapter}/ip", name="vm.netadp.ip.list")
+async def list_ips(ctx: Ctx, ref: str, adapter: str) -> Response:
+    """The addresses of an adapter."""
+    found = _adapter_of(ctx, ctx.find(Vm, ref), adapter)
+    return reply([present.resource(ctx.cloud, ip) for ip in ctx.cloud.networks.ips_of(found)])
+
+
+@router.post("/netadp/{adapter}/ip", name="vm.netadp.ip.add")
+async def add_ip(ctx: Ctx, ref: str, adapter: str, body: AddIp | None = None) -> Response:
+    """Add an address to an adapter: the user's own, or a new automatic one."""
+    vm = ctx.own(Vm, ref)
+    found = _adapter_of(ctx, vm, adapter)
+    await _plug_in(ctx, vm, _plan_more(ctx, found, body.ip if body else None), "ip_add")
+    return ctx.show(found)
+
+
+def _plan_more(ctx: Context, adapter: Netadp, reference: str | None) -> AdapterPlan:
+    network = ctx.store.get(Network, adapter.network_id)
+    chosen = network.id if network and network.type == "private" else None
+    plan = ctx.cloud.networks.plan_adapter(ctx.caller, adapter.service, chosen, [reference] if reference else [], set())
+    plan.adapter = adapter
+    return plan
+
+
+@router.delete("/netadp/{adapter}/ip/{ip}", name="vm.netadp.ip.remove")
+async def remove_ip(ctx: Ctx, ref: str, adapter: str, ip: str) -> Response:
+    """Take an address off an adapter."""
+    vm = ctx.own(Vm, ref)
+    found = _adapter_of(ctx, vm, adapter)
+    address = lookup.find(ctx.store, Ip, ip, ctx.caller)
+    if address.netadp != found.id:
+        raise bad_request(f"ip {address.address} is not on netadp '{found.id}'")
+
+    async def work(report: Report) -> None:
+        await done_at_once(report)
+        ctx.cloud.networks.release_ip(address)
+        await ctx.cloud.power.refresh_addresses(vm)
+
+    await ctx.complete(vm, "ip_remove", work)
+    return ctx.show(found)

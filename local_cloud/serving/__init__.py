@@ -1,0 +1,1 @@
+"""The doors of the cloud: the HTTP server, what every request passes first, and the SSH login."""

@@ -1,0 +1,65 @@
+"""What a call is about, by tags: so that a fault can follow one object through everything that happens to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl
+
+from pulumi_hyperone.local_cloud.state.records import RESOURCES, Disk, Document, Vm
+from pulumi_hyperone.local_cloud.state.store import Store
+
+
+class Subject:
+    """The tags of the object that a call makes, reads or changes, and the tags that it filters by."""
+
+    def __init__(self, store: Store, path: str, query: str, body: bytes) -> None:
+        """`path` is the one under /v1, `query` the raw text behind the question mark."""
+        self._store = store
+        self._segments = path.strip("/").split("/")
+        self._body = body
+        self.filters = {
+            key.removeprefix("tag[").removesuffix("]"): value
+            for key, value in parse_qsl(query)
+            if key.startswith("tag[") and key.endswith("]")
+        }
+
+    @cached_property
+    def tags(self) -> list[Mapping[str, str]]:
+        """Those that the body sets on a new object, and those of the object in the path."""
+        named = self._named(self._segments[1]) if len(self._segments) > 1 else {}
+        return [tags for tags in (_tags_in(self._body), named) if tags]
+
+    def _named(self, reference: str) -> Mapping[str, str]:
+        """The tags of the object with this id, also of one that is gone; a disk without tags has those of its VM."""
+        for document in self._documents():
+            if document.id == reference:
+                tags: Mapping[str, str] = getattr(document, "tag", {})
+                if tags or not isinstance(document, Disk) or not document.vm:
+                    return tags
+                vm = self._store.get(Vm, document.vm)
+                return vm.tag if vm else {}
+        return {}
+
+    def known_tags(self) -> Iterator[Mapping[str, str]]:
+        """The tags of every object that is there or was."""
+        for document in self._documents():
+            yield getattr(document, "tag", {})
+
+    def _documents(self) -> Iterator[Document]:
+        for kind in RESOURCES:
+            yield from self._store.all(kind)
+        for _, document in reversed(self._store.removed):
+            yield document
+
+
+def _tags_in(body: bytes) -> dict[str, str]:
+    """The tags that a body wants to set on a new object."""
+    try:
+        raw: Any = json.loads(body) if body.strip() else None
+    except (ValueError, RecursionError):
+        return {}
+    tags = raw.get("tag") if isinstance(raw, dict) else None
+    return {str(key): str(value) for key, value in tags.items()} if isinstance(tags, dict) else {}

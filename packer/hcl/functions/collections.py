@@ -1,0 +1,188 @@
+"""Functions on lists and maps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pulumi_hyperone.packer.hcl.functions.registry import Surroundings, function
+from pulumi_hyperone.packer.hcl.nodes import HclError
+from pulumi_hyperone.packer.hcl.values import (
+    MAX_VALUE,
+    distinct,
+    kind,
+    number,
+    same,
+    to_bool,
+    to_list,
+    to_map,
+    to_number,
+    to_text,
+    to_whole,
+)
+
+
+@function("concat", takes_later=True)
+def _concat(_: Surroundings, *lists: Any) -> list[Any]:
+    return [item for one in lists for item in to_list(one)]
+
+
+@function("flatten", takes_later=True)
+def _flatten(surroundings: Surroundings, value: Any) -> list[Any]:
+    return [
+        inner
+        for item in to_list(value)
+        for inner in (_flatten(surroundings, item) if isinstance(item, list) else [item])
+    ]
+
+
+@function("distinct")
+def _distinct(_: Surroundings, value: Any) -> list[Any]:
+    return distinct(to_list(value))
+
+
+@function("compact")
+def _compact(_: Surroundings, value: Any) -> list[Any]:
+    return [item for item in to_list(value) if item not in ("", None)]
+
+
+@function("reverse", takes_later=True)
+def _reverse(_: Surroundings, value: Any) -> list[Any]:
+    return to_list(value)[::-1]
+
+
+@function("sort")
+def _sort(_: Surroundings, value: Any) -> list[str]:
+    return sorted(str(to_text(item)) for item in to_list(value))
+
+
+@function("sum")
+def _sum(_: Surroundings, value: Any) -> Any:
+    return number(sum(map(to_number, to_list(value))))
+
+
+@function("alltrue")
+def _alltrue(_: Surroundings, value: Any) -> bool:
+    return all(map(to_bool, to_list(value)))
+
+
+@function("anytrue")
+def _anytrue(_: Surroundings, value: Any) -> bool:
+    return any(map(to_bool, to_list(value)))
+
+
+@function("length")
+def _length(_: Surroundings, value: Any) -> int:
+    if not isinstance(value, str | list | dict):
+        raise HclError(f"a {kind(value)} has no length")
+    return len(value)
+
+
+@function("element", takes_later=True)
+def _element(_: Surroundings, value: Any, index: Any) -> Any:
+    items = to_list(value)
+    if not items:
+        raise HclError("the list is empty")
+    return items[to_whole(index) % len(items)]
+
+
+@function("index")
+def _index(_: Surroundings, value: Any, item: Any) -> int:
+    for position, candidate in enumerate(to_list(value)):
+        if same(candidate, item):
+            return position
+    raise HclError("the list does not have this element")
+
+
+@function("slice", takes_later=True)
+def _slice(_: Surroundings, value: Any, start: Any, end: Any) -> list[Any]:
+    items, first, last = to_list(value), to_whole(start), to_whole(end)
+    if not 0 <= first <= last <= len(items):
+        raise HclError(f"the list has {len(items)} elements, from {first} to {last} cannot be taken")
+    return items[first:last]
+
+
+@function("chunklist", takes_later=True)
+def _chunklist(_: Surroundings, value: Any, size: Any) -> list[Any]:
+    items, count = to_list(value), to_whole(size)
+    if count < 0:
+        raise HclError("the size must not be negative")
+    return [items[at : at + count] for at in range(0, len(items), count)] if count else [items]
+
+
+@function("range")
+def _range(_: Surroundings, first: Any, second: Any = None, third: Any = None) -> list[Any]:
+    start, end = (0, to_number(first)) if second is None else (to_number(first), to_number(second))
+    step = to_number(third) if third is not None else 1 if end >= start else -1
+    if step == 0 or (end - start) / step > MAX_VALUE:
+        raise HclError("the range is endless or too long")
+    numbers: list[Any] = []
+    value = start
+    while (value < end) if step > 0 else (value > end):
+        numbers.append(number(value))
+        value += step
+    return numbers
+
+
+@function("contains")
+def _contains(_: Surroundings, value: Any, item: Any) -> bool:
+    return any(same(candidate, item) for candidate in to_list(value))
+
+
+@function("coalesce", takes_later=True)
+def _coalesce(_: Surroundings, *values: Any) -> Any:
+    for value in values:
+        if value is not None and value != "":
+            return value
+    raise HclError("every value is null or empty")
+
+
+@function("coalescelist", takes_later=True)
+def _coalescelist(_: Surroundings, *values: Any) -> Any:
+    for value in values:
+        if value:
+            return value
+    raise HclError("every list is empty")
+
+
+@function("keys", takes_later=True)
+def _keys(_: Surroundings, value: Any) -> list[str]:
+    return sorted(to_map(value))
+
+
+@function("values", takes_later=True)
+def _values(_: Surroundings, value: Any) -> list[Any]:
+    return [item for _, item in sorted(to_map(value).items())]
+
+
+@function("lookup", takes_later=True)
+def _lookup(_: Surroundings, value: Any, key: Any, *default: Any) -> Any:
+    items, name = to_map(value), str(to_text(key))
+    if name in items:
+        return items[name]
+    if not default:
+        raise HclError(f'the map has no "{name}", and there is no default')
+    return default[0]
+
+
+@function("merge", takes_later=True)
+def _merge(_: Surroundings, *maps: Any) -> dict[str, Any]:
+    return {key: item for one in maps if one is not None for key, item in to_map(one).items()}
+
+
+@function("zipmap", takes_later=True)
+def _zipmap(_: Surroundings, keys: Any, values: Any) -> dict[str, Any]:
+    names, items = [str(to_text(key)) for key in to_list(keys)], to_list(values)
+    if len(names) != len(items):
+        raise HclError("there must be as many keys as values")
+    return dict(zip(names, items, strict=True))
+
+
+@function("matchkeys", takes_later=True)
+def _matchkeys(_: Surroundings, values: Any, keys: Any, wanted: Any) -> list[Any]:
+    items, names = to_list(values), to_list(keys)
+    if len(items) != len(names):
+        raise HclError("there must be as many keys as values")
+    searched = to_list(wanted)
+    if len(names) * len(searched) > MAX_VALUE * 10:
+        raise HclError("the lists are too long")
+    return [item for item, name in zip(items, names, strict=True) if any(same(name, one) for one in searched)]

@@ -1,0 +1,126 @@
+"""Functions on numbers and networks."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+from typing import Any
+
+from pulumi_hyperone.packer.hcl.functions.registry import Surroundings, function
+from pulumi_hyperone.packer.hcl.nodes import HclError
+from pulumi_hyperone.packer.hcl.values import number, to_number, to_text, to_whole
+
+
+@function("abs")
+def _abs(_: Surroundings, value: Any) -> Any:
+    return abs(to_number(value))
+
+
+@function("ceil")
+def _ceil(_: Surroundings, value: Any) -> Any:
+    return math.ceil(to_number(value))
+
+
+@function("floor")
+def _floor(_: Surroundings, value: Any) -> Any:
+    return math.floor(to_number(value))
+
+
+@function("max")
+def _max(_: Surroundings, first: Any, *others: Any) -> Any:
+    return max(map(to_number, (first, *others)))
+
+
+@function("min")
+def _min(_: Surroundings, first: Any, *others: Any) -> Any:
+    return min(map(to_number, (first, *others)))
+
+
+@function("signum")
+def _signum(_: Surroundings, value: Any) -> Any:
+    converted = to_number(value)
+    return (converted > 0) - (converted < 0)
+
+
+@function("pow")
+def _pow(_: Surroundings, base: Any, exponent: Any) -> Any:
+    one, other = to_number(base), to_number(exponent)
+    if abs(other) > 1000 or abs(one) > 1e40:
+        raise HclError("the numbers are too large")
+    try:
+        result = float(one) ** other
+    except (OverflowError, ZeroDivisionError):
+        raise HclError("the result is no number") from None
+    if isinstance(result, complex):
+        raise HclError("the result is no number")
+    return number(result)
+
+
+@function("log")
+def _log(_: Surroundings, value: Any, base: Any) -> Any:
+    try:
+        return number(math.log(to_number(value), to_number(base)))
+    except (ValueError, ZeroDivisionError):
+        raise HclError("the result is no number") from None
+
+
+@function("parseint")
+def _parseint(_: Surroundings, text: Any, base: Any) -> Any:
+    written, radix = str(to_text(text)), to_whole(base)
+    if not 2 <= radix <= 36 or len(written) > 40 or "_" in written:
+        raise HclError("a text of digits and a base between 2 and 36 are expected")
+    try:
+        return int(written, radix)
+    except ValueError:
+        raise HclError(f"the text is no whole number of base {radix}") from None
+
+
+def _network(text: Any) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    try:
+        return ipaddress.ip_network(str(to_text(text)), strict=False)
+    except ValueError:
+        raise HclError("a network such as 10.0.0.0/16 is expected") from None
+
+
+@function("cidrhost")
+def _cidrhost(_: Surroundings, prefix: Any, host: Any) -> str:
+    network, index = _network(prefix), to_whole(host)
+    if not -network.num_addresses <= index < network.num_addresses:
+        raise HclError("the network has no such host")
+    return str(network[index])
+
+
+@function("cidrnetmask")
+def _cidrnetmask(_: Surroundings, prefix: Any) -> str:
+    return str(_network(prefix).netmask)
+
+
+def _subnet(prefix: Any, added: Any, index: int) -> str:
+    network, bits = _network(prefix), to_whole(added)
+    length = network.prefixlen + bits
+    if bits < 0 or length > network.max_prefixlen or not 0 <= index < 2**bits:
+        raise HclError("the network has no such part")
+    size = 2 ** (network.max_prefixlen - length)
+    return f"{network.network_address + index * size}/{length}"
+
+
+@function("cidrsubnet")
+def _cidrsubnet(_: Surroundings, prefix: Any, added: Any, index: Any) -> str:
+    return _subnet(prefix, added, to_whole(index))
+
+
+@function("cidrsubnets")
+def _cidrsubnets(_: Surroundings, prefix: Any, *added: Any) -> list[str]:
+    network, subnets = _network(prefix), []
+    free, end = int(network.network_address), int(network.network_address) + network.num_addresses
+    for one in added:
+        length = network.prefixlen + to_whole(one)
+        if not network.prefixlen < length <= network.max_prefixlen:
+            raise HclError("the network has no such part")
+        size = 2 ** (network.max_prefixlen - length)
+        start = -(-free // size) * size
+        free = start + size
+        if free > end:
+            raise HclError("the network has no room for so many parts")
+        subnets.append(f"{type(network.network_address)(start)}/{length}")
+    return subnets

@@ -1,0 +1,76 @@
+"""How functions are declared, and what they may look at."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pulumi_hyperone.packer.hcl.nodes import HclError
+
+
+@dataclass
+class Surroundings:
+    """What functions may look at beside their arguments.
+
+    `root` is the template's folder, which relative paths start from; `env_allowed` is true while the default of a
+    variable is evaluated; `template` evaluates a template with variables; `read` counts the bytes that were read; `now`
+    is the time of the import (Unix seconds), for values that cannot be deferred.
+    """
+
+    root: Path
+    environ: Mapping[str, str] = field(default_factory=dict)
+    env_allowed: bool = False
+    env_used: set[str] = field(default_factory=set)
+    template: Callable[[str, str, dict[str, Any]], Any] | None = None
+    read: int = 0
+    now: int = 0
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function: how many arguments it takes (`most` is None for any number) and what it does.
+
+    `takes_later` says that it deals itself with texts that only the build knows.
+    """
+
+    run: Callable[..., Any]
+    least: int
+    most: int | None
+    takes_later: bool = False
+
+    def fault(self, name: str, count: int) -> str | None:
+        """Return what is wrong with the number of arguments."""
+        if count >= self.least and (self.most is None or count <= self.most):
+            return None
+        wanted = str(self.least) if self.most == self.least else f"{self.least} to {self.most}"
+        wanted = f"at least {self.least}" if self.most is None else wanted
+        return f'"{name}" takes {wanted} argument{"" if wanted == "1" else "s"}, here are {count}'
+
+
+FUNCTIONS: dict[str, Function] = {}
+"""All functions by name."""
+
+
+def function(name: str, *, takes_later: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare a function of HCL; its first parameter are the surroundings, the others its arguments."""
+
+    def declare(run: Callable[..., Any]) -> Callable[..., Any]:
+        parameters = list(inspect.signature(run).parameters.values())[1:]
+        fixed = [one for one in parameters if one.kind is not inspect.Parameter.VAR_POSITIONAL]
+        least = sum(one.default is inspect.Parameter.empty for one in fixed)
+        FUNCTIONS[name] = Function(run, least, len(fixed) if len(fixed) == len(parameters) else None, takes_later)
+        return run
+
+    return declare
+
+
+def refuse(name: str, message: str) -> None:
+    """Declare a function that is known and refused."""
+
+    def run(_: Surroundings, *__: Any) -> Any:
+        raise HclError(message)
+
+    FUNCTIONS[name] = Function(run, 0, None, takes_later=True)

@@ -1,0 +1,108 @@
+"""The names that expressions of a template begin with: `var`, `local`, `path`, `packer`, `build`, `source`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi_hyperone.packer.hcl.later import Action, Later
+from pulumi_hyperone.packer.hcl.nodes import HclError
+from pulumi_hyperone.provider.foundation.nearest import did_you_mean
+from pulumi_hyperone.settings.template.functions import BUILD_ABSENT, BUILD_FIELDS, unknown_build_data
+
+
+@dataclass
+class Traced:
+    """Names that the value under evaluation rests on, gathered for the sake of secrets."""
+
+    names: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Variables:
+    """`var.NAME`."""
+
+    values: dict[str, Any]
+    traced: Traced
+
+    def get(self, name: str) -> Any:
+        """Return a variable's value and note that it was used."""
+        self.traced.names.add(f"var.{name}")
+        if name not in self.values:
+            raise HclError(f'there is no variable "{name}"{did_you_mean(name, self.values)}')
+        return self.values[name]
+
+
+@dataclass
+class Locals:
+    """`local.NAME`, evaluated when it is first asked for; what it rests on counts for whoever asks."""
+
+    evaluate: dict[str, Callable[[], Any]]
+    traced: Traced
+    sensitive: set[str] = field(default_factory=set)
+    _done: dict[str, tuple[Any, frozenset[str]]] = field(default_factory=dict)
+    _running: list[str] = field(default_factory=list)
+
+    def get(self, name: str) -> Any:
+        """Return a local's value. Raises HclError when locals lead back to themselves."""
+        if name not in self.evaluate:
+            raise HclError(f'there is no local "{name}"{did_you_mean(name, self.evaluate)}')
+        if name in self._running:
+            circle = " → ".join([*self._running[self._running.index(name) :], name])
+            raise HclError(f"locals lead back to themselves: {circle}")
+        if name not in self._done:
+            self._done[name] = self._evaluated(name)
+        value, rests_on = self._done[name]
+        self.traced.names |= rests_on | {f"local.{name}"}
+        return value
+
+    def _evaluated(self, name: str) -> tuple[Any, frozenset[str]]:
+        outer, self.traced.names = self.traced.names, set()
+        self._running.append(name)
+        try:
+            value = self.evaluate[name]()
+            return value, frozenset(self.traced.names)
+        finally:
+            self._running.pop()
+            self.traced.names = outer
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A root with fixed values, e.g. `path`."""
+
+    name: str
+    values: dict[str, Any]
+
+    def get(self, name: str) -> Any:
+        """Return one of the values."""
+        if name not in self.values:
+            raise HclError(f'"{self.name}" has no "{name}"{did_you_mean(name, self.values)}')
+        return self.values[name]
+
+
+@dataclass(frozen=True)
+class BuildData:
+    """`build.ID` and its like, known on the machine only."""
+
+    def get(self, name: str) -> Any:
+        """Return the template that gives the value at run time."""
+        if name == "name":
+            return Later((Action("{{build_name}}"),))
+        if name in BUILD_ABSENT:
+            raise HclError(str(unknown_build_data(name)))
+        if name not in BUILD_FIELDS:
+            raise HclError(f'"build" has no "{name}"{did_you_mean(name, [*BUILD_FIELDS, "name"])}')
+        return Later((Action("{{build `" + name + "`}}"),))
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A root that is known and refused."""
+
+    message: str
+
+    def get(self, name: str) -> Any:
+        """Refuse."""
+        raise HclError(f"{self.message} (asked for {name})")

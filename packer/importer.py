@@ -1,0 +1,174 @@
+"""`import_template`: reads a Packer template, JSON or HCL2, and gives the images it describes."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pulumi_hyperone.packer.files import Unreadable, read_text
+from pulumi_hyperone.packer.hcl.config import hcl_plans
+from pulumi_hyperone.packer.image import ImageMaker
+from pulumi_hyperone.packer.json.reader import read_json
+from pulumi_hyperone.packer.json.template import JsonTemplate
+from pulumi_hyperone.packer.json.variables import json_variables
+from pulumi_hyperone.packer.options import BUILDER_TYPE
+from pulumi_hyperone.packer.parts import Plan, Source
+from pulumi_hyperone.packer.result import Findings, ImportResult, Place
+from pulumi_hyperone.provider.foundation.nearest import did_you_mean
+from pulumi_hyperone.settings.template import TemplateContext
+
+MAX_IMAGES = 100
+"""Images one template may have."""
+
+
+def import_template(
+    path: Path,
+    *,
+    variables: Mapping[str, object] | None = None,
+    var_files: Sequence[Path] = (),
+    environ: Mapping[str, str] | None = None,
+    only: Sequence[str] = (),
+    except_: Sequence[str] = (),
+    cwd: Path | None = None,
+) -> ImportResult:
+    """Read the template at `path`: a `.json` file, a `.pkr.hcl` or `.pkr.json` file, or a folder of those.
+
+    `variables` and `var_files` are what `-var` and `-var-file` are to Packer; `environ` (default: this process's) is
+    read for `env` and `PKR_VAR_…`; `only` and `except_` choose builds by name, with `*` and `?`; `cwd` is the folder
+    that relative paths in `var_files` and the template's `pwd` mean. Never raises for what is wrong with the template:
+    that is in `faults`, all of it.
+    """
+    findings = Findings()
+    environ = dict(os.environ) if environ is None else environ
+    cwd = (cwd or Path.cwd()).absolute()
+    path = path if path.is_absolute() else cwd / path
+    files = [one if one.is_absolute() else cwd / one for one in var_files]
+    context = TemplateContext(environ=environ, template_dir=str(_folder(path)), cwd=str(cwd), data_fields=frozenset())
+    try:
+        return _imported(path, dict(variables or {}), files, context, findings, chosen=(only, except_))
+    except (RecursionError, OSError) as error:
+        reason = f"cannot read {path}: {error.strerror}" if isinstance(error, OSError) else "it is nested too deep"
+        findings.fault(Place(path.name, 1, 1), reason)
+        return ImportResult({}, findings.masked_rows(), findings.masked_faults())
+
+
+def _folder(path: Path) -> Path:
+    return path if path.is_dir() else path.parent
+
+
+def _imported(
+    path: Path,
+    given: Mapping[str, object],
+    var_files: Sequence[Path],
+    context: TemplateContext,
+    findings: Findings,
+    *,
+    chosen: tuple[Sequence[str], Sequence[str]],
+) -> ImportResult:
+    if path.is_dir() or path.name.endswith((".pkr.hcl", ".pkr.json")):
+        plans = hcl_plans(path, given, var_files, context, findings)
+        maker = ImageMaker(context, findings)
+    elif path.suffix == ".hcl":
+        message = "Packer reads HCL2 from files that end in .pkr.hcl; give values of variables with --var-file"
+        findings.fault(Place(path.name, 1, 1), message)
+        plans, maker = [], ImageMaker(context, findings)
+    else:
+        plans, maker = _json(path, given, var_files, context, findings)
+    images = {}
+    names: set[str] = set()
+    for plan in _chosen(plans, chosen, findings)[:MAX_IMAGES]:
+        name = _name(plan.source, path, names)
+        names.add(name)
+        images[name] = maker.image(plan, name)
+    _note_unused(maker, plans, images, findings)
+    if plans and not images and not findings.faults:
+        findings.fault(Place(path.name, 1, 1), f"no {BUILDER_TYPE} builder is left to import")
+    secrets = frozenset(findings.secrets)
+    return ImportResult(images, findings.masked_rows(), findings.masked_faults(), maker.provider, secrets)
+
+
+def _note_unused(maker: ImageMaker, plans: Sequence[Plan], images: Mapping[str, object], findings: Findings) -> None:
+    """Note variables of a JSON template that nothing uses; with builds left out, nobody can tell."""
+    if len(plans) != len(images):
+        return
+    for name in sorted(maker.places.keys() - findings.used):
+        findings.row("skipped", f"variables.{name}", "", maker.places[name], "nothing that was taken over uses it")
+
+
+def _json(
+    path: Path,
+    given: Mapping[str, object],
+    var_files: Sequence[Path],
+    context: TemplateContext,
+    findings: Findings,
+) -> tuple[list[Plan], ImageMaker]:
+    maker = ImageMaker(context, findings)
+    try:
+        root = read_json(path.name, read_text(path), findings)
+    except Unreadable as error:
+        findings.fault(Place(path.name, 1, 1), str(error))
+        return [], maker
+    if root is None:
+        return [], maker
+    if not isinstance(root.value, dict):
+        findings.fault(root.place, "a template must be a map")
+        return [], maker
+    variables = json_variables(root.value, given, var_files, context, findings)
+    context = _with_variables(context, variables.values)
+    template = JsonTemplate(root, variables, context, findings)
+    template.check_root()
+    return template.plans(), ImageMaker(context, findings, variables.sensitive, places=variables.places)
+
+
+def _with_variables(context: TemplateContext, values: Mapping[str, object]) -> TemplateContext:
+    return TemplateContext(
+        variables=values,  # type: ignore[arg-type]
+        missing_variable="empty",
+        environ=context.environ,
+        template_dir=context.template_dir,
+        cwd=context.cwd,
+        data_fields=frozenset(),
+    )
+
+
+def _chosen(plans: Sequence[Plan], chosen: tuple[Sequence[str], Sequence[str]], findings: Findings) -> list[Plan]:
+    """Leave out what `only` and `except_` leave out, and builders of other clouds."""
+    only, excluded = chosen
+    known = {name for plan in plans for name in _names(plan.source)}
+    for pattern in (*only, *excluded):
+        if plans and not fnmatch.filter(known, pattern):
+            place = plans[0].source.place
+            findings.fault(Place(place.file, 1, 1), f'no build is named "{pattern}"{did_you_mean(pattern, known)}')
+    left = []
+    for plan in plans:
+        source = plan.source
+        excludes = any(_matches(source, pattern) for pattern in excluded)
+        if excludes or (only and not any(_matches(source, pattern) for pattern in only)):
+            findings.row("skipped", source.path, source.label, source.place, "left out on demand")
+        elif source.kind != BUILDER_TYPE:
+            note = f"a builder of type {source.kind}; leave it out with --except {source.label}"
+            findings.row("dropped", source.path, source.label, source.place, note)
+        else:
+            left.append(plan)
+    return left
+
+
+def _names(source: Source) -> set[str]:
+    return {source.label, *source.names}
+
+
+def _matches(source: Source, pattern: str) -> bool:
+    return bool(fnmatch.filter(_names(source), pattern))
+
+
+def _name(source: Source, path: Path, taken: set[str]) -> str:
+    """Make a name for the image: the builder's own, or the file's."""
+    stem = re.sub(r"\.pkr$", "", path.stem) if path.is_file() else path.name
+    base = re.sub(r"[^A-Za-z0-9_-]+", "-", source.key or stem).strip("-_")[:50] or "image"
+    name, number = base, 2
+    while name in taken:
+        name, number = f"{base}-{number}", number + 1
+    return name

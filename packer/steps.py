@@ -1,0 +1,127 @@
+"""Makes the options of one provisioner, and decides whether it runs for a build."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pulumi_hyperone.packer.located import Map
+from pulumi_hyperone.packer.notes import note_option
+from pulumi_hyperone.packer.options import (
+    NEEDLESS,
+    OTHER_PROVISIONERS,
+    PROVISIONER_COMMON,
+    PROVISIONER_FIELDS,
+    PROVISIONERS,
+    provisioner_options,
+)
+from pulumi_hyperone.packer.parts import Source, Step
+from pulumi_hyperone.packer.result import Findings
+from pulumi_hyperone.packer.texts import Texts
+from pulumi_hyperone.provider.foundation.nearest import did_you_mean
+
+MANIFEST = "packer-manifest.json"
+"""Where Packer writes a manifest unless told otherwise."""
+
+_MANIFEST_OPTIONS = frozenset({"custom_data", "strip_path", "strip_time"})
+_CONSUMED = frozenset({"type", "only", "except", "override", "name", "keep_input_artifact"})
+
+
+def runs_for(step: Step, source: Source, findings: Findings) -> bool:
+    """Say whether `only` and `except` let the step run for the build."""
+    only, excluded = _names(step, "only", findings), _names(step, "except", findings)
+    if only is not None and excluded is not None:
+        findings.fault(step.place, f"{step.path} has both only and except; Packer takes one of them")
+    runs = (not only or bool(only & source.names)) and not (excluded and excluded & source.names)
+    if not runs:
+        word = "only" if only else "except"
+        findings.row("skipped", step.path, step.kind, step.place, f"{word} leaves it out for {source.label}")
+    return runs
+
+
+def _names(step: Step, key: str, findings: Findings) -> set[str] | None:
+    located = step.config.get(key)
+    if located is None or located.value is None:
+        return None
+    names = located.plain()
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        findings.fault(located.place, f"{step.path}.{key} must be a list of build names")
+        return None
+    return set(names)
+
+
+def provisioner(step: Step, source: Source, texts: Texts, own_path: str) -> dict[str, Any] | None:
+    """Return the options of a provisioner for one build; None when it cannot be run here."""
+    findings = texts.findings
+    known = PROVISIONERS.get(step.kind)
+    if known is None:
+        if step.kind in OTHER_PROVISIONERS or step.kind.startswith("windows-"):
+            note = f"{step.kind} is not run here; a shell or ansible provisioner can do its work"
+            findings.row("dropped", step.path, step.kind, step.place, note)
+        else:
+            near = did_you_mean(step.kind, [*PROVISIONERS, *OTHER_PROVISIONERS])
+            findings.fault(step.place, f'unknown provisioner "{step.kind}"{near}')
+        return None
+    made: dict[str, Any] = {"type": step.kind}
+    findings.row("read", step.path, step.kind, step.place)
+    texts.marks.places[own_path] = step.place
+    for option, located in _overridden(step, source, findings).items():
+        path = f"{step.path}.{option}"
+        if option in _CONSUMED:
+            continue
+        here = provisioner_options(step.kind)
+        if option in NEEDLESS.get(step.kind, ()):
+            findings.row("skipped", path, located.plain(), located.place, "it says how Packer works, not what is built")
+        elif option in known - here:
+            findings.row("dropped", path, located.plain(), located.place, "it has no counterpart here")
+        elif option not in known | here | PROVISIONER_COMMON:
+            near = did_you_mean(option, {*known, *PROVISIONER_COMMON})
+            findings.fault(located.place, f'unknown option "{option}" of provisioner {step.kind}{near}')
+        elif located.value is None:
+            findings.row("defaulted", path, None, located.place, "null counts as absent")
+        else:
+            fields = PROVISIONER_FIELDS.get(step.kind, {}).get(option, frozenset())
+            made[option] = texts.value(located, f"{own_path}.{option}", fields, lenient=True)
+            note_option(option, f"{own_path}.{option}", path, made[option], located.place, texts=texts)
+    return made
+
+
+def manifest(step: Step, texts: Texts) -> str:
+    """Return the path that a manifest post-processor writes to."""
+    findings = texts.findings
+    findings.row("read", step.path, step.kind, step.place)
+    output = MANIFEST
+    for option, located in step.config.items():
+        path = f"{step.path}.{option}"
+        if option in _CONSUMED:
+            continue
+        if option == "output":
+            value = texts.value(located, "manifest")
+            output = value if isinstance(value, str) and value else output
+            if not isinstance(value, str | None):
+                findings.fault(located.place, f"{path} must be a path")
+            findings.row("read", path, output, located.place)
+        elif option in _MANIFEST_OPTIONS:
+            findings.row("dropped", path, located.plain(), located.place, "the manifest here has no such option")
+        else:
+            near = did_you_mean(option, {*_MANIFEST_OPTIONS, "output"})
+            findings.fault(located.place, f'unknown option "{option}" of post-processor manifest{near}')
+    return output
+
+
+def _overridden(step: Step, source: Source, findings: Findings) -> Map:
+    """Lay the options that `override` has for this build over the step's own."""
+    located = step.config.get("override")
+    if located is None or located.value is None:
+        return step.config
+    if not isinstance(located.value, dict):
+        findings.fault(located.place, f"{step.path}.override must be a map from build names to options")
+        return step.config
+    config = dict(step.config)
+    for name, override in located.value.items():
+        if name not in source.names:
+            continue
+        if not isinstance(override.value, dict):
+            findings.fault(override.place, f"{step.path}.override.{name} must be a map of options")
+            continue
+        config.update(override.value)
+    return config

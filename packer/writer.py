@@ -1,0 +1,89 @@
+"""Writes an import as stack config, without any secret in clear."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from pulumi_hyperone.packer.options import PROJECT_OPTIONS
+from pulumi_hyperone.packer.result import ImportedImage, ImportResult
+
+PLACEHOLDER = "{{secret_not_set_yet}}"
+"""Stands where a secret belongs: no image is built with it, since there is no such template function."""
+
+_IMAGES = "hyperone-image:images"
+_PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
+
+
+def secret_commands(result: ImportResult) -> list[str]:
+    """Return the `pulumi config set` commands that put the secrets where they belong, each asking for its value."""
+    commands = ["pulumi config set --secret hyperone:token"] if "token" in result.provider else []
+    paths = ((image, path) for image in result.images.values() for path in sorted(image.secrets))
+    set_at = (f"{_IMAGES}{_key(image.name)}.{path}" for image, path in paths)
+    return [*commands, *(f"pulumi config set --secret --path '{path}'" for path in set_at)]
+
+
+def _key(name: str) -> str:
+    return f".{name}" if _PLAIN_KEY.fullmatch(name) else f'["{name}"]'
+
+
+def stack_config(result: ImportResult, source: str) -> str:
+    """Return the text of a `Pulumi.<stack>.yaml` for an import of the template named `source`."""
+    config: dict[str, Any] = {
+        PROJECT_OPTIONS[name]: value for name, value in sorted(result.provider.items()) if name != "token"
+    }
+    config[_IMAGES] = {name: _without_secrets(image) for name, image in result.images.items()}
+    body = yaml.dump({"config": config}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1 << 16)
+    return "".join(f"# {line}\n" for line in _head(result, source)) + str(body)
+
+
+def _head(result: ImportResult, source: str) -> Iterator[str]:
+    yield f"Imported from {source!r}."
+    commands = secret_commands(result)
+    if commands:
+        yield f"Secrets are left out: {PLACEHOLDER} stands in their place, and nothing is built until they are set:"
+        yield from (f"  {command}" for command in commands)
+
+
+def _without_secrets(image: ImportedImage) -> dict[str, Any]:
+    def cleaned(value: Any, path: str) -> Any:
+        if path in image.secrets:
+            return PLACEHOLDER
+        if isinstance(value, dict):
+            return {key: cleaned(item, f"{path}.{key}" if path else key) for key, item in value.items()}
+        if isinstance(value, list):
+            return [cleaned(item, f"{path}[{number}]") for number, item in enumerate(value)]
+        return value
+
+    return dict(cleaned(image.options, ""))
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as blocks, and lists indented."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
+        """Indent lists below their key."""
+        super().increase_indent(flow, indentless=False)
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the signature is the base class's
+        """Write equal values out instead of referring to each other."""
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text and not re.search(r"[ \t]\n", text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def program(source: str) -> str:
+    """Return the text of a Pulumi program that builds the images of its stack config."""
+    return (
+        f'"""Builds the images that were imported from {source!r} into this stack\'s config."""\n\n'
+        "from components import build_stack\n\nbuild_stack()\n"
+    )

@@ -1,0 +1,1 @@
+"""HTTP for both generations of the API: connections, retries, waiting, refusals."""

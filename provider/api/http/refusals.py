@@ -1,0 +1,104 @@
+"""From an error reply to an error of ours, in one line: what was done, what the cloud said, what to do next."""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import time
+from collections.abc import Mapping
+
+from pulumi_hyperone.provider.api.credentials import Credentials
+from pulumi_hyperone.provider.api.decoding import as_mapping, text
+from pulumi_hyperone.provider.api.http.calls import Call
+from pulumi_hyperone.provider.foundation.errors import (
+    ApiError,
+    Busy,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    Unavailable,
+)
+
+_SHOWN_LENGTH = 600
+_NO_PROJECT = "no project is set, and session tokens need one: `pulumi config set hyperone:project NAME-OR-ID`"
+
+
+class TokenRefusedError(ApiError):
+    """401: internal to the client, which asks for another token and raises CredentialsError when there is none."""
+
+
+def error_for(
+    call: Call, status: int, headers: Mapping[str, str], content: bytes | None, credentials: Credentials
+) -> ApiError:
+    """Map an error reply (API facts 1.4) to the error tree; the message is not scrubbed yet."""
+    said = server_message(content)
+    detail = f"HTTP {status}" if not said else f"{said} (HTTP {status})"
+    message = f"cannot {call.operation}: {detail}"
+    if status == 401:
+        return TokenRefusedError(detail, status=status, operation=call.operation)
+    if status == 429:
+        pause = retry_after(headers)
+        hint = "too many calls at once" + ("" if pause is None else f"; the cloud asks to wait {pause:.0f} s")
+        return RateLimited(f"{message}; {hint}", operation=call.operation, retry_after=pause)
+    if status >= 500:
+        kind = OutcomeUnknown if call.changes else Unavailable
+        return kind(
+            f"{message}; HyperOne has a fault of its own, try again later", status=status, operation=call.operation
+        )
+    if 300 <= status < 400:
+        target = _one_line(headers.get("Location", "another address"))
+        return Refused(f"{message}; it points to {target}: is hyperone:api_url right?", status=status)
+    error, hint = _refusal(status, said, credentials)
+    return error(f"{message}{hint}", status=status, operation=call.operation)
+
+
+def _refusal(status: int, said: str, credentials: Credentials) -> tuple[type[ApiError], str]:
+    lowered = said.lower()
+    hint = ""
+    if credentials.project is None and (status == 403 or "project" in lowered):
+        hint = f"; {_NO_PROJECT}"
+    elif status == 403:
+        hint = f"; the token from {credentials.source} may not do this in project {credentials.project}"
+    if status == 404:
+        where = f" in project {credentials.project}" if credentials.project else ""
+        return NotFound, f"; check the id or name, and that it exists{where}"
+    if "rocessing" in lowered or status in {409, 423}:
+        return Busy, "; it is being worked on, try again in a while"
+    if "protected" in lowered:
+        return Refused, '; remove the tag "protected" first if it may go'
+    return Refused, hint
+
+
+def server_message(content: bytes | None) -> str:
+    """Collect what the cloud said: its message and the per-field messages of its error map, in one bounded line."""
+    if not content:
+        return ""
+    try:
+        raw = json.loads(content)
+    except ValueError:
+        return _one_line(content.decode("utf-8", "replace")) if not content.lstrip().startswith(b"<") else ""
+    if not isinstance(raw, Mapping):
+        return _one_line(text(raw))
+    parts = [text(raw.get("message")) or text(raw.get("error")) or text(raw.get("detail")) or text(raw.get("title"))]
+    for path, fault in as_mapping(raw.get("error")).items():
+        said = text(as_mapping(fault).get("message")) or text(fault)
+        if said and said not in parts[0]:
+            parts.append(f"{path}: {said}")
+    return _one_line("; ".join(part for part in parts if part))
+
+
+def _one_line(said: str) -> str:
+    line = " ".join("".join(char if char.isprintable() else " " for char in said).split())
+    return line if len(line) <= _SHOWN_LENGTH else f"{line[:_SHOWN_LENGTH]}…"
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds of a Retry-After header (a number or an HTTP date), None without a usable one."""
+    value = headers.get("Retry-After", "").strip()
+    if value.isdecimal():
+        return float(value)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+    except ValueError:
+        return None

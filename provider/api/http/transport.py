@@ -1,0 +1,225 @@
+"""Sending one call: headers, time-outs, proxies, interruption, the 401 path. What to do about failures is above."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from http.cookiejar import DefaultCookiePolicy
+from importlib.metadata import PackageNotFoundError, version
+from urllib.parse import urlsplit
+
+import requests
+import urllib3.exceptions
+
+from pulumi_hyperone.provider.api.credentials import Credentials
+from pulumi_hyperone.provider.api.http.calls import Call, Reply
+from pulumi_hyperone.provider.api.http.connections import Connections
+from pulumi_hyperone.provider.api.http.failures import error_without_reply, is_loopback
+from pulumi_hyperone.provider.api.http.refusals import TokenRefusedError, error_for
+from pulumi_hyperone.provider.foundation.errors import ApiError, CredentialsError
+from pulumi_hyperone.provider.foundation.interruption import Interruption
+
+_log = logging.getLogger(__name__)
+_LARGEST_REPLY = 64 * 2**20
+_CHUNK = 64 * 2**10
+
+
+@dataclass(frozen=True)
+class Timing:
+    """All waiting times of the client, in seconds.
+
+    `connect` and `read` bound one call; `patience` all attempts of a read, `refused` those while nobody listens at
+    the address; `prefer_create` and `prefer_action` are how long the cloud may hold the reply of such calls; `lookup`
+    is how long an object of a lost create is looked for (lists may be stale); `outage` how long a wait for a state
+    outlives a cloud that does not answer; `poll_first` to `poll_last` the pauses between two looks.
+    """
+
+    connect: float = 10
+    read: float = 30
+    patience: float = 45
+    refused: float = 4
+    prefer_create: float = 3
+    prefer_action: float = 20
+    lookup: float = 6
+    outage: float = 90
+    poll_first: float = 0.05
+    poll_last: float = 2
+
+
+class Transport:
+    """One pool of connections, the credentials in use, and the count of calls. Thread-safe."""
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        interruption: Interruption,
+        timing: Timing,
+        refresh_credentials: Callable[[], Credentials | None] | None,
+        before_mutation: Callable[[], None],
+        on_call: Callable[[], None],
+    ) -> None:
+        self.interruption = interruption
+        self.timing = timing
+        self._credentials = credentials
+        self._refresh = refresh_credentials
+        self._before_mutation = before_mutation
+        self.on_call = on_call
+        self._lock = threading.Lock()
+        self._refreshing = threading.Lock()
+        self._tokens_seen = {credentials.token}
+        self._calls: Counter[str] = Counter()
+        self._connections = Connections()
+        self._session = _session(self._connections)
+
+    @property
+    def credentials(self) -> Credentials:
+        """The credentials in use now."""
+        with self._lock:
+            return self._credentials
+
+    @property
+    def calls(self) -> Counter[str]:
+        """How many calls were sent so far, by kind (`POST /vm`, `GET /vm/{id}`)."""
+        with self._lock:
+            return Counter(self._calls)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._session.close()
+
+    def send(self, call: Call) -> Reply:
+        """Send a call once; on 401 once more with each other token that can be had.
+
+        Raises Interrupted, CredentialsError, NotSent, OutcomeUnknown (a change whose reply was lost) and the other
+        ApiErrors. No message holds a token.
+        """
+        while True:
+            credentials = self.credentials
+            try:
+                return self._send_as(credentials, call)
+            except TokenRefusedError as error:
+                self._replace(credentials, str(error))
+
+    def _send_as(self, credentials: Credentials, call: Call) -> Reply:
+        self.interruption.check()
+        if call.changes:
+            self._before_mutation()
+        with self._lock:
+            self._calls[call.kind] += 1
+        self.on_call()
+        started = time.monotonic()
+        try:
+            # A new callable each time: the interruption keeps a set, and equal ones would end each other's watch.
+            with self.interruption.calling(lambda: self._connections.cut()):  # noqa: PLW0108
+                status, headers, content = self._exchange(credentials, call)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            self.interruption.check()
+            _log.debug("%s: %s after %.3f s", call.kind, type(error).__name__, time.monotonic() - started)
+            raise self._scrubbed(error_without_reply(call, error, credentials.api_url)) from None
+        _log.debug("%s: %s after %.3f s", call.kind, status, time.monotonic() - started)
+        if 200 <= status < 300:
+            return Reply(call=call, status=status, content=content)
+        raise self._scrubbed(error_for(call, status, headers, content, credentials))
+
+    def _exchange(
+        self, credentials: Credentials, call: Call
+    ) -> tuple[int, requests.structures.CaseInsensitiveDict[str], bytes | None]:
+        url = credentials.api_url.rstrip("/") + call.path
+        host = urlsplit(url).hostname or ""
+        total = self.timing.read + (call.wait or 0)
+        with self._session.request(
+            call.method,
+            url,
+            params=dict(call.params) or None,
+            json=call.body,
+            headers=_headers(credentials, call),
+            timeout=(self.timing.connect, total),
+            allow_redirects=False,
+            stream=True,
+            proxies={"no_proxy": host} if is_loopback(host) else None,
+        ) as response:
+            try:
+                content: bytes | None = _content(response, time.monotonic() + total)
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
+                self.interruption.check()
+                content = None
+            return response.status_code, response.headers, content
+
+    def _replace(self, refused: Credentials, detail: str) -> None:
+        """Put other credentials in the place of refused ones, or raise CredentialsError."""
+        with self._refreshing:
+            if self.credentials.token != refused.token:
+                return  # another thread was here meanwhile
+            found = self._refresh() if self._refresh is not None else None
+            with self._lock:
+                if found is not None and found.token not in self._tokens_seen:
+                    self._tokens_seen.add(found.token)
+                    self._credentials = replace(found, api_url=refused.api_url)
+                    return
+        project = "" if refused.project else "; no project is set, and session tokens need one (hyperone:project)"
+        raise CredentialsError(
+            self._scrub(
+                f"HyperOne at {refused.api_url} refused the token from {refused.source} ({detail}): it is wrong or has "
+                f"expired{project}. Set a fresh one with `pulumi config set --secret hyperone:token` and run again; "
+                "`pulumi destroy --run-program` makes destroy use it as well."
+            )
+        )
+
+    def _scrub(self, message: str) -> str:
+        with self._lock:
+            tokens = list(self._tokens_seen)
+        for token in tokens:
+            if len(token) > 3:
+                message = message.replace(token, "***")
+        return message
+
+    def _scrubbed(self, error: ApiError) -> ApiError:
+        error.args = (self._scrub(str(error)),)
+        return error
+
+
+def _session(connections: Connections) -> requests.Session:
+    session = requests.Session()
+    session.mount("http://", connections.adapter())
+    session.mount("https://", connections.adapter())
+    session.headers["User-Agent"] = f"hyperone-images-pulumi/{_version()}"
+    session.headers["Accept"] = "application/json"
+    session.auth = lambda request: request  # keeps ~/.netrc out: the token is the only way in
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    return session
+
+
+def _version() -> str:
+    try:
+        return version("hyperone-images")
+    except PackageNotFoundError:
+        return "dev"
+
+
+def _headers(credentials: Credentials, call: Call) -> dict[str, str | bytes]:
+    """Token in `x-auth-token`, the form the vendor's clients of this API generation use (API facts 1.1, 5 #1)."""
+    headers: dict[str, str | bytes] = {"x-auth-token": credentials.token}
+    if credentials.project and call.scoped:
+        headers["x-project"] = credentials.project.encode("utf-8")
+    if call.wait is not None:
+        headers["Prefer"] = f"respond-async,wait={int(call.wait)}"
+    if call.idempotency_key is not None:
+        headers["x-idempotency-key"] = call.idempotency_key
+    return headers
+
+
+def _content(response: requests.Response, until: float) -> bytes:
+    """Read the whole body, bounded in time and size, whatever the pace at which it comes."""
+    parts: list[bytes] = []
+    size = 0
+    while chunk := response.raw.read1(_CHUNK, decode_content=True):
+        parts.append(chunk)
+        size += len(chunk)
+        if size > _LARGEST_REPLY or time.monotonic() > until:
+            raise requests.exceptions.ContentDecodingError("the reply does not end")
+    return b"".join(parts)

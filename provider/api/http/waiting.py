@@ -1,0 +1,100 @@
+"""Waiting for a state of an object: adaptive polling, an eye on its events, progress, a deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pulumi_hyperone.provider.api.http.transport import Timing
+from pulumi_hyperone.provider.api.models import Event, Resource
+from pulumi_hyperone.provider.foundation.deadline import Deadline
+from pulumi_hyperone.provider.foundation.errors import DeadlineExceeded, NotFound, Refused, Unavailable
+from pulumi_hyperone.provider.foundation.interruption import Interruption
+
+R = TypeVar("R", bound=Resource)
+OnWait = Callable[[str], None]
+
+
+def silent(_message: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """One wait: `what` names it for people ("vm web to run"), `on_wait` is told about it at every look."""
+
+    what: str
+    deadline: Deadline
+    interruption: Interruption
+    timing: Timing
+    on_wait: OnWait = silent
+
+    def tell(self, state: str = "") -> None:
+        """Say what is awaited, and since when."""
+        shown = f"{state}, " if state else ""
+        self.on_wait(f"waiting for {self.what} ({shown}{self.deadline.elapsed:.0f} s)")
+
+    def pause(self, state: str = "") -> None:
+        """Tell, then wait a little: a quarter of what has passed. Raises DeadlineExceeded and Interrupted."""
+        if self.deadline.expired:
+            raise DeadlineExceeded(
+                f"waited {self.deadline.seconds:.0f} s for {self.what}"
+                + (f": last seen {state}" if state else "")
+                + "; if it only needs longer, raise state_timeout (`pulumi config set hyperone:state_timeout 10m`)"
+            )
+        self.tell(state)
+        seconds = min(max(self.deadline.elapsed / 4, self.timing.poll_first), self.timing.poll_last)
+        self.interruption.sleep(min(seconds, self.deadline.remaining + 0.01))
+
+
+def settle(
+    first: R,
+    *,
+    until: Callable[[R], bool],
+    look: Callable[[], R],
+    events: Callable[[], list[Event]],
+    noun: str,
+    wait: Wait,
+) -> R:
+    """Look again until `until` is true of the object; `first` is what the call itself answered.
+
+    A newest event in state error raises Refused naming it; the object gone for longer than lists and reads may be
+    stale raises NotFound; an outage is outlived for `Timing.outage` seconds. Raises DeadlineExceeded and Interrupted.
+    """
+    seen = first
+    missing_since: float | None = None
+    while not until(seen):
+        _check_events(seen, events, noun)
+        wait.pause(seen.state or "no state yet")
+        try:
+            seen = look()
+            missing_since = None
+        except NotFound:
+            missing_since = wait.deadline.elapsed if missing_since is None else missing_since
+            if wait.deadline.elapsed - missing_since > wait.timing.lookup:
+                raise
+    return seen
+
+
+def _check_events(seen: Resource, events: Callable[[], list[Event]], noun: str) -> None:
+    history = list(seen.events)
+    if not history and not seen.processing:
+        try:
+            history = events()
+        except (NotFound, Unavailable):
+            return
+    failed = failed_event(history)
+    if failed is not None:
+        stage = f" ({failed.stage})" if failed.stage else ""
+        raise Refused(
+            f"{noun} {seen.name or seen.id} ({seen.id}): event {failed.name or failed.id} ended in an error{stage}; "
+            f"its history (`h1 {noun} history --{noun} {seen.id}`) may say more",
+            operation=f"wait for {noun} {seen.name or seen.id}",
+        )
+
+
+def failed_event(history: list[Event]) -> Event | None:
+    """Take the newest event if it ended in an error; older errors were dealt with by whoever acted after."""
+    newest = max(history, key=lambda event: event.queued, default=None)
+    return newest if newest is not None and newest.state == "error" else None

@@ -1,0 +1,292 @@
+"""The verbs that all nouns share. A noun adds its class attributes and the actions of its own."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pulumi_hyperone.provider.api.http import creation, waiting
+from pulumi_hyperone.provider.api.http.calls import Call, Reply, segment
+from pulumi_hyperone.provider.api.http.retries import change, read
+from pulumi_hyperone.provider.api.http.transport import Transport
+from pulumi_hyperone.provider.api.http.waiting import OnWait, Wait, silent
+from pulumi_hyperone.provider.api.models import Event, Resource
+from pulumi_hyperone.provider.api.v1.bodies import Body
+from pulumi_hyperone.provider.foundation.deadline import Deadline
+from pulumi_hyperone.provider.foundation.errors import Busy, NotFound, OutcomeUnknown, Refused
+
+R = TypeVar("R", bound=Resource)
+T = TypeVar("T")
+
+
+class Readable(Generic[R]):
+    """Reading objects of one noun. All reads are retried with backoff for a bounded time."""
+
+    noun: ClassVar[str]
+    path: ClassVar[str]
+    model: type[R]
+    scoped: ClassVar[bool] = True
+
+    def __init__(self, transport: Transport, state_timeout: float) -> None:
+        self._transport = transport
+        self._state_timeout = state_timeout
+
+    def get(self, reference: str) -> R:
+        """Read the object with this id or name. Raises NotFound."""
+        return self._read(self._call("GET", reference, operation=f"read {self.noun} {reference}"), self._one)
+
+    def list(self, name: str | None = None, tags: Mapping[str, str] | None = None) -> builtins.list[R]:
+        """Find objects with this name and all of these tags; the reply is filtered here once more."""
+        found = self._search({} if name is None else {"name": name}, tags or {})
+        return [item for item in found if name is None or item.name == name]
+
+    def queue(self, reference: str) -> builtins.list[Event]:
+        """Read the object's events (API facts 1.3). Raises NotFound."""
+        call = self._call("GET", reference, "/queue", operation=f"read the events of {self.noun} {reference}")
+        return self._read(call, lambda reply: [Event.from_json(raw) for raw in reply.mappings()])
+
+    def settle(
+        self,
+        first: R,
+        *,
+        until: Callable[[R], bool],
+        what: str,
+        deadline: Deadline | float | None = None,
+        on_wait: OnWait | None = None,
+    ) -> R:
+        """Wait until `until` is true of the object `first` and return what it is then; no call when it is already.
+
+        `what` names the wait for people ("vm web to run"), `deadline` is seconds from now or a Deadline (default: the
+        client's state_timeout), `on_wait` is told the progress. Raises Refused naming the object's event that ended in
+        an error, DeadlineExceeded, Interrupted, and NotFound when the object has vanished.
+        """
+        wait = self._wait(what, deadline, on_wait)
+        return waiting.settle(
+            first,
+            until=until,
+            look=lambda: self._look(first.id, wait),
+            events=lambda: self.queue(first.id),
+            noun=self.noun,
+            wait=wait,
+        )
+
+    def _look(self, reference: str, wait: Wait) -> R:
+        """Read an object during a wait: an outage is outlived for longer than in a single read."""
+        patience = min(self._transport.timing.outage, wait.deadline.remaining + 1)
+        call = self._call("GET", reference, operation=f"read {self.noun} {reference}")
+        return self._read(call, self._one, patience=patience)
+
+    def _search(self, params: Mapping[str, str], tags: Mapping[str, str]) -> builtins.list[R]:
+        filters = {**params, **{f"tag[{key}]": value for key, value in tags.items()}}
+        found = self._read(self._collection_call("GET", f"list {self.noun}s", params=filters), self._many)
+        return [item for item in found if all(item.tags.get(key) == value for key, value in tags.items())]
+
+    def _wait(self, what: str, deadline: Deadline | float | None, on_wait: OnWait | None) -> Wait:
+        return Wait(
+            what=what,
+            deadline=Deadline.of(deadline, self._state_timeout),
+            interruption=self._transport.interruption,
+            timing=self._transport.timing,
+            on_wait=on_wait or silent,
+        )
+
+    def _read(self, call: Call, decode: Callable[[Reply], T], *, patience: float | None = None) -> T:
+        return read(self._transport, call, decode, patience=patience)
+
+    def _one(self, reply: Reply) -> R:
+        found = self.model.from_json(reply.mapping())
+        if not found.id:
+            raise reply.unreadable("the object has no id")
+        return found
+
+    def _many(self, reply: Reply) -> builtins.list[R]:
+        return [self.model.from_json(raw) for raw in reply.mappings()]
+
+    def _collection_call(self, method: str, operation: str, **details: Any) -> Call:
+        return Call(
+            method=method,
+            path=self.path,
+            kind=f"{method} {self.path}",
+            operation=operation,
+            scoped=self.scoped,
+            **details,
+        )
+
+    def _call(self, method: str, reference: str, below: str = "", *, operation: str, **details: Any) -> Call:
+        """Make a call on one object or, with `below`, on something under it (names in it are quoted already)."""
+        kind = details.pop("kind", below)
+        return Call(
+            method=method,
+            path=f"{self.path}/{segment(reference, self.noun)}{below}",
+            kind=f"{method} {self.path}/{{id}}{kind}",
+            operation=operation,
+            scoped=self.scoped,
+            **details,
+        )
+
+
+class Collection(Readable[R]):
+    """Reading and changing objects of one noun."""
+
+    def create(
+        self,
+        body: Mapping[str, Any] | Body,
+        *,
+        tags: Mapping[str, str],
+        deadline: Deadline | float | None = None,
+        on_wait: OnWait | None = None,
+    ) -> R:
+        """Create an object and return it as soon as the cloud has accepted it; use `settle` to wait until it is ready.
+
+        `tags` are its identity: they are set besides those in `body`, and after a lost reply the object is looked up
+        by them before the call is sent again with the same idempotency key, three times at most. So they must be
+        unique to this object. A busy refusal is repeated until the deadline. Raises OutcomeUnknown when the object was
+        not found and the cloud still gives no answer; Interrupted says nothing about whether the object exists.
+        """
+        raw = body.to_json() if isinstance(body, Body) else dict(body)
+        raw["tag"] = {**raw.get("tag", {}), **tags}
+        title = f'{self.noun} "{raw["name"]}"' if raw.get("name") else self.noun
+        wait = self._wait(f"{title} to be accepted", deadline, on_wait)
+        return creation.create(
+            send=lambda key: self._one(change(self._transport, self._creation_call(raw, title, key, wait.deadline))),
+            look_up=(lambda: self.list(tags=tags)) if tags else None,
+            title=title,
+            wait=wait,
+        )
+
+    def update(self, reference: str, **fields: Any) -> R:
+        """Set fields, in the API's spelling (`name`, `description`, …); returns the object. Raises NotFound."""
+        call = self._call("PATCH", reference, operation=f"update {self.noun} {reference}", body=fields)
+        return self._read(call, self._one)
+
+    def delete(
+        self, reference: str, *, deadline: Deadline | float | None = None, on_wait: OnWait | None = None
+    ) -> None:
+        """Delete an object and wait until it is really gone; no error when it is gone already.
+
+        A busy object is tried again until the deadline. Raises Refused (e.g. tag `protected`), DeadlineExceeded.
+        """
+        self._delete(reference, None, deadline, on_wait)
+
+    def tags(self, reference: str) -> dict[str, str]:
+        """Read the object's tags."""
+        return self._tag_call("GET", reference, None, "read")
+
+    def set_tags(self, reference: str, tags: Mapping[str, str]) -> dict[str, str]:
+        """Replace all tags; returns them."""
+        return self._tag_call("PUT", reference, tags, "set")
+
+    def add_tags(self, reference: str, tags: Mapping[str, str]) -> dict[str, str]:
+        """Set these tags and keep the others; returns all."""
+        return self._tag_call("PATCH", reference, tags, "add")
+
+    def remove_tag(self, reference: str, key: str) -> None:
+        """Remove a tag; no error when it is not there. Raises NotFound when the object is not there."""
+        below = f"/tag/{segment(key, 'tag')}"
+        operation = f"remove tag {key} of {self.noun} {reference}"
+        call = self._call("DELETE", reference, below, operation=operation, kind="/tag/{key}")
+        try:
+            self._read(call, lambda reply: reply.status)
+        except NotFound:
+            if key in self.tags(reference):
+                raise
+
+    def _tag_call(self, method: str, reference: str, tags: Mapping[str, str] | None, verb: str) -> dict[str, str]:
+        operation = f"{verb} the tags of {self.noun} {reference}"
+        body = None if tags is None else dict(tags)
+        call = self._call(method, reference, "/tag", operation=operation, body=body)
+        return self._read(call, lambda reply: {key: str(value) for key, value in reply.mapping().items()})
+
+    def _creation_call(self, raw: Mapping[str, Any], title: str, key: str, deadline: Deadline) -> Call:
+        held = min(self._transport.timing.prefer_create, deadline.remaining)
+        return self._collection_call("POST", f"create {title}", body=raw, wait=held, idempotency_key=key)
+
+    def _held(self, deadline: Deadline) -> float:
+        return min(self._transport.timing.prefer_action, deadline.remaining)
+
+    def _delete(self, reference: str, body: object, deadline: Deadline | float | None, on_wait: OnWait | None) -> None:
+        wait = self._wait(f"{self.noun} {reference} to be gone", deadline, on_wait)
+
+        def send() -> Reply:
+            operation = f"delete {self.noun} {reference}"
+            held = self._held(wait.deadline)
+            call = self._call("DELETE", reference, operation=operation, body=body, wait=held)
+            return change(self._transport, call)
+
+        # 404 is looked into as well: the unknown thing may be a disk that should go along, not the object itself.
+        if self._carry_out(send, lambda: self._is_gone(reference, wait), wait) is None:
+            return
+        while not self._is_gone(reference, wait):
+            failed = waiting.failed_event(self._events(reference))
+            if failed is not None:
+                raise Refused(f"cannot delete {self.noun} {reference}: its event {failed.name} ended in an error")
+            wait.pause("still there")
+
+    def _is_gone(self, reference: str, wait: Wait) -> bool:
+        try:
+            self._look(reference, wait)
+        except NotFound:
+            return True
+        return False
+
+    def _events(self, reference: str) -> builtins.list[Event]:
+        try:
+            return self.queue(reference)
+        except NotFound:
+            return []
+
+    def _act(
+        self,
+        reference: str,
+        action: str,
+        *,
+        done: Callable[[R], bool],
+        what: str,
+        body: object = None,
+        deadline: Deadline | float | None = None,
+        on_wait: OnWait | None = None,
+    ) -> R:
+        """POST an action and wait until `done` is true of the object; no error when it is true already."""
+        wait = self._wait(what, deadline, on_wait)
+        last: list[R] = []
+
+        def send() -> Reply:
+            operation = f"{action} {self.noun} {reference}"
+            path = f"/actions/{action}"
+            return change(
+                self._transport,
+                self._call("POST", reference, path, operation=operation, body=body, wait=self._held(wait.deadline)),
+            )
+
+        def is_done() -> bool:
+            last[:] = [self._look(reference, wait)]
+            return done(last[0])
+
+        reply = self._carry_out(send, is_done, wait)
+        first = last[0] if reply is None else self._object_of(reply, reference)
+        return self.settle(first, until=done, what=what, deadline=wait.deadline, on_wait=on_wait)
+
+    def _object_of(self, reply: Reply, reference: str) -> R:
+        try:
+            return self._one(reply)
+        except OutcomeUnknown:  # accepted, but the body is of no use
+            return self.get(reference)
+
+    def _carry_out(self, send: Callable[[], Reply], is_done: Callable[[], bool], wait: Wait) -> Reply | None:
+        """Send a change whose effect is the same each time until it is accepted, or its effect is there (None).
+
+        A busy object is tried again until the deadline, a lost reply three times, always after a look at the object.
+        """
+        lost = 0
+        wait.tell()
+        while True:
+            try:
+                return send()
+            except (Busy, NotFound, OutcomeUnknown, Refused) as error:
+                if is_done():
+                    return None
+                lost += isinstance(error, OutcomeUnknown)
+                if isinstance(error, NotFound | Refused) or lost >= creation.ATTEMPTS:
+                    raise
+                wait.pause("busy" if isinstance(error, Busy) else "no answer")

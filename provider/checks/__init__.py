@@ -1,0 +1,1 @@
+"""What the API is asked before anything is created."""

@@ -1,0 +1,138 @@
+"""What the API is asked about the options of a stack's images before anything is created; reads alone."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pulumi_hyperone.provider.api import HyperOneClient, Image
+from pulumi_hyperone.provider.checks.addresses import AddressQuestions, found_or_none
+from pulumi_hyperone.provider.foundation.errors import NotFound, Refused
+from pulumi_hyperone.provider.foundation.faults import Fault
+from pulumi_hyperone.provider.foundation.known import is_known
+
+SERVICES = {
+    "vm_type": "vm",
+    "disk_type": "disk",
+    "chroot_disk_type": "disk",
+    "image_service": "image",
+    "public_netadp_service": "netadp",
+}
+"""Options that name a service, and the kind of object that the service is for (API facts 2.5)."""
+IMAGES = ("source_image", "existing_id")
+"""Options that name an image that is there already."""
+SANDBOX = "sandbox"
+RAW_KEY_PREFIXES = ("ssh-", "ecdsa-", "sk-")
+
+
+class Questions:
+    """The API's answers, each asked once per check however many images need it.
+
+    `stack` is the running stack (`project/stack`): what its own builders hold does not count as taken.
+    """
+
+    def __init__(self, client: HyperOneClient, stack: str) -> None:
+        self._client = client
+        self._answers: dict[tuple[Any, ...], Any] = {}
+        self._addresses = AddressQuestions(client, self._once, stack)
+
+    def faults(self, images: Mapping[str, Mapping[str, Any]]) -> list[Fault]:
+        """What the cloud does not know, or will not do, of all images' options."""
+        known = {key: asked_about(options) for key, options in images.items()}
+        found = [fault for key, options in known.items() for fault in self._image(f"images.{key}", options)]
+        return found + self._addresses.shared(known)
+
+    def _image(self, path: str, options: Mapping[str, Any]) -> list[Fault]:
+        found = [self._service(f"{path}.{name}", options[name], name) for name in SERVICES if name in options]
+        found += [self._image_exists(f"{path}.{name}", options[name]) for name in IMAGES if name in options]
+        if options.get("chroot_disk") and "source_image" in options:
+            found.append(self._second_disk(f"{path}.chroot_disk", options["source_image"]))
+        for index, key in enumerate(options.get("ssh_keys", [])):
+            found.append(self._key(f"{path}.ssh_keys[{index}]", str(key)))
+        return [fault for fault in found if fault] + self._addresses.faults(path, options)
+
+    def _once(self, key: tuple[Any, ...], ask: Callable[[], Any]) -> Any:
+        if key not in self._answers:
+            self._answers[key] = ask()
+        return self._answers[key]
+
+    def _find_image(self, name: str) -> Image | None:
+        found: Image | None = self._once(("image", name), lambda: found_or_none(self._client.images.get, name))
+        return found
+
+    def _second_disk(self, path: str, name: str) -> Fault | None:
+        """The local cloud's sandbox machines have no block devices; what an image is stands in its description."""
+        image = self._find_image(name)
+        if image is None or distribution(image.description) != SANDBOX:
+            return None
+        return Fault(path, f"machines from image {name!r} are sandboxes without block devices; build from debian-12")
+
+    def _image_exists(self, path: str, name: str) -> Fault | None:
+        image = self._find_image(name)
+        if image is None:
+            return Fault(path, f"HyperOne has no image {name!r} that this project can see; give an existing id or name")
+        if image.state not in ("Online", ""):
+            return Fault(path, f"image {name!r} ({image.id}) is {image.state}, not Online")
+        return None
+
+    def _service(self, path: str, name: str, option: str) -> Fault | None:
+        resource = SERVICES[option]
+        services = self._once(("services", resource), lambda: self._client.services.list(resource=resource))
+        # A cloud that lists nothing of a kind does not tell which services that kind has.
+        if not services or any(name in (service.id, service.name) for service in services):
+            return None
+        noun = "network adapter" if resource == "netadp" else resource
+        known = ", ".join(sorted({service.name for service in services}))
+        return Fault(path, f"HyperOne has no {noun} type {name!r}; it has {known}")
+
+    def _key(self, path: str, key: str) -> Fault | None:
+        if key.strip().startswith(RAW_KEY_PREFIXES):
+            return None if is_public_key(key) else Fault(path, "is no public key: it was not copied as a whole")
+        if self._once(("ssh_key", key), lambda: self._has_key(key)):
+            return None
+        return Fault(path, f"HyperOne has no SSH key {key!r} in this project; give an id, a name or a raw public key")
+
+    def _has_key(self, key: str) -> bool:
+        """Whether a project of the token, or its user, has the key. Service tokens need not say which project it is."""
+        projects: list[str | None] = [self._client.credentials.project]
+        with contextlib.suppress(NotFound, Refused):
+            projects += [project.id for project in self._once(("projects",), self._client.projects.list)]
+        return any(self._client.projects.find_ssh_key(key, project) for project in dict.fromkeys(projects))
+
+
+def distribution(description: str) -> str:
+    """The distribution that a catalog image's description names (a JSON text, API facts 2.3); empty for any other."""
+    try:
+        facts = json.loads(description)
+    except ValueError:
+        return ""
+    return str(facts.get("distro", "")) if isinstance(facts, dict) else ""
+
+
+def asked_about(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that are known and count: without its own type a chroot disk has that of the system disk."""
+    known = {name: value for name, value in options.items() if value and is_known(value)}
+    if not known.get("chroot_disk") or known.get("chroot_disk_type") == known.get("disk_type"):
+        known.pop("chroot_disk_type", None)
+    return known
+
+
+def is_public_key(line: str) -> bool:
+    """Whether an OpenSSH public key line holds a whole key of the kind that it names (RFC 4253, section 6.6)."""
+    kind, *rest = line.split()
+    try:
+        blob = base64.b64decode(rest[0] if rest else "", validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    parts = []
+    while blob:
+        end = 4 + int.from_bytes(blob[:4], "big")
+        if end > len(blob):
+            return False
+        parts.append(blob[4:end])
+        blob = blob[end:]
+    return len(parts) > 1 and parts[0] == kind.encode()

@@ -1,0 +1,1 @@
+"""What every other package may use: errors, faults, deadlines, interruption, loosely typed options."""

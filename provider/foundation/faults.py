@@ -1,0 +1,178 @@
+"""Faults of settings: where, and what is wrong, in words for the person who wrote them; never a secret."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, get_args
+
+from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from pulumi_hyperone.provider.foundation.weak_types import Expects, Secret
+
+_SHOWN_LENGTH = 60
+_BOUNDS = {
+    "greater_than": ("gt", "must be greater than {}"),
+    "greater_than_equal": ("ge", "must be at least {}"),
+    "less_than": ("lt", "must be less than {}"),
+    "less_than_equal": ("le", "must be at most {}"),
+    "literal_error": ("expected", "must be {}"),
+    "string_too_short": ("min_length", "must have at least {} characters"),
+    "string_too_long": ("max_length", "must have at most {} characters"),
+    "too_short": ("min_length", "must have at least {} entries"),
+    "too_long": ("max_length", "must have at most {} entries"),
+}
+_TYPES = {
+    "model_type": "must be a mapping of options",
+    "model_attributes_type": "must be a mapping of options",
+    "dataclass_type": "must be a mapping of options",
+    "dict_type": "must be a mapping of names to values",
+    "list_type": "must be a list",
+    "string_type": "must be a text",
+}
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One thing that is wrong: `path` is the option's place in the settings (`images.base.disk_size`)."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+def join_path(path: str, *parts: str | int) -> str:
+    """Append names (`.name`) and positions (`[0]`) to a path."""
+    for part in parts:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        else:
+            name = part if re.fullmatch(r"[\w.-]+", part) else shown(part)
+            path = f"{path}.{name}" if path else name
+    return path
+
+
+def shown(value: object) -> str:
+    """Show a refused value on one short line; containers only by their kind, since secrets may be inside."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int | float):
+        return _shorten(_number(value))
+    if isinstance(value, str):
+        return repr(_shorten(value)).replace("\\\\", "\\")
+    if isinstance(value, Mapping | Sequence | set | frozenset):
+        kind = "mapping" if isinstance(value, Mapping) else "list"
+        return f"a {kind}" if value else f"an empty {kind}"
+    return f"a value of type {type(value).__name__}"
+
+
+def _number(value: float) -> str:
+    """Write 4.0 as 4, and a number too long for Python to write as such."""
+    try:
+        return repr(int(value) if isinstance(value, float) and value.is_integer() else value)
+    except ValueError:
+        return "a very large number"
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _SHOWN_LENGTH else text[: _SHOWN_LENGTH - 3] + "..."
+
+
+def unknown_option(name: str, known: Iterable[str], old_names: Mapping[str, str] | None = None) -> str:
+    """Say that an option is unknown, and name the option that was probably meant."""
+    meant = (old_names or {}).get(name) or next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)), "")
+    return f"unknown option {shown(name)}" + (f"; did you mean {meant}?" if meant else "")
+
+
+def faults_of(error: ValidationError, path: str, model: type[BaseModel]) -> list[Fault]:
+    """Turn pydantic's errors about `model` at `path` into faults; values of secret options are left out.
+
+    An option is secret when annotated with `Secret()`, typed `SecretStr`, or declared with `repr=False`. An
+    `Expects(...)` annotation gives the words for wrong types and ranges. `model.old_names`, where there is one, helps
+    with unknown options.
+    """
+    return [_fault(details, path, model) for details in error.errors(include_url=False)]
+
+
+def _fault(details: ErrorDetails, path: str, model: type[BaseModel]) -> Fault:
+    location = [part for part in details["loc"] if part != "[key]"]
+    owner, field, depth, secret = _find(model, location)
+    where = join_path(path, *location)
+    kind = details["type"]
+    if kind == "extra_forbidden":
+        return Fault(where, unknown_option(str(location[-1]), owner.model_fields, getattr(owner, "old_names", None)))
+    if kind == "invalid_key":
+        return Fault(where, "names of options must be texts")
+    expects = next((mark.text for mark in field.metadata if isinstance(mark, Expects)), "") if field else ""
+    at_option = depth == len(location)
+    if kind == "missing":
+        return Fault(where, f"is required: {expects}" if expects and at_option else "is required")
+    if kind in {"value_error", "assertion_error"}:
+        return Fault(where, str(details.get("ctx", {}).get("error", details["msg"])))
+    message = f"must be {expects}" if expects and at_option else _plain(details)
+    return Fault(where, message if secret else f"{message}, not {shown(details['input'])}")
+
+
+def _plain(details: ErrorDetails) -> str:
+    """Words for pydantic's own error kinds; the custom ones bring theirs."""
+    kind = details["type"]
+    if kind in _BOUNDS:
+        key, template = _BOUNDS[kind]
+        bound = details.get("ctx", {}).get(key)
+        return template.format(_number(bound) if isinstance(bound, float) else bound)
+    return _TYPES.get(kind) or details["msg"].replace("Input should be", "must be")
+
+
+class _Found(NamedTuple):
+    """What a location leads to: innermost model and field, the field's depth, whether a field on the way is secret."""
+
+    owner: type[BaseModel]
+    field: FieldInfo | None
+    depth: int
+    secret: bool
+
+
+def _find(model: type[BaseModel], location: Sequence[str | int]) -> _Found:
+    """Follow a location through nested models."""
+    owner, field, depth, secret = model, None, 0, False
+    for index, part in enumerate(location):
+        found = owner.model_fields.get(str(part)) if not isinstance(part, int) else None
+        if found is None:
+            continue
+        field, depth = found, index + 1
+        secret = secret or _is_secret(found)
+        nested = _nested_model(found.annotation)
+        if nested is None:
+            break
+        owner = nested
+    return _Found(owner, field, depth, secret)
+
+
+def _is_secret(field: FieldInfo) -> bool:
+    marked = any(isinstance(mark, Secret) for mark in field.metadata)
+    return marked or not field.repr or field.annotation is SecretStr or SecretStr in get_args(field.annotation)
+
+
+def _nested_model(annotation: Any) -> type[BaseModel] | None:
+    """Return the first model inside an annotation such as `list[Model] | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _nested_model(part))), None)
+
+
+def report(faults: Iterable[Fault]) -> str:
+    """Put faults into one text, each once, sorted by path and text (numbers by value); empty without faults."""
+    ordered = sorted(set(faults), key=lambda fault: (_sort_key(fault.path), _sort_key(fault.message)))
+    if len(ordered) <= 1:
+        return "".join(map(str, ordered))
+    return "\n".join([f"{len(ordered)} faults in the settings:", *(f"  {fault}" for fault in ordered)])
+
+
+def _sort_key(path: str) -> list[tuple[int, int, str]]:
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", path) if part]

@@ -1,0 +1,170 @@
+"""What Pulumi's dynamic provider host for Python lacks, added from outside, once per process.
+
+The SDK's host (pulumi.dynamic.__main__) runs four calls at once, ignores the engine's Cancel, prints tracebacks and
+outlives a killed engine. `prepare` finds the host's gRPC server and mends that. Where it finds nothing, as in tests or
+after an SDK that works otherwise, it changes nothing. `tests/unit/provider/test_host.py` pins what it relies on.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import gc
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2
+
+from pulumi_hyperone.provider.foundation.errors import HyperOneError
+from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.process.engine import Engine, engine_address
+
+SERVICE = "/pulumirpc.ResourceProvider/"
+WORKERS = 256
+# How long running work may take to undo itself after the engine is gone.
+UNDO_DEADLINE = 120.0
+
+interruption = Interruption()
+engine = Engine(engine_address())
+_urn: contextvars.ContextVar[str] = contextvars.ContextVar("urn", default="")
+_running = 0
+_lock = threading.Lock()
+_prepared = False
+_scrub: Callable[[str], str] = str
+_at_end: list[Callable[[str], None]] = []
+
+
+def when_a_call_ends(callback: Callable[[str], None]) -> None:
+    """Have `callback` called with the URN of each call that ended."""
+    _at_end.append(callback)
+
+
+def current_urn() -> str:
+    """The URN of the resource whose call runs in this thread; empty outside a call."""
+    return _urn.get() or _urn_of_first_call()
+
+
+def in_guarded_call() -> bool:
+    """Whether the end of the call that runs in this thread will be noticed; that of the first one is not."""
+    return bool(_urn.get())
+
+
+def _urn_of_first_call() -> str:
+    """The URN of the call that configures the provider, which began before this module could guard it."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        urn = getattr(frame.f_locals.get("request"), "urn", None)
+        if isinstance(urn, str) and urn.startswith("urn:pulumi:"):
+            return urn
+        frame = frame.f_back
+    return ""
+
+
+def current_stack() -> str | None:
+    """The name of the stack of the running call, from its URN (urn:pulumi:STACK::PROJECT::…)."""
+    parts = current_urn().split("::")
+    return parts[0].removeprefix("urn:pulumi:") if len(parts) > 1 else None
+
+
+def debugging() -> bool:
+    """Whether tracebacks are wanted: HYPERONE_DEBUG is set."""
+    return bool(os.environ.get("HYPERONE_DEBUG"))
+
+
+def prepare(scrub: Callable[[str], str]) -> None:
+    """Mend the host of this process; later calls only replace `scrub`, which takes secrets out of error texts."""
+    global _prepared, _scrub  # noqa: PLW0603 - one host per process
+    _scrub = scrub
+    with _lock:
+        if _prepared:
+            return
+        _prepared = True
+    for server in [found for found in gc.get_objects() if type(found).__name__ == "_ServerState"]:
+        tables = _method_tables(server)
+        if tables and hasattr(server.thread_pool, "_max_workers"):
+            server.thread_pool._max_workers = max(WORKERS, server.thread_pool._max_workers)
+            # The host hands this text to the engine as the error, also for the call that is running now.
+            traceback.format_exc = _error_text
+            for handlers in tables:
+                _mend_handlers(handlers)
+    engine.watch(_engine_gone)
+
+
+def _method_tables(server: Any) -> list[dict[str, Any]]:
+    """The method tables of a gRPC server in this process, when it serves the provider's methods."""
+    tables = [getattr(handler, "_method_handlers", {}) for handler in server.generic_handlers]
+    tables.append(getattr(server, "registered_method_handlers", {}))
+    return [table for table in tables if SERVICE + "Cancel" in table]
+
+
+def _mend_handlers(handlers: dict[str, Any]) -> None:
+    for method, handler in list(handlers.items()):
+        if method == SERVICE + "Cancel":
+            handlers[method] = handler._replace(unary_unary=_cancel)
+        elif method.startswith(SERVICE) and handler.unary_unary:
+            handlers[method] = handler._replace(unary_unary=_guarded(handler.unary_unary))
+
+
+def _cancel(_request: Any, _context: Any) -> Any:
+    interruption.set("the engine was asked to stop")
+    return empty_pb2.Empty()
+
+
+def _guarded(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The call with its URN known, counted while it runs, refused after an interruption, failing in one line."""
+
+    def guarded(request: Any, context: Any) -> Any:
+        if interruption.is_set:
+            context.abort(grpc.StatusCode.CANCELLED, f"not started: {interruption.reason}")
+        token = _urn.set(getattr(request, "urn", ""))
+        try:
+            with _counted():
+                return call(request, context)
+        finally:
+            for callback in _at_end:
+                callback(current_urn())
+            _urn.reset(token)
+
+    return guarded
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    global _running  # noqa: PLW0603 - counts over all threads
+    with _lock:
+        _running += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _running -= 1
+
+
+def _error_text(*_arguments: Any, **_options: Any) -> str:
+    """Stands in for traceback.format_exc: what the user needs to know of the exception being handled."""
+    return _scrub(plain(sys.exc_info()[1]))
+
+
+def plain(error: BaseException | None) -> str:
+    """The text for the user: our own errors by their message, others as an internal error in one line."""
+    if debugging():
+        return "".join(traceback.format_exception(error))
+    if isinstance(error, HyperOneError):
+        return str(error)
+    return f"internal error, please report it: {type(error).__name__}: {error} (HYPERONE_DEBUG=1 shows where)"
+
+
+def _engine_gone() -> None:
+    """Stop and undo all running work, then leave: nobody will ask this process anything again."""
+    interruption.set("the engine is gone")
+    deadline = time.monotonic() + UNDO_DEADLINE
+    while _running and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os._exit(1)

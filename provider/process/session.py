@@ -1,0 +1,135 @@
+"""What one provider process shares: stack config, credentials, the API client."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pulumi_hyperone.provider.api import Credentials, HyperOneClient
+from pulumi_hyperone.provider.credentials import resolve
+from pulumi_hyperone.provider.foundation.errors import CredentialsError, Interrupted, SettingsError
+from pulumi_hyperone.provider.foundation.weak_types import seconds_of
+from pulumi_hyperone.provider.process import host
+from pulumi_hyperone.provider.process.timing import count_call
+
+NAMESPACE = "hyperone"
+KEYS = ("token", "project", "api_url", "token_login", "token_login_host", "token_login_host_key", "state_timeout")
+CONFIG_TIMEOUT = 30.0
+DEFAULT_STATE_TIMEOUT = 300.0
+
+
+class Session:
+    """Credentials and client of this process; made at the first need, so that their faults are reported once.
+
+    Thread-safe. `config` maps the keys of the `hyperone` namespace to their texts; `stack` is the stack's name, None
+    when it is unknown.
+    """
+
+    def __init__(self, config: Mapping[str, str], stack: str | None = None) -> None:
+        self._config = dict(config)
+        self._stack = stack
+        self._lock = threading.RLock()
+        self._credentials: Credentials | None = None
+        self._client: HyperOneClient | None = None
+        self._tokens = {config["token"]} if "token" in config else set()
+
+    def client(self) -> HyperOneClient:
+        """The client for all work; raises CredentialsError when there is no way to get a token."""
+        with self._lock:
+            if self._client is None:
+                self._client = HyperOneClient(
+                    self.credentials(),
+                    state_timeout=self._state_timeout(),
+                    interruption=host.interruption,
+                    refresh_credentials=self.refresh,
+                    before_mutation=require_engine,
+                    on_call=count_call,
+                )
+            return self._client
+
+    def credentials(self) -> Credentials:
+        """The token, project and endpoint in use."""
+        with self._lock:
+            if self._credentials is None:
+                self._credentials = self._kept(resolve(self._config, os.environ, Path.home()))
+            return self._credentials
+
+    def _state_timeout(self) -> float:
+        """How long a wait may take that no resource bounds, such as those of a sweep; in seconds."""
+        try:
+            return seconds_of(self._config.get("state_timeout", ""))
+        except ValueError:
+            return DEFAULT_STATE_TIMEOUT
+
+    def _kept(self, credentials: Credentials) -> Credentials:
+        self._tokens.add(credentials.token)
+        return credentials
+
+    def refresh(self) -> Credentials | None:
+        """Credentials as stack config holds them now; None when there are none but the refused ones.
+
+        `destroy` and `refresh` hand over the config of the last `up`: a token set since then is only found this way.
+        """
+        with self._lock:
+            token = _config_now("token", host.current_stack() or self._stack)
+            config = {**self._config, "token": token} if token else self._config
+            refused = {self._credentials.token} if self._credentials else set()
+            try:
+                self._credentials = self._kept(resolve(config, os.environ, Path.home(), refused=refused))
+            except SettingsError:
+                return None
+            return self._credentials
+
+    def scrub(self, text: str) -> str:
+        """`text` without any token that was in use."""
+        for token in self._tokens:
+            text = text.replace(token, "***")
+        return text
+
+
+def require_engine() -> None:
+    """Raise Interrupted when the engine is gone: what would be created now could never be handed over."""
+    host.interruption.check()
+    if not host.engine.alive():
+        host.interruption.set("the engine is gone")
+        raise Interrupted("interrupted: the engine is gone")
+
+
+def _config_now(key: str, stack: str | None) -> str | None:
+    """A value of the stack's config as its file has it now; None when it cannot be had."""
+    if stack is None or not re.fullmatch(r"[\w.-]+", stack):
+        return None
+    command = ["pulumi", "config", "get", f"{NAMESPACE}:{key}", "--stack", stack, "--non-interactive"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=CONFIG_TIMEOUT, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None
+
+
+_session: Session | None = None
+_session_lock = threading.Lock()
+
+
+def open_session(get: Any) -> Session:
+    """The session of this process; `get("hyperone:token")` reads a value of the stack's config."""
+    global _session  # noqa: PLW0603 - one process serves one stack
+    with _session_lock:
+        if _session is None:
+            config = {key: get(f"{NAMESPACE}:{key}") for key in KEYS}
+            given = {key: str(value) for key, value in config.items() if value not in (None, "")}
+            _session = Session(given, host.current_stack())
+            host.prepare(_session.scrub)
+        return _session
+
+
+def session() -> Session:
+    """The session opened by `configure`."""
+    if _session is None:
+        raise CredentialsError("the provider was used before it was configured")
+    return _session

@@ -1,0 +1,103 @@
+"""What all our dynamic providers share: configuring, honest diffs, taking back what a failed create made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from pulumi.dynamic import CheckResult, ConfigureRequest, DiffResult, ReadResult, ResourceProvider, UpdateResult
+
+from pulumi_hyperone.provider.api import HyperOneClient
+from pulumi_hyperone.provider.foundation.errors import HyperOneError, Interrupted, LeftBehind, NotFound
+from pulumi_hyperone.provider.foundation.known import is_known, same
+from pulumi_hyperone.provider.process.session import open_session, session
+
+PROVIDER_KEY = "__provider"
+Props = dict[str, Any]
+GOES_ON = "what was provisioned is kept: `pulumi up` goes on from here, `pulumi destroy` removes it"
+
+
+class HyperOneProvider(ResourceProvider):
+    """Base of the providers. It holds nothing: only its name is pickled into the state.
+
+    `identities` are the inputs whose change, or whose being unknown in a preview, means another object;
+    `silent` are inputs that never count as a change.
+    """
+
+    serialize_as_secret_always = False
+    identities: ClassVar[Collection[str]] = ("build_id",)
+    silent: ClassVar[Collection[str]] = ()
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Take over stack config (all namespaces, decrypted) and mend the host process."""
+        open_session(req.config.get)
+
+    @property
+    def client(self) -> HyperOneClient:
+        """The API client of this process."""
+        return session().client()
+
+    def check(self, _olds: Props, news: Props) -> CheckResult:
+        """Inputs are checked by components/settings and by Preflight, for all images at once."""
+        return CheckResult(news, [])
+
+    def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
+        """Replace on identities alone; values that are unknown in a preview count as unchanged."""
+        changed = self.changed(olds, news)
+        replaces = [key for key in self.identities if key in changed or not is_known(news.get(key))]
+        return DiffResult(changes=bool(changed or replaces), replaces=replaces)
+
+    def changed(self, olds: Props, news: Props) -> list[str]:
+        """The inputs that are known and differ from what the state holds."""
+        return [
+            key
+            for key, new in news.items()
+            if key not in (PROVIDER_KEY, *self.silent) and is_known(new) and not same(olds.get(key), new)
+        ]
+
+    def read(self, id_: str, props: Props) -> ReadResult:
+        """Nothing in the cloud to look at: as the state has it."""
+        return ReadResult(id_, props)
+
+    def update(self, _id: str, olds: Props, news: Props) -> UpdateResult:
+        """Keep what create computed, take the new inputs."""
+        return UpdateResult({**olds, **news})
+
+    def delete(self, _id: str, _props: Props) -> None:
+        """Nothing to remove."""
+
+
+def gone(props: Props) -> ReadResult:
+    """What `read` returns for an object that no longer exists."""
+    return ReadResult("", props)
+
+
+@contextmanager
+def undone_on_failure(what: str, undo: Callable[[HyperOneClient], None]) -> Iterator[None]:
+    """Run `undo` with a client that works after interruptions when the block fails.
+
+    Raises the block's own error; when the undo fails too, LeftBehind with both texts, naming `what`.
+    """
+    try:
+        yield
+    except BaseException as error:
+        try:
+            undo(session().client().for_cleanup())
+        except HyperOneError as second:
+            raise LeftBehind(
+                f"{error}\n{what} could not be removed afterwards ({second}); `pulumi destroy` removes it"
+            ) from error
+        raise
+
+
+@contextmanager
+def going_on() -> Iterator[None]:
+    """Say in the message of a failure that nothing is lost; for steps after provisioning, which `up` tries again."""
+    try:
+        yield
+    except (Interrupted, NotFound):
+        raise
+    except HyperOneError as error:
+        error.args = (f"{error}; {GOES_ON}", *error.args[1:])
+        raise

@@ -1,0 +1,180 @@
+"""Build: the identity of one build, and the one switch that makes everything anew."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import pulumi
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource
+from pulumi.runtime.rpc import UNKNOWN
+
+from pulumi_hyperone.provider.foundation.errors import HyperOneError, NotFound, SettingsError
+from pulumi_hyperone.provider.foundation.known import is_known
+from pulumi_hyperone.provider.process.progress import tell
+from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props
+from pulumi_hyperone.provider.resources.content_changes import changes, ranked
+from pulumi_hyperone.provider.ssh.keys import generate
+from pulumi_hyperone.provider.tracking.identity import (
+    BUILD_TAG,
+    CARRIER,
+    CHROOT_DISK,
+    PROVISIONED_TAG,
+    PROVISIONING_TAG,
+    QUARANTINE_TAG,
+    ROLE_TAG,
+    VERIFIER,
+    role_tags,
+)
+from pulumi_hyperone.provider.tracking.sweep import sweep, tell_kept
+
+SOURCE_PART = "source_image"
+
+
+class BuildProvider(HyperOneProvider):
+    """Makes an id, a time and a key pair; no API call until it is deleted, when it sweeps what others missed."""
+
+    identities: ClassVar[tuple[str, ...]] = ()
+    silent = ("image_key", "stack", "parts", "source_image_id", "fingerprint", "depends_on_image", "verified")
+
+    def check(self, olds: Props, news: Props) -> CheckResult:
+        """Resolve the source image and compute the fingerprint, so that previews know both."""
+        try:
+            source_id = pinned_source(olds, news) or self._resolve(news["source_image"])
+        except HyperOneError as error:
+            return CheckResult(news, [CheckFailure("", f"images.{news['image_key']}.source_image: {error}")])
+        inputs = {**news, "source_image_id": source_id}
+        inputs["fingerprint"] = fingerprint(inputs["parts"], source_id)
+        return CheckResult(inputs, [])
+
+    def _resolve(self, source_image: str) -> str:
+        if not is_known(source_image):
+            return UNKNOWN
+        return str(self.client.images.get(source_image).id)
+
+    def diff(self, id_: str, olds: Props, news: Props) -> DiffResult:
+        """Replace when the content would differ or the builder cannot be used; say why on the row."""
+        reasons = reasons_to_rebuild(olds, news) or self._broken(id_, chroot=bool(olds.get("chroot")))
+        if reasons:
+            self._check_pin(news)
+            tell(f"rebuild: {'; '.join(reasons)}")
+            return DiffResult(changes=True, replaces=["fingerprint"])
+        if not is_known(news.get("fingerprint")):
+            base = news.get("depends_on_image")
+            tell(f"may rebuild: depends on {f'image {base}' if base else 'an image that is still to be made'}")
+            return DiffResult(changes=True, replaces=["source_image"])
+        return DiffResult(changes=bool(self.changed(olds, news)), replaces=[])
+
+    def _check_pin(self, news: Props) -> None:
+        """A rebuild needs the source image: a pinned one that is gone is said before anything is spent."""
+        source_id = news.get("source_image_id")
+        if not news.get("pin_source") or not is_known(source_id):
+            return
+        try:
+            self.client.images.get(str(source_id))
+        except NotFound:
+            raise SettingsError(
+                f"images.{news['image_key']}.pin_source: the pinned source image {source_id} is gone; set it to false "
+                "to build from what source_image names now"
+            ) from None
+
+    def _broken(self, build_id: str, *, chroot: bool) -> list[str]:
+        """Why a build without an image cannot go on with its builder; empty when it can, or when it has its image."""
+        client = self.client
+        images = client.images.list(tags={BUILD_TAG: build_id})
+        if images:
+            failed = [image for image in images if QUARANTINE_TAG in image.tags]
+            names = ", ".join(f"{image.name} ({image.id})" for image in failed)
+            return [f"image {names} failed its boot test"] if len(failed) == len(images) else []
+        vms = [vm for vm in client.vms.list(tags={BUILD_TAG: build_id}) if vm.tags.get(ROLE_TAG) != VERIFIER]
+        if any(vm.tags.get(ROLE_TAG) == CARRIER for vm in vms):
+            return []
+        if not vms:
+            return ["there is neither an image nor a builder of the last build"]
+        half_done = [vm for vm in vms if PROVISIONING_TAG in vm.tags and PROVISIONED_TAG not in vm.tags]
+        if half_done:
+            return [f"builder {vm.name} ({vm.id}) was left half provisioned" for vm in half_done]
+        if chroot and PROVISIONED_TAG in vms[0].tags and not client.disks.list(tags=role_tags(build_id, CHROOT_DISK)):
+            return ["the chroot disk of the last build is gone"]
+        return []
+
+    def create(self, props: Props) -> CreateResult:
+        """Id, Unix timestamp (seconds) and temporary key pair of a new build."""
+        build_id = uuid.uuid4().hex
+        pair = generate(props["key_type"], int(props["key_bits"]), comment=f"build-{build_id}")
+        made = {"timestamp": int(time.time()), "private_key": pair.private, "public_key": pair.public}
+        return CreateResult(build_id, {**props, **made})
+
+    def delete(self, id_: str, props: Props) -> None:
+        """Remove all that carries this build's id; the images too when keep_image is false, else say which stay.
+
+        Raises LeftBehind.
+        """
+        keep = props.get("keep_image", True)
+        sweep(self.client, id_, images=not keep)
+        if keep:
+            tell_kept(self.client, id_)
+
+
+_pinned: dict[tuple[str, str], str] = {}
+
+
+def pinned_source(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
+    """The source image id of the last build when `pin_source` is set and the setting still names the same thing.
+
+    For a replacement the engine checks again without the old inputs, so what the check before it found is remembered.
+    """
+    key = (str(news["stack_id"]), str(news["image_key"]))
+    if not news.get("pin_source"):
+        _pinned.pop(key, None)
+        return None
+    old_id = olds.get("source_image_id") if olds else None
+    if old_id and is_known(old_id):
+        base = news.get("depends_on_image")
+        named = "depends_on_image" if base else "source_image"
+        if olds.get(named) == news[named]:
+            _pinned[key] = str(old_id)
+        else:
+            _pinned.pop(key, None)
+    return _pinned.get(key)
+
+
+def fingerprint(parts: Mapping[str, str], source_image_id: str) -> str:
+    """SHA-256 (hex) over everything that decides the image's content; unknown while a part is."""
+    if not is_known(parts) or not is_known(source_image_id):
+        return UNKNOWN
+    text = json.dumps({**ranked(parts), SOURCE_PART: source_image_id}, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def reasons_to_rebuild(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
+    """What differs between two builds' contents, for people; empty when nothing known does."""
+    reasons = changes(olds.get("parts") or {}, news.get("parts") or {})
+    old_id, new_id = olds.get("source_image_id"), news.get("source_image_id")
+    if is_known(new_id) and old_id != new_id:
+        reasons.append(f"source_image: {news['source_image']} moved {old_id} → {new_id}")
+    return reasons
+
+
+class Build(Resource, module="hyperone", name="Build"):
+    """One build of an image. Its id is the build id."""
+
+    timestamp: pulumi.Output[float]
+    private_key: pulumi.Output[str]
+    public_key: pulumi.Output[str]
+    source_image_id: pulumi.Output[str]
+    fingerprint: pulumi.Output[str]
+
+    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        """Take the inputs.
+
+        `props`: image_key, stack, stack_id, source_image, pin_source, parts, keep_image, key_type, key_bits, and
+        `verified`, whether a boot test follows, which is there for policies.
+        """
+        computed = dict.fromkeys(("timestamp", "private_key", "public_key", "source_image_id", "fingerprint"))
+        secrets = pulumi.ResourceOptions(additional_secret_outputs=["private_key", "parts"])
+        super().__init__(BuildProvider(), name, {**computed, **props}, pulumi.ResourceOptions.merge(secrets, opts))

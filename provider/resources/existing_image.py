@@ -1,0 +1,64 @@
+"""ExistingImage: an image that is there already and is taken over as the result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import pulumi
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, Resource
+
+from pulumi_hyperone.provider.foundation.errors import HyperOneError, NotFound
+from pulumi_hyperone.provider.foundation.known import is_known
+from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, gone
+from pulumi_hyperone.provider.tracking.identity import BUILD_TAG
+
+
+class ExistingImageProvider(HyperOneProvider):
+    """Reads an image; never changes or removes it."""
+
+    identities: ClassVar[tuple[str, ...]] = ("adopted_id",)
+    silent: ClassVar[tuple[str, ...]] = ("image_key", "stack", "stack_id", "existing_id")
+
+    def check(self, _olds: Props, news: Props) -> CheckResult:
+        """Resolve the name, so that a preview knows the id."""
+        if not is_known(news["existing_id"]):
+            return CheckResult({**news, "adopted_id": news["existing_id"]}, [])
+        try:
+            image = self.client.images.get(news["existing_id"])
+        except HyperOneError as error:
+            return CheckResult(news, [CheckFailure("", f"images.{news['image_key']}.existing_id: {error}")])
+        return CheckResult({**news, "adopted_id": image.id}, [])
+
+    def create(self, props: Props) -> CreateResult:
+        """Read what the cloud knows of it."""
+        image = self.client.images.get(props["adopted_id"])
+        found = {
+            "name": image.name,
+            "size": image.size,
+            "created_on": image.created_on,
+            "build_id": image.tags.get(BUILD_TAG, ""),
+        }
+        return CreateResult(image.id, {**props, **found})
+
+    def read(self, id_: str, props: Props) -> ReadResult:
+        """Its name as it is now."""
+        try:
+            image = self.client.images.get(id_)
+        except NotFound:
+            return gone(props)
+        return ReadResult(id_, {**props, "name": image.name})
+
+
+class ExistingImage(Resource, module="hyperone", name="ExistingImage"):
+    """An image that somebody else made. Its id is the image's id."""
+
+    name: pulumi.Output[str]
+    size: pulumi.Output[float]
+    created_on: pulumi.Output[str]
+    build_id: pulumi.Output[str]
+
+    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        """`props`: existing_id (id or name), owner."""
+        computed = dict.fromkeys(("name", "size", "created_on", "build_id"))
+        super().__init__(ExistingImageProvider(), name, {**computed, **props}, opts)

@@ -1,0 +1,55 @@
+"""Preflight: everything that only the API can tell, asked for all images of the stack before anything is created."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, Resource
+
+from pulumi_hyperone.provider.checks.cloud import Questions
+from pulumi_hyperone.provider.foundation.errors import HyperOneError
+from pulumi_hyperone.provider.foundation.faults import Fault, report
+from pulumi_hyperone.provider.process.session import session
+from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props
+
+
+class PreflightProvider(HyperOneProvider):
+    """Checks only. Its id is the random identity of the stack, which tags everything the stack makes."""
+
+    identities = ()
+    silent = ("stack",)
+
+    def check(self, _olds: Props, news: Props) -> CheckResult:
+        """All faults of all images in one report; the text carries the paths, never a property (pulumi-facts)."""
+        faults = [Fault(**fault) for fault in news.get("faults") or []]
+        try:
+            session().credentials()
+            faults += Questions(self.client, str(news.get("stack") or "")).faults(news.get("images") or {})
+        except HyperOneError as error:
+            return CheckResult(news, [CheckFailure("", f"{report(faults)}\n{error}".lstrip())])
+        return CheckResult(news, [CheckFailure("", report(faults))] if faults else [])
+
+    def create(self, props: Props) -> CreateResult:
+        """Creates nothing in the cloud."""
+        return CreateResult(uuid.uuid4().hex, props)
+
+
+class Preflight(Resource, module="hyperone", name="Preflight"):
+    """The check of all images of a stack; every Build depends on it."""
+
+    def __init__(
+        self,
+        name: str,
+        images: Mapping[str, Mapping[str, Any]],
+        faults: Iterable[Fault] = (),
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """`images` maps each image's key to the options that the API can judge; `faults` were found without it."""
+        stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
+        props: Props = {"images": dict(images), "stack": stack}
+        if found := [{"path": fault.path, "message": fault.message} for fault in faults]:
+            props["faults"] = found
+        super().__init__(PreflightProvider(), name, props, opts)

@@ -1,0 +1,1 @@
+"""What builds make and leave: found by tags, swept, kept alive, retired."""

@@ -1,0 +1,110 @@
+"""Reads the images of a stack: every fault of every image in one list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pulumi_hyperone.provider.foundation.faults import Fault, join_path, shown, unknown_option
+from pulumi_hyperone.provider.foundation.weak_types import duration_text
+from pulumi_hyperone.settings.decoding import decode_image
+from pulumi_hyperone.settings.image_settings import ImageSettings
+from pulumi_hyperone.settings.references import build_order_of, reference_faults
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+_KNOWN = ("images", "defaults")
+_MERGED = ("image_tags", "vm_tags")
+"""Maps that an image adds to instead of replacing."""
+
+
+def load_images(
+    config: object, base_dir: Path, *, timestamp: int, state_timeout: float | None = None
+) -> tuple[dict[str, ImageSettings], list[Fault]]:
+    """Read the `hyperone-image:` namespace: `images` (name → options) and `defaults` (options for all of them).
+
+    `config` may come from stack config or from a program's own arguments; Pulumi outputs in it must be resolved before.
+    Local files are looked up below `base_dir`; `timestamp` (Unix seconds) is only used to try the templates;
+    `state_timeout` (seconds) is the project's, for images that have none of their own.
+    Returns the images that have no fault, each after the one it builds on, and all faults, with paths such as
+    `images.base.disk_size`. What an image says goes over `defaults`; tags of both are put together; null takes an
+    option back to its built-in default.
+    """
+    if not isinstance(config, Mapping):
+        return {}, [Fault("images", f"must be a mapping of image names to options, not {shown(config)}")]
+    faults = [
+        Fault(join_path("", str(name)), unknown_option(str(name), _KNOWN)) for name in config if name not in _KNOWN
+    ]
+    defaults = config.get("defaults")
+    if defaults is not None and not isinstance(defaults, Mapping):
+        faults.append(Fault("defaults", f"must be a mapping of options, not {shown(defaults)}"))
+        defaults = None
+    images = config.get("images")
+    if images is None:
+        return {}, [*faults, Fault("images", "is required: a mapping of image names to options")]
+    if not isinstance(images, Mapping) or not images:
+        return {}, [*faults, Fault("images", f"must be a mapping of image names to options, not {shown(images)}")]
+    base = {} if state_timeout is None else {"state_timeout": duration_text(state_timeout)}
+    loaded, image_faults = _load_all(images, base | dict(defaults or {}), base_dir, timestamp)
+    return loaded, _unique([*faults, *image_faults])
+
+
+def _load_all(
+    images: Mapping[Any, object], defaults: Mapping[Any, object], base_dir: Path, timestamp: int
+) -> tuple[dict[str, ImageSettings], list[Fault]]:
+    faults: list[Fault] = []
+    good: dict[str, ImageSettings] = {}
+    references: dict[str, str | None] = {}
+    for name, options in images.items():
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            faults.append(
+                Fault(join_path("images", str(name)), f"{shown(name)} cannot be an image's name: {_NAME_RULE}")
+            )
+            continue
+        path = join_path("images", name)
+        settings, decoded, found = decode_image(_merge(defaults, options), name, path, base_dir, timestamp)
+        faults += [_at_origin(fault, path, defaults, options) for fault in found]
+        references[name] = decoded.source_reference.name if decoded.source_reference else None
+        if settings is not None:
+            good[name] = settings
+    wrong = reference_faults(references)
+    if wrong:
+        return {}, faults + wrong
+    return {name: good[name] for name in build_order_of(references) if name in good}, faults
+
+
+def build_order(settings: Mapping[str, ImageSettings]) -> list[str]:
+    """Order the names of loaded images so that each comes after the one it builds on."""
+    references = {name: image.source_reference for name, image in settings.items()}
+    return build_order_of({name: reference.name if reference else None for name, reference in references.items()})
+
+
+_NAME_RULE = "use up to 63 letters, digits, - and _, with a letter or digit first"
+
+
+def _merge(defaults: Mapping[Any, object], options: object) -> object:
+    """Lay an image's options over the defaults; None is an image that has only those."""
+    if options is None:
+        return dict(defaults)
+    if not isinstance(options, Mapping):
+        return options
+    merged = {**defaults, **options}
+    for name in _MERGED:
+        ours, theirs = defaults.get(name), options.get(name)
+        if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+            merged[name] = {**ours, **theirs}
+    return merged
+
+
+def _at_origin(fault: Fault, path: str, defaults: Mapping[Any, object], options: object) -> Fault:
+    """Move a fault to `defaults` when the option was written only there."""
+    option = re.split(r"[.\[]", fault.path.removeprefix(f"{path}."), maxsplit=1)[0]
+    own = options if isinstance(options, Mapping) else {}
+    if option in defaults and option not in own and fault.path != path:
+        return Fault(f"defaults{fault.path.removeprefix(path)}", fault.message)
+    return fault
+
+
+def _unique(faults: list[Fault]) -> list[Fault]:
+    return list(dict.fromkeys(faults))

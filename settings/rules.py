@@ -1,0 +1,65 @@
+"""Rules between options: which need each other, which exclude each other (API facts 3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+
+from pulumi_hyperone.provider.foundation.faults import Fault, join_path
+from pulumi_hyperone.provider.foundation.weak_types import Note
+from pulumi_hyperone.settings.chroot_options import CHROOT_ONLY
+from pulumi_hyperone.settings.image_settings import ImageSettings
+
+
+def rule_faults(settings: ImageSettings, given: Set[str], path: str) -> list[Fault]:
+    """Find broken rules; `given` are the options that the user wrote, the faulty ones included."""
+
+    def fault(option: str, message: str) -> Fault:
+        return Fault(join_path(path, option), message)
+
+    faults = [fault(option, message) for option, message in _chroot_faults(settings, given)]
+    if {"user_data", "user_data_file"} <= set(given):
+        faults.append(fault("user_data_file", "cannot be set together with user_data; remove one of them"))
+    if "protected" in {*settings.vm_tags, *(block.name for block in settings.vm_tag)}:
+        faults.append(
+            fault("vm_tags", "must not have the tag protected: it keeps HyperOne from deleting the temporary VM")
+        )
+    image_tags = {*settings.image_tags, *(block.key for block in settings.image_tag)}
+    if "protected" in image_tags and not settings.keep_image:
+        faults.append(
+            fault("keep_image", "cannot be false with the image tag protected, which keeps it from being deleted")
+        )
+    if settings.verify and settings.communicator == "none":
+        faults.append(fault("verify", "needs a communicator: nothing can be run on a machine with communicator: none"))
+    return faults
+
+
+def _chroot_faults(settings: ImageSettings, given: Set[str]) -> Iterator[tuple[str, str]]:
+    """Yield broken rules of chroot builds, each as option and message."""
+    if not settings.chroot_disk:
+        # Nobody knows what was meant where the switch itself is unreadable.
+        if "chroot_disk" not in (given - settings.model_fields_set):
+            yield from ((option, "needs chroot_disk: true") for option in CHROOT_ONLY if option in given)
+        return
+    if "pre_mount_commands" not in given:
+        yield "pre_mount_commands", "is required with chroot_disk: the commands that partition {{.Device}}"
+    elif settings.pre_mount_commands == [] and "pre_mount_commands" in settings.model_fields_set:
+        yield "pre_mount_commands", "must hold at least one command with chroot_disk"
+    if settings.communicator == "none":
+        yield "communicator", "cannot be none with chroot_disk: the disk is partitioned, mounted and filled over SSH"
+
+
+def rule_notes(settings: ImageSettings) -> list[Note]:
+    """Name options that have no effect beside the others, as in Packer's builder (API facts 3.1 and 3.4)."""
+    given = settings.model_fields_set
+    notes = []
+    if settings.private_ip and not settings.network:
+        notes.append(Note("private_ip", "has no effect without network"))
+    if settings.network and "public_netadp_service" in given:
+        notes.append(Note("public_netadp_service", "has no effect with network: the adapter is a private one"))
+    if settings.chroot_disk and "chroot_mounts" in given and not settings.chroot_mounts:
+        notes.append(Note("chroot_mounts", "is empty, which means the five defaults, as in Packer"))
+    if "on_verify_failure" in given and not settings.verify:
+        notes.append(Note("on_verify_failure", "has no effect without verify"))
+    if settings.keep_last and not settings.keep_image:
+        notes.append(Note("keep_last", "has no effect with keep_image: false, which keeps only the current image"))
+    return notes
