@@ -215,9 +215,10 @@ if [ -n "$wanted" ]; then
     [ -z "$still" ] || fail "installed, but these are still not found: $still"
 fi
 if ! environment_is_ready; then
-    mkdir -p .state
+    mkdir -p -m 700 .state
     # One set-up at a time; whoever waited finds the work done.
     exec 9>.state/setup.lock
+    chmod 600 .state/setup.lock
     flock 9
     environment_is_ready || make_environment
     exec 9>&-

@@ -10,10 +10,11 @@ import requests
 
 from tools import progress
 from tools.engine import settings
-from tools.engine.errors import EngineError, UnreachableError
+from tools.engine.errors import EngineError, UnavailableError
 
 RELEASES = "https://get.pulumi.com/releases/sdk/"
-CHECKSUMS = "https://github.com/pulumi/pulumi/releases/download/"
+CHECKSUMS = settings.SOURCE / "checksums.txt"
+"""SHA-256 of releases, kept in the repository: lines of Pulumi's own lists."""
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 30.0
 PROBE_SECONDS = 6.0
@@ -22,33 +23,33 @@ PROBE_SECONDS = 6.0
 ARCHITECTURES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
 
-def fetch(folder: Path, releases: str = RELEASES, checksums: str = CHECKSUMS) -> None:
-    """Download the release for this machine into `folder`/bin, and check its SHA-256 where the list can be had.
+def fetch(folder: Path, releases: str = RELEASES, checksums: Path = CHECKSUMS) -> None:
+    """Download the release for this machine into `folder`/bin; nothing is unpacked unless its SHA-256 is right.
 
     Raises:
-        UnreachableError: no answer within seconds, or there is no such release.
+        UnavailableError: no answer within seconds, no such release, or `checksums` does not name it.
         EngineError: the archive is not what its checksum says.
 
     """
     name = archive_name()
+    expected = checksum_in(checksums.read_text(encoding="utf-8"), name)
+    if expected is None:
+        raise UnavailableError(f"this checkout holds no checksum of {name}")
     answer = _ask(releases + name)
     archive = folder / name
     with progress.step(f"Pulumi engine {settings.VERSION}: download") as step:
         digest = _save(answer, archive, step)
-    expected = _expected(f"{checksums}v{settings.VERSION}/pulumi-{settings.VERSION}-checksums.txt", name)
-    if expected is None:
-        progress.say("Pulumi engine: the list of checksums could not be had; relying on the encrypted connection alone")
-    elif expected != digest:
+    if expected != digest:
         raise EngineError(f"the downloaded {name} is damaged or forged: SHA-256 is {digest}, should be {expected}")
     unpack(archive, folder / "bin")
     archive.unlink()
 
 
 def archive_name() -> str:
-    """Return the file name of the release for this machine; raises UnreachableError when there is none."""
+    """Return the file name of the release for this machine; raises UnavailableError when there is none."""
     architecture = ARCHITECTURES.get(platform.machine().lower())
     if platform.system() != "Linux" or architecture is None:
-        raise UnreachableError(f"there is no release for {platform.system()} on {platform.machine()}")
+        raise UnavailableError(f"there is no release for {platform.system()} on {platform.machine()}")
     return f"pulumi-v{settings.VERSION}-linux-{architecture}.tar.gz"
 
 
@@ -85,12 +86,12 @@ def _ask(url: str) -> requests.Response:
     thread.start()
     thread.join(PROBE_SECONDS)
     if not answers:
-        raise UnreachableError(f"no answer within {PROBE_SECONDS:.0f} s")
+        raise UnavailableError(f"no answer within {PROBE_SECONDS:.0f} s")
     answer = answers[0]
     if isinstance(answer, requests.RequestException):
-        raise UnreachableError(type(answer).__name__) from answer
+        raise UnavailableError(type(answer).__name__) from answer
     if not answer.ok:
-        raise UnreachableError(f"the server answered {answer.status_code}")
+        raise UnavailableError(f"the server answered {answer.status_code}")
     return answer
 
 
@@ -107,14 +108,7 @@ def _save(answer: requests.Response, target: Path, step: progress.Step) -> str:
                 done += len(chunk)
                 step.update(f"{done >> 20} of {total >> 20} MiB" if total else f"{done >> 20} MiB")
     except requests.RequestException as error:
-        raise UnreachableError(f"the download broke off after {done >> 20} MiB") from error
+        raise UnavailableError(f"the download broke off after {done >> 20} MiB") from error
     if total and done != total:
-        raise UnreachableError(f"the download broke off after {done >> 20} of {total >> 20} MiB")
+        raise UnavailableError(f"the download broke off after {done >> 20} of {total >> 20} MiB")
     return digest.hexdigest()
-
-
-def _expected(url: str, name: str) -> str | None:
-    try:
-        return checksum_in(_ask(url).text, name)
-    except (UnreachableError, requests.RequestException):
-        return None

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tools import progress
 from tools.engine import build, download, find, go, plugins, settings, storage
-from tools.engine.errors import UnreachableError
+from tools.engine.errors import UnavailableError
 
 ORIGIN = "origin"
 """File in an engine's folder that says how it came there: `download` or `build`."""
@@ -44,10 +44,8 @@ def engine() -> Engine:
 def _get(home: Path, cache: Path) -> None:
     try:
         storage.fill(home, _download)
-    except UnreachableError as error:
-        progress.say(
-            f"Pulumi engine: the official download cannot be reached ({error}); building it from its Go modules"
-        )
+    except UnavailableError as error:
+        progress.say(f"Pulumi engine: the official download cannot be used ({error}); building it from its Go modules")
         toolchain = go.toolchain(cache)
         storage.fill(home, lambda folder: _build(folder, toolchain))
         if not toolchain.is_users:

@@ -5,5 +5,5 @@ class EngineError(Exception):
     """The engine could not be found, downloaded or built; the message says what to do."""
 
 
-class UnreachableError(EngineError):
-    """The download server cannot be reached from here; another way may work."""
+class UnavailableError(EngineError):
+    """The official download cannot be had or cannot be checked; another way may work."""

@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from tools.stack import private
+
 PASSPHRASE_VARIABLES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 
@@ -17,8 +19,7 @@ def variables(environment: Mapping[str, str], state: Path) -> dict[str, str]:
     """
     if environment.get("PULUMI_BACKEND_URL") or is_logged_in(environment):
         return {}
-    folder = state / "pulumi"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = private.folder(state / "pulumi")
     result = {"PULUMI_BACKEND_URL": folder.as_uri()}
     if not any(name in environment for name in PASSPHRASE_VARIABLES):
         result["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(passphrase_file(state))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tools import progress
 from tools.engine import ensure
-from tools.stack import environment, local_cloud, next_steps, paths, pending, run, salt, summary
+from tools.stack import environment, local_cloud, next_steps, paths, pending, private, run, salt, summary
 from tools.stack import timeline as draw
 
 OPERATIONS = {
@@ -45,7 +45,7 @@ def operate(operation: str, stack: str, arguments: Sequence[str]) -> int:
         variables |= RELEASE
     if operation in ("up", "build") and (warning := local_cloud.warning(stack)):
         progress.say(warning)
-    with salt.kept_out(paths.STACK_FILES / f"Pulumi.{stack}.yaml"):
+    with salt.kept_out(paths.STACK_FILES / f"Pulumi.{stack}.yaml"), private.closed_after(paths.STATE):
         code = run.foreground(["stack", "select", "--create", stack], variables)
         if code == 0 and operation in ("up", "build", "destroy", "refresh"):
             code = pending.clear_creates(stack, variables)
@@ -63,7 +63,8 @@ def timeline(stack: str) -> int:
         progress.say(f"error: there is no stack {stack} yet; build it first: make up STACK={stack}")
         return 1
     file = paths.STATE / f"timeline-{stack}.svg"
-    file.parent.mkdir(parents=True, exist_ok=True)
+    private.folder(paths.STATE)
+    file.touch(mode=0o600)
     file.write_text(draw.svg(stack, summary.components(exported)), encoding="utf-8")
     progress.say(f"timeline: {file}")
     return 0
@@ -82,7 +83,7 @@ def pulumi(arguments: Sequence[str]) -> int:
             variables |= local_cloud.variables()
         except local_cloud.LocalCloudError as error:
             progress.say(f"note: {error}")
-    with salt.kept_out(paths.STACK_FILES / f"Pulumi.{stack}.yaml"):
+    with salt.kept_out(paths.STACK_FILES / f"Pulumi.{stack}.yaml"), private.closed_after(paths.STATE):
         return run.foreground(arguments, variables)
 
 
@@ -124,4 +125,5 @@ def exports(stack: str) -> str:
 def engine_environment() -> dict[str, str]:
     """Return the environment for the engine, having it found, downloaded or built first. Raises EngineError."""
     engine = ensure.engine()
+    private.close(paths.STATE)
     return environment.build(os.environ, engine.folder, Path(sys.prefix), paths.STATE)

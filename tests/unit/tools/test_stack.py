@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.stack import backend, commands, environment, local_cloud, next_steps, paths, pending, salt
+from tools.stack import backend, commands, environment, local_cloud, next_steps, paths, pending, private, salt
 
 
 def test_state_stays_on_this_machine_by_default(tmp_path: Path) -> None:
@@ -17,6 +17,25 @@ def test_state_stays_on_this_machine_by_default(tmp_path: Path) -> None:
     file = Path(found["PULUMI_CONFIG_PASSPHRASE_FILE"])
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert len(file.read_text().strip()) >= 32
+
+
+def test_state_is_closed_to_others(tmp_path: Path) -> None:
+    """New folders are 0700; what an open umask made, links apart, loses the rights of others."""
+    state = tmp_path / "state"
+    backend.variables({"PULUMI_HOME": str(tmp_path / "none")}, state)
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in (state, state / "pulumi")] == [0o700, 0o700]
+    outside = tmp_path / "outside"
+    outside.write_text("")
+    outside.chmod(0o644)
+    (state / "link").symlink_to(outside)
+    with private.closed_after(state):
+        (state / "pulumi" / "stacks").mkdir(mode=0o755)
+        (state / "pulumi" / "stacks" / "dev.json").touch(mode=0o644)
+        state.chmod(0o755)
+    modes = {path.name: stat.S_IMODE(path.lstat().st_mode) for path in (state, *state.rglob("*"))}
+    assert {name: mode for name, mode in modes.items() if mode & 0o077} == {"link": 0o777}
+    assert modes["dev.json"] == 0o600
+    assert stat.S_IMODE(outside.stat().st_mode) == 0o644
 
 
 def test_passphrase_is_made_once(tmp_path: Path) -> None:
