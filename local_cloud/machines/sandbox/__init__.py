@@ -10,7 +10,10 @@ What a sandbox is and is not:
 - `sudo` maps the same real user to uid 0: there is no protection between the user and root, `chown` to either
   of them changes nothing, to anyone else it fails, and mounting host folders is impossible. On the host the
   sessions are never root.
-- The size of a disk is not enforced. The host's network is shared, loopback included.
+- The size of a disk is not enforced.
+- The network is a loopback of each session's own, or the host's (see `host.NETWORK_SETTING`).
+- Nothing of the cloud's environment reaches a session, and nothing that a client sends (commands, variables, user data)
+  is on a command line by our doing, where other users of the host could read it.
 """
 
 from pulumi_hyperone.local_cloud.machines.sandbox.machines import SandboxMachines

@@ -87,13 +87,14 @@ class Enclosure:
 
     def command(self, arguments_fd: int, inner: Sequence[str], *, terminal: bool) -> list[str]:
         """Return the host command that runs `inner` in the sandbox, its options read from `arguments_fd`."""
-        command = ["setsid", "--ctty", "--"] if terminal else []
+        command = [self._host.setsid, "--ctty", "--"] if terminal else []
         enclosed = [*self._host.drop_privileges, self._host.bwrap, "--args", str(arguments_fd), "--", *inner]
         if self._stage is None:
             return command + enclosed
         disk, system = (shlex.quote(path) for path in self._stage)
         # Root's own mount namespace, in which the folders stand where the unprivileged user can reach them.
-        script = f'mount --bind "$1" {disk} && mount --bind "$2" {system} && shift 2 && exec "$@"'
+        mount = shlex.quote(self._host.mount)
+        script = f'{mount} --bind "$1" {disk} && {mount} --bind "$2" {system} && shift 2 && exec "$@"'
         command += [self._host.unshare, "--mount", "--propagation", "private", "--", "/bin/sh", "-c", script, "sh"]
         return [*command, str(self._rootfs), str(self._system), *enclosed]
 
@@ -113,7 +114,7 @@ class Enclosure:
     def _fixed_arguments(self, spec: MachineSpec) -> list[str]:
         disk, system = (Path(p) for p in self._stage) if self._stage else (self._rootfs, self._system)
         uid = str(user_id_of(spec.username))
-        options = ["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent"]
+        options = [*self._host.namespaces, "--die-with-parent"]
         options += ["--uid", uid, "--gid", uid, "--hostname", hostname_of(spec.name), "--clearenv"]
         options += _userland()
         options += ["--dev", "/dev", "--proc", "/proc"]

@@ -77,7 +77,12 @@ class SandboxMachine:
                 connection.abort()
         for address in addresses:
             if address not in self._listeners:
-                self._listeners[address] = await listen(self, self._key, address)
+                self._listeners[address] = await listen(
+                    self.spec, address, self._key, self._connections, self._open_session
+                )
+
+    def _open_session(self, connection: asyncssh.SSHServerConnection) -> SandboxSession:
+        return SandboxSession(self, connection)
 
     def _connections_on(self, address: str) -> Iterable[asyncssh.SSHServerConnection]:
         return [c for c in self._connections if (c.get_extra_info("sockname") or ("",))[0] == address]
@@ -133,12 +138,12 @@ class SandboxMachine:
             connection.abort()
 
     async def start_process(
-        self, inner: Sequence[str], environment: Mapping[str, str], *, terminal: bool
+        self, command: str | Sequence[str], environment: Mapping[str, str], *, terminal: bool
     ) -> SandboxProcess:
         """Start a process inside the machine; OSError when it cannot be, also when the machine is going down."""
         if self._stopping:
             raise OSError("the machine is going down")
-        return await start_process(self._enclosure, inner, environment, self.host, terminal=terminal)
+        return await start_process(self._enclosure, command, environment, self.host, terminal=terminal)
 
     async def _run_user_script(self) -> None:
         """Run the user data script as root; its output is in /var/log/cloud-init-output.log."""
@@ -166,14 +171,6 @@ class SandboxMachine:
         """Forget a session that has ended."""
         self._sessions.discard(session)
         self.log("session closed")
-
-    def add_connection(self, connection: asyncssh.SSHServerConnection) -> None:
-        """Take note of a connection."""
-        self._connections.add(connection)
-
-    def remove_connection(self, connection: asyncssh.SSHServerConnection) -> None:
-        """Forget a connection."""
-        self._connections.discard(connection)
 
     def log(self, event: str) -> None:
         """Append an event to the serial log, which starts anew when it has grown large."""

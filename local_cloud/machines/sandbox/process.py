@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pulumi_hyperone.local_cloud.machines.sandbox.enclosure import Enclosure
-from pulumi_hyperone.local_cloud.machines.sandbox.host import Host
+from pulumi_hyperone.local_cloud.machines.sandbox.host import NO_ENVIRONMENT, Host
 
 _PIPE_LIMIT = 256 * 1024
 _REAP_SECONDS = 0.5
@@ -88,21 +88,30 @@ class SandboxProcess:
 
 
 async def start_process(
-    enclosure: Enclosure, inner: Sequence[str], environment: Mapping[str, str], host: Host, *, terminal: bool
+    enclosure: Enclosure, command: str | Sequence[str], environment: Mapping[str, str], host: Host, *, terminal: bool
 ) -> SandboxProcess:
-    """Start `inner` in the sandbox; with `terminal` on a new pseudo terminal. OSError when the host has no room."""
-    arguments = enclosure.arguments(environment, new_session=not terminal)
-    with _memory_file(arguments) as fd:
-        command = enclosure.command(fd, inner, terminal=terminal)
+    """Start `command` in the sandbox: a text for the login shell, or a program with its arguments.
+
+    With `terminal` it runs on a new pseudo terminal. OSError when the host has no room.
+    """
+    with contextlib.ExitStack() as stack:
+        options = enclosure.arguments(environment, new_session=not terminal)
+        fds = [stack.enter_context(_memory_file(options))]
+        if isinstance(command, str):
+            fds.append(stack.enter_context(_memory_file(os.fsencode(command) + b"\0")))
+            command = _shell_reading(fds[-1])
+        argv = enclosure.command(fds[0], command, terminal=terminal)
         if terminal:
-            return await _start_on_terminal(command, fd, host)
+            return await _start_on_terminal(argv, fds, host)
         process = await asyncio.create_subprocess_exec(
-            *command,
+            *argv,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            pass_fds=(fd,),
+            pass_fds=fds,
             limit=_PIPE_LIMIT,
+            env=NO_ENVIRONMENT,
+            cwd="/",
         )
     stdin, stdout = process.stdin, process.stdout
     if stdin is None or stdout is None:
@@ -110,13 +119,30 @@ async def start_process(
     return SandboxProcess(process, stdin, stdout, process.stderr, None)
 
 
-async def _start_on_terminal(command: list[str], fd: int, host: Host) -> SandboxProcess:
+def _shell_reading(fd: int) -> list[str]:
+    """Return the login shell that runs the text in `fd`, which ends with NUL.
+
+    Other users of the host read what stands on a command line, and commands hold secrets. A shell that has to fork for
+    the text would die from TERM at once and take the program that cleans up with it: with a trap it waits for its end.
+    """
+    script = f'read -rd "" -u {fd}; exec {fd}<&-; trap "exit 143" TERM; eval "unset REPLY; $REPLY"'
+    return ["/bin/bash", "-c", script]
+
+
+async def _start_on_terminal(argv: list[str], fds: Sequence[int], host: Host) -> SandboxProcess:
     master, slave = os.openpty()
     try:
         if host.owner is not None:
             os.fchown(slave, host.owner, -1)
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=slave, stdout=slave, stderr=slave, pass_fds=(fd,), limit=_PIPE_LIMIT
+            *argv,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            pass_fds=fds,
+            limit=_PIPE_LIMIT,
+            env=NO_ENVIRONMENT,
+            cwd="/",
         )
     except BaseException:
         os.close(master)
@@ -159,7 +185,7 @@ def set_window_size(terminal: int, columns: int, rows: int, width: int, height: 
 
 @contextlib.contextmanager
 def _memory_file(content: bytes) -> Iterator[int]:
-    fd = os.memfd_create("bwrap-arguments")
+    fd = os.memfd_create("sandbox")
     try:
         os.write(fd, content)
         os.lseek(fd, 0, os.SEEK_SET)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import asyncssh
 
-from pulumi_hyperone.local_cloud.machines.base import MachineError
+from pulumi_hyperone.local_cloud.machines.base import MachineError, MachineSpec
 from pulumi_hyperone.local_cloud.machines.sandbox.credentials import password_matches, read_public_keys
 from pulumi_hyperone.local_cloud.machines.sandbox.session import SandboxSession
-
-if TYPE_CHECKING:
-    from pulumi_hyperone.local_cloud.machines.sandbox.machine import SandboxMachine
 
 _CIPHERS = (
     "aes128-gcm@openssh.com",
@@ -27,21 +24,30 @@ _LOGIN_SECONDS = 120
 _HOST_KEY = "ssh_host_ed25519_key"
 
 
-class SandboxServer(asyncssh.SSHServer):
-    """One connection to a machine. Forwarding of ports, sockets, agents and X11 is refused by asyncssh's defaults."""
+Connections = set[asyncssh.SSHServerConnection]
+OpenSession = Callable[[asyncssh.SSHServerConnection], SandboxSession]
 
-    def __init__(self, machine: SandboxMachine) -> None:
-        self._machine = machine
-        self._keys = read_public_keys(machine.spec.ssh_keys)
+
+class SandboxServer(asyncssh.SSHServer):
+    """One connection to a machine. Forwarding of ports, sockets, agents and X11 is refused by asyncssh's defaults.
+
+    It is in `connections` while it lives; `open_session` makes its sessions.
+    """
+
+    def __init__(self, spec: MachineSpec, connections: Connections, open_session: OpenSession) -> None:
+        self._spec = spec
+        self._connections = connections
+        self._open_session = open_session
+        self._keys = read_public_keys(spec.ssh_keys)
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         """Remember the connection, so that the machine can end it."""
         self._connection = conn
-        self._machine.add_connection(conn)
+        self._connections.add(conn)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Forget the connection."""
-        self._machine.remove_connection(self._connection)
+        self._connections.discard(self._connection)
 
     def begin_auth(self, username: str) -> bool:  # noqa: ARG002
         """Everybody has to log in."""
@@ -53,22 +59,20 @@ class SandboxServer(asyncssh.SSHServer):
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
         """Accept the machine's user with one of its keys, whatever their comments."""
-        return username == self._machine.spec.username and key.public_data in self._keys
+        return username == self._spec.username and key.public_data in self._keys
 
     def password_auth_supported(self) -> bool:
         """Passwords are accepted where the machine has one."""
-        return bool(self._machine.spec.password_sha512)
+        return bool(self._spec.password_sha512)
 
     async def validate_password(self, username: str, password: str) -> bool:
         """Accept the machine's user with its password."""
-        hashed = self._machine.spec.password_sha512
-        return (
-            bool(hashed) and username == self._machine.spec.username and await password_matches(password, hashed or "")
-        )
+        hashed = self._spec.password_sha512 or ""
+        return bool(hashed) and username == self._spec.username and await password_matches(password, hashed)
 
     def session_requested(self) -> SandboxSession:
         """Open a session."""
-        return SandboxSession(self._machine, self._connection)
+        return self._open_session(self._connection)
 
 
 def host_key(folder: Path) -> asyncssh.SSHKey:
@@ -84,14 +88,16 @@ def host_key(folder: Path) -> asyncssh.SSHKey:
     return key
 
 
-async def listen(machine: SandboxMachine, key: asyncssh.SSHKey, address: str) -> asyncssh.SSHAcceptor:
+async def listen(
+    spec: MachineSpec, address: str, key: asyncssh.SSHKey, connections: Connections, open_session: OpenSession
+) -> asyncssh.SSHAcceptor:
     """Make SSH answer on `address`; MachineError names address and port when that is not possible."""
-    port = machine.spec.ssh_port
+    port = spec.ssh_port
     try:
         return await asyncssh.listen(
             address,
             port,
-            server_factory=lambda: SandboxServer(machine),
+            server_factory=lambda: SandboxServer(spec, connections, open_session),
             server_host_keys=[key],
             encryption_algs=_CIPHERS,
             compression_algs=["none"],

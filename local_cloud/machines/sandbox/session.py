@@ -6,15 +6,15 @@ import asyncio
 import contextlib
 import re
 import signal
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import asyncssh
 
+from pulumi_hyperone.local_cloud.machines.base import MachineSpec
+from pulumi_hyperone.local_cloud.machines.sandbox.host import Host
 from pulumi_hyperone.local_cloud.machines.sandbox.process import SandboxProcess
 from pulumi_hyperone.local_cloud.machines.sandbox.system_files import PATH_INSIDE, home_of
-
-if TYPE_CHECKING:
-    from pulumi_hyperone.local_cloud.machines.sandbox.machine import SandboxMachine
 
 _CHUNK = 256 * 1024
 _INPUT_LIMIT = 4 * 1024 * 1024
@@ -24,13 +24,31 @@ _START_FAILED = 254
 _SIGNALS = {member.name: member.value for member in signal.Signals}
 
 
+class SessionMachine(Protocol):
+    """What a session needs of its machine."""
+
+    spec: MachineSpec
+    host: Host
+
+    async def start_process(
+        self, command: str | Sequence[str], environment: Mapping[str, str], *, terminal: bool
+    ) -> SandboxProcess:
+        """Start a process inside the machine; OSError when it cannot be."""
+
+    def add_session(self, session: SandboxSession) -> None:
+        """Take note of a session that runs."""
+
+    def remove_session(self, session: SandboxSession) -> None:
+        """Forget a session that has ended."""
+
+
 class SandboxSession(asyncssh.SSHServerSession[bytes]):
     """A session channel; ends its process when the client goes, and the channel when the process does."""
 
-    def __init__(self, machine: SandboxMachine, connection: asyncssh.SSHServerConnection) -> None:
+    def __init__(self, machine: SessionMachine, connection: asyncssh.SSHServerConnection) -> None:
         self._machine = machine
         self._connection = connection
-        self._inner: list[str] = []
+        self._command: str | list[str] = []
         self._terminal = False
         self._ending = False
         self._process: SandboxProcess | None = None
@@ -57,17 +75,17 @@ class SandboxSession(asyncssh.SSHServerSession[bytes]):
 
     def shell_requested(self) -> bool:
         """Run the login shell."""
-        self._inner = ["/bin/bash", "--login"]
+        self._command = ["/bin/bash", "--login"]
         return True
 
     def exec_requested(self, command: str) -> bool:
         """Run a command by the login shell, as sshd does."""
-        self._inner = ["/bin/bash", "-c", command]
+        self._command = command
         return True
 
     def subsystem_requested(self, subsystem: str) -> bool:
         """Run the SFTP server; there is no other subsystem."""
-        self._inner = [self._machine.host.sftp_server]
+        self._command = [self._machine.host.sftp_server]
         return subsystem == "sftp"
 
     def session_started(self) -> None:
@@ -131,7 +149,9 @@ class SandboxSession(asyncssh.SSHServerSession[bytes]):
     async def _run(self) -> None:
         feeder: asyncio.Task[None] | None = None
         try:
-            self._process = await self._machine.start_process(self._inner, self._environment(), terminal=self._terminal)
+            self._process = await self._machine.start_process(
+                self._command, self._environment(), terminal=self._terminal
+            )
             self._process.resize(*self._channel.get_terminal_size())
             feeder = asyncio.get_running_loop().create_task(self._feed(self._process))
             outputs = [self._pump(self._process.stdout, None)]
