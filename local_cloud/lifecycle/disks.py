@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import subprocess
 from pathlib import Path
 
 from pulumi_hyperone.local_cloud.access.auth import Caller
@@ -87,15 +88,11 @@ def fresh_folder(folder: Path) -> None:
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a folder with everything in it, also where permissions were taken from its owner."""
-
-    def open_up(_function: object, path: str, _error: object) -> None:
-        Path(path).parent.chmod(0o700)
-        if Path(path).is_dir() and not Path(path).is_symlink():
-            Path(path).chmod(0o700)
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            Path(path).unlink(missing_ok=True)
-
-    if folder.exists():
-        shutil.rmtree(folder, onerror=open_up)
+    """Remove a folder with everything in it, however deep, also where permissions were taken from its owner."""
+    if not folder.exists():
+        return
+    try:
+        shutil.rmtree(folder)
+    except (OSError, RecursionError):
+        subprocess.run(["chmod", "-R", "u+rwx", "--", folder], check=False, capture_output=True)
+        subprocess.run(["rm", "-rf", "--", folder], check=True, capture_output=True)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import ParamSpec
 
 from pulumi_hyperone.local_cloud.machines.base import MachineError
 from pulumi_hyperone.local_cloud.machines.sandbox.host import Host
 from pulumi_hyperone.local_cloud.machines.sandbox.trees import GuestTree
+
+P = ParamSpec("P")
 
 ROOTFS = "rootfs"
 WRITABLE = ("home", "root", "tmp", "var", "srv", "opt")
@@ -50,23 +54,33 @@ def complete(folder: Path, host: Host, username: str | None, key_lines: tuple[st
         os.chown(rootfs, host.owner, host.owner)
     with GuestTree(rootfs, host.owner) as tree:
         for path, mode in _FOLDERS.items():
-            if tree.folder(path, mode) and path == "root":
+            if _add(tree.folder, path, mode) and path == "root":
                 _add_skel(tree, path)
         for path, target in _LINKS.items():
-            tree.link(path, target)
+            _add(tree.link, path, target)
         if username is None:
             return
         home = "root" if username == "root" else f"home/{username}"
-        if tree.folder(home, 0o755):
+        if _add(tree.folder, home, 0o755):
             _add_skel(tree, home)
-        if tree.folder(f"{home}/.ssh", 0o700):
-            tree.file(f"{home}/.ssh/authorized_keys", "".join(f"{line}\n" for line in key_lines).encode(), 0o600)
+        if _add(tree.folder, f"{home}/.ssh", 0o700):
+            keys = "".join(f"{line}\n" for line in key_lines).encode()
+            _add(tree.file, f"{home}/.ssh/authorized_keys", keys, 0o600)
+
+
+def _add(make: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> bool:
+    """Whether it was made; what the guest has there is left as it is."""
+    try:
+        make(*args, **kwargs)
+    except OSError:
+        return False
+    return True
 
 
 def _add_skel(tree: GuestTree, home: str) -> None:
     for source in sorted(_SKEL.glob(".*")):
         if source.is_file():
-            tree.file(f"{home}/{source.name}", source.read_bytes())
+            _add(tree.file, f"{home}/{source.name}", source.read_bytes())
 
 
 async def adopt(folder: Path, host: Host) -> None:

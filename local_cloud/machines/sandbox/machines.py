@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
 from pulumi_hyperone.local_cloud.machines.base import DiskRef, MachineError, Machines, MachineSpec, PowerOffHandler
 from pulumi_hyperone.local_cloud.machines.sandbox import disk as disks
@@ -17,6 +17,7 @@ from pulumi_hyperone.local_cloud.machines.sandbox.machine import (
     check_spec,
     read_serial_log,
 )
+from pulumi_hyperone.local_cloud.machines.sandbox.tar import unpack
 
 _NO_BLOCK_DEVICES = "sandbox machines have no block devices; use an image such as debian-12"
 
@@ -55,6 +56,13 @@ class SandboxMachines(Machines):
             await disks.make_blank(disk.folder, host)
         else:
             await disks.copy(source, disk.folder, host)
+
+    async def import_image(self, file: IO[bytes], target: Path) -> int:
+        """Fill the empty folder `target` with a machine's tree from a tar; returns the bytes it takes on the host."""
+        host = await self._host()
+        await disks.make_blank(target, host)
+        await asyncio.to_thread(unpack, file, target / disks.ROOTFS, host.owner)
+        return await disks.used_bytes(target, host)
 
     async def resize_disk(self, disk: DiskRef) -> None:
         """Do nothing: a sandbox disk takes what it needs, its size is not enforced."""

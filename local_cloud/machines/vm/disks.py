@@ -106,12 +106,6 @@ async def capture(disk: DiskRef, target: Path) -> int:
     return allocated_bytes(target)
 
 
-async def import_file(source: Path, target: Path) -> None:
-    """Make the image disk `target` from a disk file of any format that QEMU knows."""
-    argv: list[str | Path] = ["qemu-img", "convert", "-W", "-m", "4", "-O", "raw", source, target / BASE]
-    await host.run(argv, f"importing {source.name}", timeout=_LONG)
-
-
 async def _carry_boot_files(source: Path, target: Path) -> None:
     """Take the newest kernel of the captured file system, since the machine may have got another; else the old one."""
     version = await _newest_kernel(target / BASE)

@@ -24,6 +24,8 @@ PACKAGES = {
     "newuidmap": "uidmap",
     "tar": "tar",
     "cp": "coreutils",
+    "blkid": "util-linux",
+    "prlimit": "util-linux",
 }
 TO_RUN = ("qemu-system-x86_64", "qemu-img", "setpriv", "mkfs.vfat", "mcopy", "debugfs", "cp")
 TO_BUILD = ("mmdebstrap", "mke2fs", "tar")
@@ -52,15 +54,27 @@ def last_lines(text: str, count: int = LAST_LINES) -> str:
     return "\n".join([line for line in text.splitlines() if line.strip()][-count:])
 
 
-async def run(argv: Sequence[str | Path], purpose: str, *, timeout: float, cwd: Path | None = None) -> str:
+async def run(
+    argv: Sequence[str | Path],
+    purpose: str,
+    *,
+    timeout: float,
+    cwd: Path | None = None,
+    pass_fds: Sequence[int] = (),
+    limits: Sequence[str] = (),
+) -> str:
     """Run a program to its end; returns its output (stdout and stderr together).
+
+    It inherits `pass_fds`; `limits` are options of prlimit(1), for programs that read what guests or strangers wrote.
 
     Raises MachineError "<purpose>: <last lines>" when it fails, is not installed, or takes longer than `timeout`
     seconds.
     """
     try:
         process = await asyncio.create_subprocess_exec(
+            *(["prlimit", *limits, "--"] if limits else []),
             *argv,
+            pass_fds=pass_fds,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import IO, ClassVar
 
 from pulumi_hyperone.local_cloud.machines.base import DiskRef, MachineError, Machines, MachineSpec, PowerOffHandler
-from pulumi_hyperone.local_cloud.machines.vm import accelerator, builder, command, disks, host
+from pulumi_hyperone.local_cloud.machines.vm import accelerator, builder, command, disk_file, disks, host
 from pulumi_hyperone.local_cloud.machines.vm.machine import Machine
 from pulumi_hyperone.local_cloud.machines.vm.process import kill_leftover
 
@@ -34,10 +34,10 @@ class VirtualMachines(Machines):
         """
         await builder.build(name, target, self._cache, report)
 
-    async def import_image(self, file: Path, target: Path) -> None:
-        """Fill the empty image disk folder `target` from a bootable disk file (raw, qcow2, vmdk, vhdx …)."""
-        host.require(host.TO_RUN, "importing a disk")
-        await disks.import_file(file, target)
+    async def import_image(self, file: IO[bytes], target: Path) -> int:
+        """Fill the empty image disk folder `target` from a disk file; returns the bytes it takes on the host."""
+        await disk_file.convert(file, target / disks.BASE)
+        return disks.allocated_bytes(target)
 
     async def make_disk(self, disk: DiskRef, source: Path | None) -> None:
         """Fill the folder of a disk: blank, or copy-on-write from an image disk, or a copy of a disk."""
