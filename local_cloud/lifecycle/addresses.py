@@ -113,13 +113,17 @@ class Addresses:
                 return address
         raise bad_request(f"network '{network.id}' has no free address")
 
-    def check_private(self, network: Network, text: str, taken: Iterable[str] = ()) -> str:
-        """A private address that the user chose: inside the network, a host's, in nobody's use."""
+    def check_private(self, network: Network, text: str, taken: Iterable[str] = (), *, gateway: bool = False) -> str:
+        """A private address that the user chose: inside the network, a host's, in nobody's use.
+
+        The network's gateway only with `gateway`: an ip of the user's own for the machine that is the gateway.
+        """
         address = parse_address(text)
         cidr = ipaddress.ip_network(network.address)
         if address not in cidr:
             raise bad_request(f"address {address} is outside of network {network.address}")
-        if str(address) in (str(cidr.network_address), network.broadcast, network.gateway):
+        reserved = {str(cidr.network_address), network.broadcast, *(() if gateway else (network.gateway,))}
+        if str(address) in reserved:
             raise bad_request(f"address {address} is reserved in network {network.address}")
         if str(address) in self.in_use(network.id) | set(taken):
             raise bad_request(f"address {address} is in use")

@@ -45,6 +45,18 @@ def _password(value: Any) -> Any:
     return {"type": "plain", "value": value} if isinstance(value, str) else value
 
 
+def _unsupported(value: Any) -> Any:
+    if value not in (None, ""):
+        raise ValueError("the local cloud does not support this field: leave it out")
+    return None
+
+
+def _metadata(value: Any) -> Any:
+    if isinstance(value, dict) and value.get("source"):
+        raise ValueError("the local cloud takes no uploads: leave 'source' out")
+    return value
+
+
 def _reference(value: Any) -> Any:
     if isinstance(value, dict):
         return value.get("id") or value.get("_id") or value.get("name")
@@ -59,6 +71,10 @@ Size = Annotated[float, Field(gt=0, le=65536, allow_inf_nan=False)]
 TagKey = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_printable)]
 TagValue = Annotated[str, Field(max_length=4096)]
 Tags = Annotated[dict[TagKey, TagValue], Field(max_length=MAX_TAGS), BeforeValidator(_tags)]
+
+
+#: A field of the API that changes what is made, and that is refused here instead of ignored.
+Unsupported = Annotated[Any, BeforeValidator(_unsupported)]
 
 
 class Body(BaseModel):
@@ -81,6 +97,7 @@ class VmDisk(Body):
     service: Reference | None = None
     size: Size | None = None
     name: OptionalName | None = None
+    cloud: Unsupported = None
 
 
 class NewNetadp(Body):
@@ -90,6 +107,7 @@ class NewNetadp(Body):
     network: Annotated[Reference | None, BeforeValidator(_reference)] = None
     ip: Annotated[list[Reference], Field(max_length=16), BeforeValidator(_as_list)] = []
     firewall: Reference | None = None
+    tag: Tags = {}
 
 
 class VmCreate(Body):
@@ -98,7 +116,8 @@ class VmCreate(Body):
     service: Reference
     name: OptionalName | None = None
     image: Reference | None = None
-    iso: Reference | None = None
+    iso: Unsupported = None
+    cloud: Unsupported = None
     username: Annotated[str, AfterValidator(_login)] | None = None
     password: Annotated[Password | None, BeforeValidator(_password)] = None
     ssh_keys: Annotated[list[Key], Field(max_length=256)] | None = None
@@ -167,6 +186,13 @@ class AddIp(Body):
     ip: Reference | None = None
 
 
+class ReplaceIp(Body):
+    """`ip_replace` action of an adapter."""
+
+    old_ip: Annotated[Reference, Field(alias="oldIP")]
+    new_ip: Annotated[Reference, Field(alias="newIP")]
+
+
 class DiskCreate(Body):
     """POST /disk: blank, or a clone of `source`."""
 
@@ -174,7 +200,8 @@ class DiskCreate(Body):
     name: OptionalName | None = None
     size: Size | None = None
     source: Annotated[Reference | None, BeforeValidator(_reference)] = None
-    metadata: dict[str, Any] | None = None
+    metadata: Annotated[dict[str, Any] | None, BeforeValidator(_metadata)] = None
+    cloud: Unsupported = None
     tag: Tags = {}
 
 

@@ -194,3 +194,10 @@ def refuse_busy(*resources: Resource) -> None:
     for resource in resources:
         if resource.processing:
             raise bad_request(f"{resource.type_name} '{resource.id}' is processing: wait until its event has ended")
+
+
+def refuse_unmade(*resources: Resource) -> None:
+    """Raise ApiError 400 when the create event of one of the resources failed: it can only be deleted."""
+    for resource in resources:
+        if not resource.created:
+            raise bad_request(f"{resource.type_name} '{resource.id}' was not made, its create event failed: delete it")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pulumi_hyperone.local_cloud.access import lookup
 from pulumi_hyperone.local_cloud.access.auth import Caller
 from pulumi_hyperone.local_cloud.lifecycle.addresses import Addresses, is_dotted
+from pulumi_hyperone.local_cloud.lifecycle.bodies import NewNetadp
 from pulumi_hyperone.local_cloud.lifecycle.events import refuse_busy
 from pulumi_hyperone.local_cloud.state import catalog
 from pulumi_hyperone.local_cloud.state.records import Ip, Netadp, Network, Resource, Vm
@@ -44,23 +45,17 @@ class NetworkLife:
         self._store = store
         self._addresses = addresses
 
-    def plan_adapter(
-        self, caller: Caller, service: str, network: str | None, wanted: list[str], taken: set[str]
-    ) -> AdapterPlan:
+    def plan_adapter(self, caller: Caller, wanted: NewNetadp, taken: set[str]) -> AdapterPlan:
         """An adapter for a VM. The network decides between private and public, not the service (facts 5, row 12).
 
-        `wanted` are ips by id, name or address; none means an automatic one. `taken` collects addresses over
+        `wanted.ip` are ips by id, name or address; none means an automatic one. `taken` collects addresses over
         several plans. Raises ApiError.
         """
-        flavour = catalog.find_service(service, "netadp")
-        if network:
-            net = lookup.find(self._store, Network, network, caller)
-        elif flavour.name == "private":
-            raise bad_request("a private adapter needs a network", network="required")
-        else:
-            net = self.public_network()
+        flavour = catalog.find_service(wanted.service, "netadp")
+        net = self._network_of(caller, wanted, private=flavour.name == "private")
+        macaddress = "00:15:5d:" + ":".join(f"{byte:02x}" for byte in secrets.token_bytes(3))
         adapter = Netadp(
-            name="",
+            name=macaddress,
             project=caller.project,
             service=flavour.id,
             flavour=flavour.name,
@@ -68,17 +63,38 @@ class NetworkLife:
             created=True,
             created_by=caller.login,
             modified_by=caller.login,
-            macaddress="00:15:5d:" + ":".join(f"{byte:02x}" for byte in secrets.token_bytes(3)),
+            macaddress=macaddress,
             network_id=net.id,
+            firewall=wanted.firewall,
+            tag=wanted.tag,
         )
-        plan = AdapterPlan(adapter)
-        for reference in wanted or [""]:
-            ip = self._plan_ip(caller, net, reference, taken)
+        return AdapterPlan(adapter, self.plan_ips(caller, net, wanted.ip or [""], taken))
+
+    def _network_of(self, caller: Caller, wanted: NewNetadp, *, private: bool) -> Network:
+        if wanted.network:
+            return lookup.find(self._store, Network, wanted.network, caller)
+        for reference in wanted.ip:
+            ip = next(iter(self._own_ips(caller, reference)), None)
+            network = self._store.get(Network, ip.network) if ip else None
+            if network is not None:
+                return network
+        if private:
+            raise bad_request("a private adapter needs a network, or an ip of one", network="required")
+        return self.public_network()
+
+    def plan_ips(self, caller: Caller, network: Network, references: list[str], taken: set[str]) -> list[Ip]:
+        """Free ips of a network: the caller's own by id, name or address, new ones, or (empty text) automatic ones.
+
+        `taken` collects addresses over several plans. Raises ApiError.
+        """
+        ips: list[Ip] = []
+        for reference in references:
+            ip = self._plan_ip(caller, network, reference, taken)
             if ip.address in taken:
                 raise bad_request(f"address {ip.address} is in use")
             taken.add(ip.address)
-            plan.ips.append(ip)
-        return plan
+            ips.append(ip)
+        return ips
 
     def _plan_ip(self, caller: Caller, network: Network, reference: str, taken: set[str]) -> Ip:
         if reference:
@@ -97,15 +113,22 @@ class NetworkLife:
         return self.new_ip(caller, network, address, persistent=False)
 
     def _existing_ip(self, caller: Caller, network: Network, reference: str) -> Ip | None:
-        own = [ip for ip in self._store.all(Ip) if ip.project == caller.project and ip.network == network.id]
-        for spelling in lookup.spellings(reference):
-            for ip in reversed(own):
-                if spelling in (ip.id, ip.address, ip.name):
-                    refuse_busy(ip)
-                    if ip_state(ip) != "Unallocated":
-                        raise bad_request(f"ip {ip.address} is in use")
-                    return ip
-        return None
+        own = self._own_ips(caller, reference)
+        ip = next((one for one in own if one.network == network.id), None)
+        if ip is None:
+            if own and not is_dotted(reference):
+                raise bad_request(f"ip {own[0].address} is in network '{own[0].network}', not in '{network.id}'")
+            return None
+        refuse_busy(ip)
+        if ip_state(ip) != "Unallocated":
+            raise bad_request(f"ip {ip.address} is in use")
+        return ip
+
+    def _own_ips(self, caller: Caller, reference: str) -> list[Ip]:
+        """The caller's ips that a reference may mean, the newest first; networks may share an address."""
+        spellings = lookup.spellings(reference)
+        own = [ip for ip in self._store.all(Ip) if ip.project == caller.project]
+        return [ip for ip in reversed(own) if any(text in (ip.id, ip.address, ip.name) for text in spellings)]
 
     def new_ip(self, caller: Caller, network: Network, address: str, *, persistent: bool) -> Ip:
         """A new ip object, not stored yet."""
@@ -130,7 +153,7 @@ class NetworkLife:
         if net.type == "public":
             chosen = self._addresses.check_public(address) if address else self._addresses.free_public()
         elif address:
-            chosen = self._addresses.check_private(net, address)
+            chosen = self._addresses.check_private(net, address, gateway=True)
         else:
             chosen = self._addresses.free_private(net)
         return self.new_ip(caller, net, chosen, persistent=True)

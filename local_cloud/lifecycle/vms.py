@@ -89,9 +89,7 @@ class VmLife:
         self._plan_disks(caller, plan, body.disk or [])
         taken: set[str] = set()
         for adapter in body.adapters():
-            plan.adapters.append(
-                self._networks.plan_adapter(caller, adapter.service, adapter.network, adapter.ip, taken)
-            )
+            plan.adapters.append(self._networks.plan_adapter(caller, adapter, taken))
         return plan
 
     def _plan_disks(self, caller: Caller, plan: VmPlan, wanted: list[VmDisk]) -> None:

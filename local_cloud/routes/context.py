@@ -17,9 +17,9 @@ from starlette.responses import JSONResponse, Response
 from pulumi_hyperone.local_cloud.access import auth, lookup
 from pulumi_hyperone.local_cloud.access.auth import Caller
 from pulumi_hyperone.local_cloud.cloud import Cloud
-from pulumi_hyperone.local_cloud.lifecycle.events import Job, Undo, Work, refuse_busy
+from pulumi_hyperone.local_cloud.lifecycle.events import Job, Undo, Work, refuse_busy, refuse_unmade
 from pulumi_hyperone.local_cloud.routes.v1 import present
-from pulumi_hyperone.local_cloud.state.records import RESOURCES, CreateKey, Event, Resource, now_text
+from pulumi_hyperone.local_cloud.state.records import RESOURCES, CreateKey, Event, Project, Resource, now_text
 from pulumi_hyperone.local_cloud.state.refusals import ApiError, bad_request, not_found
 from pulumi_hyperone.local_cloud.state.store import Store
 from pulumi_hyperone.local_cloud.testing.faults import stale_seconds
@@ -90,8 +90,8 @@ class Context:
         gone = [one for when, one in self.store.removed if isinstance(one, kind) and when > since]
         return gone + [one for one in found if created_at(one) < since]
 
-    def matches(self, one: Resource) -> bool:
-        """Whether a resource passes the request's list filters."""
+    def matches(self, one: Resource | Project) -> bool:
+        """Whether a resource or project passes the request's list filters."""
         query = self.request.query_params
         name = query.get("name")
         wanted = {key[4:-1]: value for key, value in query.items() if key.startswith("tag[") and key.endswith("]")}
@@ -116,6 +116,7 @@ class Context:
         if self.dry_run:
             return self.show(creation.resource)
         refuse_busy(*creation.busy)
+        refuse_unmade(*creation.busy)
         if creation.commit:
             creation.commit()
         else:
@@ -139,6 +140,8 @@ class Context:
     ) -> Response:
         """Run an event on a resource and answer with it (or with `shown`), as `Prefer` asks."""
         refuse_busy(resource, *busy)
+        if name != "delete":
+            refuse_unmade(resource, *busy)
         if self.dry_run:
             return self.show(shown or resource)
         job = self.cloud.events.start(resource, name, self.caller.login, work, busy=busy)
@@ -147,6 +150,7 @@ class Context:
     async def complete(self, resource: Resource, name: str, work: Work, *, busy: tuple[Resource, ...] = ()) -> None:
         """Run an event to its end whatever `Prefer` says (sub-routes answer 200 only; facts 5, row 6)."""
         refuse_busy(resource, *busy)
+        refuse_unmade(resource, *busy)
         if self.dry_run:
             return
         job = self.cloud.events.start(resource, name, self.caller.login, work, busy=busy)

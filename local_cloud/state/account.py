@@ -5,12 +5,14 @@ from __future__ import annotations
 import secrets
 
 from pulumi_hyperone.local_cloud.access.auth import password_digest
+from pulumi_hyperone.local_cloud.state.catalog import fixed_id
 from pulumi_hyperone.local_cloud.state.records import AccessRule, Project, Token, User
 from pulumi_hyperone.local_cloud.state.store import Store
 
 LOGIN = "user@hyperone.local"
 PROJECT_NAME = "local"
-ORGANISATION = "local"
+ORGANISATION_NAME = "local"
+ORGANISATION = fixed_id(f"organisation:{ORGANISATION_NAME}")
 SETTING = "account"
 
 

@@ -175,7 +175,7 @@ class Network(Resource):
 
 
 class Project(Document):
-    """A project; `members` are user ids, `organisation` a plain text."""
+    """A project; `members` are user ids, `organisation` is an id."""
 
     name: str
     organisation: str

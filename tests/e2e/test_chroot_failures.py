@@ -15,7 +15,9 @@ def test_destroy_removes_a_disk_that_no_vm_holds(stack, cloud):
     stack.configure({"web": chroot_image()})
     refuse(cloud, "vm.create", nth=2)
     stack.up().failed("web-carrier", "vm.create was refused", GOES_ON)
-    assert [disk["vm"] for disk in cloud.inventory()["disks"] if disk["tag"]["pulumi-role"] == "chroot-disk"] == [None]
+    (disk,) = [one for one in cloud.inventory()["disks"] if one["tag"]["pulumi-role"] == "chroot-disk"]
+    assert disk["state"] == "Detached"
+    assert "vm" not in disk
     stack.destroy().ok()
     cloud.assert_only_images()
 

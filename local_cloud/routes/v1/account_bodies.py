@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pulumi_hyperone.local_cloud.lifecycle.bodies import Body, Key, Name, Reference
+from pulumi_hyperone.local_cloud.lifecycle.bodies import Body, Key, Name, Reference, Tags
 
 
 class ProjectCreate(Body):
@@ -14,6 +14,7 @@ class ProjectCreate(Body):
 
     name: Name
     organisation: Reference
+    tag: Tags = Field(default_factory=dict)
 
 
 class Credential(Body):

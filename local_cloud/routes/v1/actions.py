@@ -1,4 +1,4 @@
-"""The actions `rename` and `transfer` of resources (API facts 2.1-2.4)."""
+"""The actions that several nouns have: `rename`, `transfer`, and setting a firewall (API facts 2.1-2.4)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from starlette.responses import Response
 
-from pulumi_hyperone.local_cloud.lifecycle.bodies import Rename, Transfer
+from pulumi_hyperone.local_cloud.lifecycle.bodies import Firewall, Rename, Transfer
 from pulumi_hyperone.local_cloud.lifecycle.events import Report
 from pulumi_hyperone.local_cloud.routes.context import Context
-from pulumi_hyperone.local_cloud.routes.v1.common import ActionHandler, done_at_once
-from pulumi_hyperone.local_cloud.state.records import Project, Resource
+from pulumi_hyperone.local_cloud.routes.v1.common import ActionHandler, Actions, done_at_once
+from pulumi_hyperone.local_cloud.state.records import Netadp, Network, Project, Resource
 from pulumi_hyperone.local_cloud.state.refusals import not_found
 
 R = TypeVar("R", bound=Resource)
@@ -57,6 +57,27 @@ def transferring(
         return await ctx.act(resource, "transfer", work)
 
     return transfer
+
+
+def firewall_actions(kind: type[Netadp] | type[Network]) -> Actions:
+    """`firewall_add` and `firewall_remove`: the firewall's id is kept, without effect."""
+
+    async def add(ctx: Context, ref: str, body: Firewall) -> Response:
+        return await change(ctx, ref, "firewall_add", body.firewall)
+
+    async def remove(ctx: Context, ref: str, _body: object) -> Response:
+        return await change(ctx, ref, "firewall_remove", None)
+
+    async def change(ctx: Context, ref: str, action: str, firewall: str | None) -> Response:
+        resource = ctx.own(kind, ref)
+
+        async def work(report: Report) -> None:
+            await done_at_once(report)
+            resource.firewall = firewall
+
+        return await ctx.act(resource, action, work)
+
+    return {"firewall_add": (Firewall, add), "firewall_remove": (None, remove)}
 
 
 def find_project(ctx: Context, reference: str) -> Project:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ValidationError
@@ -15,7 +15,9 @@ from pulumi_hyperone.local_cloud.lifecycle.bodies import Action, Grant, Tags
 from pulumi_hyperone.local_cloud.routes.context import Context, Ctx, reply
 from pulumi_hyperone.local_cloud.routes.v1 import present
 from pulumi_hyperone.local_cloud.state.records import Resource
-from pulumi_hyperone.local_cloud.state.refusals import bad_request, not_found
+from pulumi_hyperone.local_cloud.state.refusals import ApiError, bad_request, not_found
+
+M = TypeVar("M", bound=BaseModel)
 
 Limit = Annotated[int | None, Query(alias="$limit", ge=0)]
 Skip = Annotated[int, Query(alias="$skip", ge=0)]
@@ -132,9 +134,11 @@ def add_access_routes(router: APIRouter, kind: type[Resource]) -> None:
 
 
 ActionHandler = Callable[[Context, str, Any], Any]
+Actions = dict[str, tuple[type[BaseModel] | None, ActionHandler]]
+"""The actions of a noun by name: the type of their bodies, if they have one, and what they do."""
 
 
-def add_actions(router: APIRouter, noun: str, actions: dict[str, tuple[type[BaseModel] | None, ActionHandler]]) -> None:
+def add_actions(router: APIRouter, noun: str, actions: Actions) -> None:
     """Add `POST …/actions/{name}` and the generic form `POST …/actions` with `{name, data}` (API facts 2.1)."""
 
     def add(name: str, model: type[BaseModel] | None, handler: ActionHandler) -> None:
@@ -161,12 +165,18 @@ def add_actions(router: APIRouter, noun: str, actions: dict[str, tuple[type[Base
     async def generic(ctx: Ctx, ref: str, body: Action) -> Response:
         """Any action by its name."""
         if body.name not in actions:
-            raise bad_request(f"unknown action '{body.name[:60]}' for {noun}", name="unknown action")
+            raise unknown_action(body, noun)
         model, handler = actions[body.name]
-        return await _call(handler, ctx, ref, _parse(model, body.data) if model else None)
+        return await _call(handler, ctx, ref, parse_data(model, body.data) if model else None)
 
 
-def _parse(model: type[BaseModel], data: dict[str, Any] | None) -> BaseModel:
+def unknown_action(body: Action, noun: str) -> ApiError:
+    """A 400 for an action that a noun does not have."""
+    return bad_request(f"unknown action '{body.name[:60]}' for {noun}", name="unknown action")
+
+
+def parse_data(model: type[M], data: dict[str, Any] | None) -> M:
+    """The `data` of an action in its generic form. Raises a 400 that names its faults."""
     try:
         return model.model_validate(data or {})
     except ValidationError as error:

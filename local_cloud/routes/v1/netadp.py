@@ -7,11 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from pulumi_hyperone.local_cloud.lifecycle.bodies import Firewall
-from pulumi_hyperone.local_cloud.lifecycle.events import Report
-from pulumi_hyperone.local_cloud.routes.context import Context, Ctx, reply
+from pulumi_hyperone.local_cloud.routes.context import Ctx, reply
 from pulumi_hyperone.local_cloud.routes.v1 import present
-from pulumi_hyperone.local_cloud.routes.v1.common import add_actions, add_common_routes, done_at_once
+from pulumi_hyperone.local_cloud.routes.v1.actions import firewall_actions
+from pulumi_hyperone.local_cloud.routes.v1.common import add_actions, add_common_routes
 from pulumi_hyperone.local_cloud.state.records import Netadp
 
 router = APIRouter(prefix="/netadp", tags=["netadp"])
@@ -34,23 +33,5 @@ async def show_adapter(ctx: Ctx, ref: str) -> Response:
     return ctx.show(ctx.find(Netadp, ref))
 
 
-async def _add_firewall(ctx: Context, ref: str, body: Firewall) -> Response:
-    return await _set_firewall(ctx, ref, "firewall_add", body.firewall)
-
-
-async def _remove_firewall(ctx: Context, ref: str, _body: object) -> Response:
-    return await _set_firewall(ctx, ref, "firewall_remove", None)
-
-
-async def _set_firewall(ctx: Context, ref: str, action: str, firewall: str | None) -> Response:
-    adapter = ctx.own(Netadp, ref)
-
-    async def work(report: Report) -> None:
-        await done_at_once(report)
-        adapter.firewall = firewall
-
-    return await ctx.act(adapter, action, work)
-
-
-add_actions(router, "netadp", {"firewall_add": (Firewall, _add_firewall), "firewall_remove": (None, _remove_firewall)})
+add_actions(router, "netadp", firewall_actions(Netadp))
 add_common_routes(router, Netadp)

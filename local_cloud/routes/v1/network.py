@@ -12,7 +12,8 @@ from pulumi_hyperone.local_cloud.lifecycle.events import Report
 from pulumi_hyperone.local_cloud.lifecycle.networks import check_gateway, ip_state, refuse_protected
 from pulumi_hyperone.local_cloud.routes.context import Context, Creation, Ctx, reply
 from pulumi_hyperone.local_cloud.routes.v1 import present
-from pulumi_hyperone.local_cloud.routes.v1.common import add_common_routes, done_at_once
+from pulumi_hyperone.local_cloud.routes.v1.actions import firewall_actions
+from pulumi_hyperone.local_cloud.routes.v1.common import add_actions, add_common_routes, done_at_once
 from pulumi_hyperone.local_cloud.state.records import Ip, Network
 from pulumi_hyperone.local_cloud.state.refusals import bad_request, not_found
 
@@ -122,4 +123,5 @@ def _ip_of(ctx: Context, network: Network, reference: str) -> Ip:
     raise not_found("ip", reference)
 
 
+add_actions(router, "network", firewall_actions(Network))
 add_common_routes(router, Network)

@@ -12,6 +12,7 @@ from pulumi_hyperone.local_cloud.lifecycle.credentials import keys_of
 from pulumi_hyperone.local_cloud.lifecycle.networks import ip_state
 from pulumi_hyperone.local_cloud.state import catalog
 from pulumi_hyperone.local_cloud.state.records import (
+    AccessRule,
     Disk,
     Event,
     Image,
@@ -22,6 +23,7 @@ from pulumi_hyperone.local_cloud.state.records import (
     Resource,
     SshKey,
     Token,
+    User,
     Vm,
 )
 from pulumi_hyperone.local_cloud.state.refusals import ApiError
@@ -52,8 +54,8 @@ def services(one: Resource) -> list[dict[str, Any]]:
 
 
 def resource(cloud: Cloud, one: Resource) -> dict[str, Any]:
-    """Any of the six nouns."""
-    shown = one.model_dump(by_alias=True, exclude=set(one.internal))
+    """Any of the six nouns. What is absent is left out, never null (the contract's types allow no null)."""
+    shown = one.model_dump(by_alias=True, exclude=set(one.internal), exclude_none=True)
     shown["_id"] = one.id
     shown["services"] = services(one)
     shown["queue"] = [event(item) for item in cloud.events.of(one.id)[-EVENTS_SHOWN:]]
@@ -64,7 +66,7 @@ def resource(cloud: Cloud, one: Resource) -> dict[str, Any]:
 def _extras(cloud: Cloud, one: Resource) -> dict[str, Any]:
     match one:
         case Vm():
-            extras = _vm(cloud, one)
+            extras = _vm(one)
         case Disk():
             extras = {"type": one.flavour, "downloadUrl": ""}
         case Image():
@@ -78,14 +80,16 @@ def _extras(cloud: Cloud, one: Resource) -> dict[str, Any]:
     return extras
 
 
-def _vm(cloud: Cloud, vm: Vm) -> dict[str, Any]:
-    source = {"_id": vm.source_image_id, "id": vm.source_image_id, "name": vm.source_image_name}
-    reachable = cloud.power.addresses(vm)
-    return {
-        "sourceImage": source if vm.source_image_id else None,
-        "data": {"username": vm.username},
-        "fqdn": reachable[0] if reachable else f"{vm.id}.vm.localhost",
-    }
+def fqdn(one: Resource) -> str:
+    """The name of a vm, ip or netadp; `.test` is reserved, so no DNS server knows it."""
+    return f"{one.id}.{one.type_name}.hyperone.test"
+
+
+def _vm(vm: Vm) -> dict[str, Any]:
+    shown: dict[str, Any] = {"data": {"username": vm.username}, "fqdn": fqdn(vm)}
+    if vm.source_image_id:
+        shown["sourceImage"] = {"_id": vm.source_image_id, "id": vm.source_image_id, "name": vm.source_image_name}
+    return shown
 
 
 def _image_disks(image: Image) -> list[dict[str, Any]]:
@@ -106,20 +110,22 @@ def _ip(ip: Ip) -> dict[str, Any]:
     pairs = {"ip": ip.peer, "fip": ip.fip, "netadp": ip.netadp}
     return {
         "state": ip_state(ip),
-        "fqdn": ip.address,
+        "fqdn": fqdn(ip),
         "associated": {key: value for key, value in pairs.items() if value},
     }
 
 
 def _netadp(cloud: Cloud, adapter: Netadp) -> dict[str, Any]:
     network = cloud.store.get(Network, adapter.network_id)
-    ips = cloud.networks.ips_of(adapter)
-    return {
-        "network": resource(cloud, network) if network else {},
-        "ip": [resource(cloud, ip) for ip in ips],
-        "assigned": {"resource": "vm", "id": adapter.vm} if adapter.vm else {},
-        "fqdn": ips[0].address if ips else "",
+    shown: dict[str, Any] = {
+        "ip": [resource(cloud, ip) for ip in cloud.networks.ips_of(adapter)],
+        "fqdn": fqdn(adapter),
     }
+    if network:
+        shown["network"] = resource(cloud, network)
+    if adapter.vm:
+        shown["assigned"] = {"resource": "vm", "id": adapter.vm}
+    return shown
 
 
 def controller_guid(vm: Vm) -> str:
@@ -159,12 +165,17 @@ def project(cloud: Cloud, one: Project) -> dict[str, Any]:
         "state": one.state,
         "active": one.state == "Active",
         "billing": {"credits": 0},
-        "accessRights": [{"id": member, "role": "owner", "state": "accepted"} for member in one.members],
+        "accessRights": [{"id": login, "role": "owner", "state": "Active"} for login in _logins(cloud, one)],
         "credentialStore": [ssh_key(key) for key in keys_of(cloud.store, one.id)],
         "tag": one.tag,
         "createdOn": one.created_on,
         "createdBy": one.created_by,
     }
+
+
+def _logins(cloud: Cloud, one: Project) -> list[str]:
+    members = [cloud.store.get(User, member) for member in one.members]
+    return [member.login for member in members if member is not None]
 
 
 def ssh_key(key: SshKey) -> dict[str, Any]:
@@ -174,11 +185,17 @@ def ssh_key(key: SshKey) -> dict[str, Any]:
 
 def token(one: Token, *, with_secret: bool = False) -> dict[str, Any]:
     """A token (API facts 1.6); the secret only of service accounts' ones."""
-    shown = one.model_dump(by_alias=True, exclude={"secret", "user", "project"})
+    shown = one.model_dump(by_alias=True, exclude={"secret", "user", "project", "access"}, exclude_none=True)
     shown["_id"] = one.id
+    shown["access"] = [access_rule(rule) for rule in one.access]
     if with_secret:
         shown["secret"] = one.secret
     return shown
+
+
+def access_rule(rule: AccessRule) -> dict[str, str]:
+    """An access rule of a token."""
+    return {"id": rule.id, "_id": rule.id, "method": rule.method, "path": rule.path}
 
 
 def session(one: Token) -> dict[str, Any]:
@@ -187,9 +204,16 @@ def session(one: Token) -> dict[str, Any]:
 
 
 def user(cloud: Cloud, caller: Caller) -> dict[str, Any]:
-    """The caller's own account."""
+    """The caller's own account; its `credential` has room for one per kind (contract): the newest SSH key."""
     one = caller.user
     if one is None:
-        return {"id": caller.token.id, "_id": caller.token.id, "username": caller.login, "tag": {}}
-    keys = [ssh_key(key) for key in keys_of(cloud.store, one.id)]
-    return {"id": one.id, "_id": one.id, "username": one.login, "email": one.login, "tag": one.tag, "credential": keys}
+        return {"id": caller.token.id, "_id": caller.token.id, "username": caller.login, "tag": {}, "credential": {}}
+    keys = keys_of(cloud.store, one.id)
+    return {
+        "id": one.id,
+        "_id": one.id,
+        "username": one.login,
+        "email": one.login,
+        "tag": one.tag,
+        "credential": {"certificate": ssh_key(keys[-1])} if keys else {},
+    }

@@ -16,10 +16,17 @@ from pulumi_hyperone.local_cloud.routes.v1.account_bodies import NewRule, Projec
 from pulumi_hyperone.local_cloud.routes.v1.account_tags import set_account_tags
 from pulumi_hyperone.local_cloud.routes.v1.common import Limit, Skip, page
 from pulumi_hyperone.local_cloud.routes.v1.ssh_keys import add_key_routes
+from pulumi_hyperone.local_cloud.state.account import ORGANISATION, ORGANISATION_NAME
 from pulumi_hyperone.local_cloud.state.records import RESOURCES, AccessRule, Project, Token
 from pulumi_hyperone.local_cloud.state.refusals import bad_request, not_found
 
 router = APIRouter(prefix="/project", tags=["project"])
+
+LIMITS = {
+    "vm": {"count": 10_000, "memory": 100_000},
+    "disk": {"count": 10_000, "size": 10_000_000},
+    **{noun: {"count": 10_000} for noun in ("image", "ip", "network")},
+}
 
 
 def my_projects(ctx: Context) -> list[Project]:
@@ -46,20 +53,26 @@ async def list_projects(
     ctx: Ctx,
     *,
     active: bool | None = None,
-    name: str | None = None,
     organisation: str | None = None,
     limit: Limit = None,
     skip: Skip = 0,
 ) -> Response:
-    """The caller's projects; new ones are Limited and count as usable."""
+    """The caller's projects, also by name and tag; new ones are Limited and count as usable."""
     found = [
         present.project(ctx.cloud, one)
         for one in my_projects(ctx)
-        if name in (None, one.name)
-        and organisation in (None, one.organisation)
+        if ctx.matches(one)
+        and (organisation is None or find_organisation(organisation) == one.organisation)
         and (active is None or active == (one.state != "Inactive"))
     ]
     return reply(page(found, limit, skip))
+
+
+def find_organisation(reference: str) -> str:
+    """The id of the one organisation that there is, by its id or name. Raises a 404."""
+    if reference not in (ORGANISATION, ORGANISATION_NAME):
+        raise not_found("organisation", reference)
+    return ORGANISATION
 
 
 @router.post("", name="project.create")
@@ -68,8 +81,14 @@ async def create_project(ctx: Ctx, body: ProjectCreate) -> Response:
     user = ctx.caller.user
     if user is None:
         raise bad_request("a service account cannot create projects")
+    organisation = find_organisation(body.organisation)
     project = Project(
-        name=body.name, organisation=body.organisation, state="Limited", created_by=user.login, members=[user.id]
+        name=body.name,
+        organisation=organisation,
+        state="Limited",
+        created_by=user.login,
+        members=[user.id],
+        tag=body.tag,
     )
     if not ctx.dry_run:
         ctx.store.save(project)
@@ -111,14 +130,9 @@ async def delete_project(ctx: Ctx, ref: str) -> Response:
 
 @router.get("/{ref}/limit", name="project.limit")
 async def limits(ctx: Ctx, ref: str) -> Response:
-    """The limits: none that a build could meet."""
+    """The limits, sizes in GiB: none that a build could meet."""
     find_mine(ctx, ref)
-    return reply({kind.type_name: {"limit": 10000, "used": _count(ctx, kind.type_name)} for kind in RESOURCES})
-
-
-def _count(ctx: Context, noun: str) -> int:
-    kind = next(one for one in RESOURCES if one.type_name == noun)
-    return len([one for one in ctx.store.all(kind) if one.project == (ctx.caller.chosen and ctx.caller.chosen.id)])
+    return reply(LIMITS)
 
 
 @router.get("/{ref}/tag", name="project.tag.list")
@@ -211,7 +225,7 @@ async def delete_token(ctx: Ctx, ref: str, token: str) -> Response:
 @router.get(TOKENS + "/{token}/access", name="project.token.access.list")
 async def list_rules(ctx: Ctx, ref: str, token: str) -> Response:
     """The access rules of a token."""
-    return reply([rule.model_dump() for rule in _token(ctx, ref, token).access])
+    return reply([present.access_rule(rule) for rule in _token(ctx, ref, token).access])
 
 
 @router.post(TOKENS + "/{token}/access", name="project.token.access.add")
@@ -222,20 +236,31 @@ async def add_rule(ctx: Ctx, ref: str, token: str, body: NewRule) -> Response:
     if not ctx.dry_run:
         found.access.append(rule)
         ctx.store.save(found)
-    return reply(rule.model_dump())
+    return reply(present.access_rule(rule))
+
+
+@router.get(TOKENS + "/{token}/access/{rule}", name="project.token.access.show")
+async def show_rule(ctx: Ctx, ref: str, token: str, rule: str) -> Response:
+    """One access rule of a token."""
+    return reply(present.access_rule(_rule(_token(ctx, ref, token), rule)))
+
+
+def _rule(token: Token, rule: str) -> AccessRule:
+    found = next((one for one in token.access if one.id == rule), None)
+    if found is None:
+        raise not_found("access rule", rule)
+    return found
 
 
 @router.delete(TOKENS + "/{token}/access/{rule}", name="project.token.access.delete")
 async def remove_rule(ctx: Ctx, ref: str, token: str, rule: str) -> Response:
     """Allow less."""
     found = _token(ctx, ref, token)
-    gone = next((one for one in found.access if one.id == rule), None)
-    if gone is None:
-        raise not_found("access rule", rule)
+    gone = _rule(found, rule)
     if not ctx.dry_run:
         found.access = [one for one in found.access if one.id != rule]
         ctx.store.save(found)
-    return reply(gone.model_dump())
+    return reply(present.access_rule(gone))
 
 
 add_key_routes(router, "/{ref}/credentialStore/certificate", "project.certificate", find_mine)

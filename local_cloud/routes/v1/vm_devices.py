@@ -7,13 +7,13 @@ from starlette.responses import Response
 
 from pulumi_hyperone.local_cloud.access import lookup
 from pulumi_hyperone.local_cloud.access.lookup import spellings
-from pulumi_hyperone.local_cloud.lifecycle.bodies import AddIp, AttachDisk, NewNetadp
+from pulumi_hyperone.local_cloud.lifecycle.bodies import Action, AddIp, AttachDisk, NewNetadp, ReplaceIp
 from pulumi_hyperone.local_cloud.lifecycle.events import Report, refuse_busy
 from pulumi_hyperone.local_cloud.lifecycle.networks import AdapterPlan
 from pulumi_hyperone.local_cloud.machines.base import MachineError
 from pulumi_hyperone.local_cloud.routes.context import Context, Ctx, reply
 from pulumi_hyperone.local_cloud.routes.v1 import present
-from pulumi_hyperone.local_cloud.routes.v1.common import done_at_once
+from pulumi_hyperone.local_cloud.routes.v1.common import done_at_once, parse_data, unknown_action
 from pulumi_hyperone.local_cloud.state.records import Disk, Ip, Netadp, Network, Vm
 from pulumi_hyperone.local_cloud.state.refusals import ApiError, bad_request, not_found
 
@@ -83,19 +83,29 @@ async def show_adapter(ctx: Ctx, ref: str, adapter: str) -> Response:
 async def add_adapter(ctx: Ctx, ref: str, body: NewNetadp) -> Response:
     """Add an adapter; SSH answers on its addresses at once."""
     vm = ctx.own(Vm, ref)
-    plan = ctx.cloud.networks.plan_adapter(ctx.caller, body.service, body.network, body.ip, set())
+    plan = ctx.cloud.networks.plan_adapter(ctx.caller, body, set())
     await _plug_in(ctx, vm, plan, "netadp_add")
     return ctx.show(plan.adapter)
 
 
-async def _plug_in(ctx: Context, vm: Vm, plan: AdapterPlan, event: str) -> None:
-    """Take the planned addresses at once, so that nobody else can, and give them back when the machine cannot."""
+async def _plug_in(ctx: Context, vm: Vm, plan: AdapterPlan, event: str, replaced: Ip | None = None) -> None:
+    """Take the planned addresses at once, so that nobody else can, and give them back when the machine cannot.
+
+    `replaced` is given back once the machine answers on the new ones.
+    """
     refuse_busy(vm)
     if not ctx.dry_run:
         plan.adapter.vm = vm.id
         plan.commit(ctx.store)
+
+    async def work(_report: Report) -> None:
+        await ctx.cloud.power.refresh_addresses(vm)
+        if replaced is not None:
+            ctx.cloud.networks.release_ip(replaced)
+            await ctx.cloud.power.refresh_addresses(vm)
+
     try:
-        await ctx.complete(vm, event, lambda _report: ctx.cloud.power.refresh_addresses(vm))
+        await ctx.complete(vm, event, work)
     except (ApiError, MachineError):
         for ip in plan.ips:
             ctx.cloud.networks.release_ip(ip)
@@ -120,7 +130,9 @@ async def remove_adapter(ctx: Ctx, ref: str, adapter: str) -> Response:
 
 
 def _adapter_of(ctx: Context, vm: Vm, reference: str) -> Netadp:
-    found = next((one for one in ctx.cloud.networks.adapters(vm) if reference in (one.id, one.macaddress)), None)
+    names = spellings(reference)
+    adapters = ctx.cloud.networks.adapters(vm)
+    found = next((one for one in adapters if any(text in (one.id, one.name) for text in names)), None)
     if found is None:
         raise not_found(f"netadp of vm '{vm.id}'", reference)
     return found
@@ -143,11 +155,34 @@ async def add_ip(ctx: Ctx, ref: str, adapter: str, body: AddIp | None = None) ->
 
 
 def _plan_more(ctx: Context, adapter: Netadp, reference: str | None) -> AdapterPlan:
-    network = ctx.store.get(Network, adapter.network_id)
-    chosen = network.id if network and network.type == "private" else None
-    plan = ctx.cloud.networks.plan_adapter(ctx.caller, adapter.service, chosen, [reference] if reference else [], set())
-    plan.adapter = adapter
-    return plan
+    networks = ctx.cloud.networks
+    network = ctx.store.get(Network, adapter.network_id) or networks.public_network()
+    return AdapterPlan(adapter, networks.plan_ips(ctx.caller, network, [reference or ""], set()))
+
+
+@router.post("/netadp/{adapter}/actions/ip_replace", name="vm.netadp.ip_replace")
+async def replace_ip(ctx: Ctx, ref: str, adapter: str, body: ReplaceIp) -> Response:
+    """Put another address in the place of one of an adapter's."""
+    vm = ctx.own(Vm, ref)
+    found = _adapter_of(ctx, vm, adapter)
+    replaced = _ip_of(ctx, found, body.old_ip)
+    await _plug_in(ctx, vm, _plan_more(ctx, found, body.new_ip), "ip_replace", replaced)
+    return ctx.show(found)
+
+
+@router.post("/netadp/{adapter}/actions", name="vm.netadp.actions")
+async def act_on_adapter(ctx: Ctx, ref: str, adapter: str, body: Action) -> Response:
+    """The generic form of `ip_replace`."""
+    if body.name != "ip_replace":
+        raise unknown_action(body, "netadp of a vm")
+    return await replace_ip(ctx, ref, adapter, parse_data(ReplaceIp, body.data))
+
+
+def _ip_of(ctx: Context, adapter: Netadp, reference: str) -> Ip:
+    ip = lookup.find(ctx.store, Ip, reference, ctx.caller)
+    if ip.netadp != adapter.id:
+        raise bad_request(f"ip {ip.address} is not on netadp '{adapter.id}'")
+    return ip
 
 
 @router.delete("/netadp/{adapter}/ip/{ip}", name="vm.netadp.ip.remove")
@@ -155,9 +190,7 @@ async def remove_ip(ctx: Ctx, ref: str, adapter: str, ip: str) -> Response:
     """Take an address off an adapter."""
     vm = ctx.own(Vm, ref)
     found = _adapter_of(ctx, vm, adapter)
-    address = lookup.find(ctx.store, Ip, ip, ctx.caller)
-    if address.netadp != found.id:
-        raise bad_request(f"ip {address.address} is not on netadp '{found.id}'")
+    address = _ip_of(ctx, found, ip)
 
     async def work(report: Report) -> None:
         await done_at_once(report)

@@ -31,10 +31,13 @@ class Api:
         return self.session.request(method, self.local.url + path, json=body, headers=sent, timeout=70)
 
     def ok(self, method: str, path: str, body: Any = None, status: int = 200, **headers: str) -> Any:
-        """The JSON of a call that must end with `status`."""
+        """The JSON of a call that must end with `status`; what is absent must be left out of it, never null."""
         reply = self.call(method, path, body, **headers)
         assert reply.status_code == status, f"{method} {path}: {reply.status_code} {reply.text}"
-        return reply.json() if reply.content else None
+        if not reply.content:
+            return None
+        assert not nulls(reply.json()), f"{method} {path}: null at {', '.join(nulls(reply.json()))}"
+        return reply.json()
 
     def refused(self, method: str, path: str, body: Any = None, status: int = 400, **headers: str) -> str:
         """The message of a call that must be refused with `status`."""
@@ -48,9 +51,22 @@ class Api:
         """Set a fault."""
         return self.local.local("POST", "faults", fault)
 
+    def address(self, vm: dict[str, Any]) -> str:
+        """The first address of a VM's first adapter."""
+        return self.ok("GET", f"/vm/{vm['id']}/netadp")[0]["ip"][0]["address"]
+
     def vm(self, **fields: Any) -> dict[str, Any]:
         """Create a sandbox VM; fields replace or add to the usual ones."""
         return self.ok("POST", "/vm", vm_body(**fields))
+
+
+def nulls(value: Any, path: str = "") -> list[str]:
+    """The paths of all nulls inside of a JSON value."""
+    if isinstance(value, dict):
+        return [found for key, item in value.items() for found in nulls(item, f"{path}.{key}")]
+    if isinstance(value, list):
+        return [found for number, item in enumerate(value) for found in nulls(item, f"{path}.{number}")]
+    return [path] if value is None else []
 
 
 def vm_body(**fields: Any) -> dict[str, Any]:

@@ -43,19 +43,20 @@ def test_debian_build_with_a_second_disk(api, key, log_in) -> None:
         time.sleep(0.5)
     assert now["state"] == "Running", now["queue"]
     second = api.ok("GET", f"{vm}/hdd")[1]["disk"]["id"]
+    address = api.address(now)
     find = f"readlink -f /dev/disk/by-id/scsi-*{second[-12:]}"
-    assert log_in(now["fqdn"], find).startswith("/dev/sd")
-    log_in(now["fqdn"], "echo kept | sudo tee /srv/proof && sync")
+    assert log_in(address, find).startswith("/dev/sd")
+    log_in(address, "echo kept | sudo tee /srv/proof && sync")
     api.ok("DELETE", f"{vm}/hdd/{second}")
-    assert log_in(now["fqdn"], f"{find} | grep -c /dev/sd || true") == "0"
+    assert log_in(address, f"{find} | grep -c /dev/sd || true") == "0"
     image = api.ok("POST", "/image", {"name": "made", "vm": now["id"]})
     assert len(image["disks"]) == 1
     clone = {"name": "clone", "service": "ssd", "source": api.ok("GET", f"{vm}/hdd")[0]["disk"]["id"]}
     assert api.ok("POST", "/disk", clone)["state"] == "Detached"
-    assert log_in(now["fqdn"], "cat /srv/proof") == "kept", "the machine goes on"
+    assert log_in(address, "cat /srv/proof") == "kept", "the machine goes on"
     assert api.ok("POST", f"{vm}/actions/stop")["state"] == "Off"
     again = api.ok("POST", "/vm", {**_body(key), "image": "made", "disk": disks[:1]})
-    assert log_in(again["fqdn"], "cat /srv/proof") == "kept"
+    assert log_in(api.address(again), "cat /srv/proof") == "kept"
     assert "login" in api.call("GET", f"/vm/{again['id']}/serialport/1").text
 
 

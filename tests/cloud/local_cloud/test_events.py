@@ -107,4 +107,4 @@ def test_concurrent_creates_never_share_an_address(api, new_client, body) -> Non
         replies = list(
             pool.map(lambda client: client.ok("POST", "/vm", body()), [new_client(api.local) for _ in range(30)])
         )
-    assert len({vm["fqdn"] for vm in replies}) == 30
+    assert len({api.address(vm) for vm in replies}) == 30

@@ -44,14 +44,15 @@ def test_state_survives_a_restart(tmp_path, new_client, key, ssh, way) -> None:
     first = LocalCloud.start(tmp_path)
     api = new_client(first)
     runs, off = api.vm(sshKeys=[key.public]), api.vm(name="off", boot=False)
-    ssh(runs["fqdn"], first.ssh_port, "echo kept > /srv/file; sync")
+    address = api.address(runs)
+    ssh(address, first.ssh_port, "echo kept > /srv/file; sync")
     image = api.ok("POST", "/image", {"name": "i", "vm": off["id"]})
     getattr(first, way)()
     with LocalCloud.start(tmp_path) as second:
         assert (second.url, second.token, second.ssh_port) == (first.url, first.token, first.ssh_port)
         api = new_client(second)
         wait_running(api, runs["id"])
-        assert ssh(runs["fqdn"], second.ssh_port, "cat /srv/file") == "kept"
+        assert ssh(address, second.ssh_port, "cat /srv/file") == "kept"
         assert api.ok("GET", f"/vm/{off['id']}")["state"] == "Off"
         assert api.ok("GET", f"/image/{image['id']}")["state"] == "Online"
         assert api.vm(image=image["id"])["state"] == "Running"
@@ -122,10 +123,11 @@ def test_clouds_side_by_side_do_not_mix(tmp_path, new_client, key, ssh) -> None:
     """Two clouds at once have their own ports and addresses."""
     with LocalCloud.start(tmp_path / "a") as one, LocalCloud.start(tmp_path / "b") as two:
         assert one.url != two.url
-        vms = [new_client(cloud).vm(sshKeys=[key.public]) for cloud in (one, two)]
-        assert vms[0]["fqdn"] != vms[1]["fqdn"]
-        for cloud, vm in zip((one, two), vms, strict=True):
-            assert ssh(vm["fqdn"], cloud.ssh_port, "whoami") == "guru"
+        apis = [new_client(cloud) for cloud in (one, two)]
+        addresses = [api.address(api.vm(sshKeys=[key.public])) for api in apis]
+        assert addresses[0] != addresses[1]
+        for cloud, address in zip((one, two), addresses, strict=True):
+            assert ssh(address, cloud.ssh_port, "whoami") == "guru"
 
 
 def test_ssh_port_can_be_chosen(tmp_path, new_client, key, ssh, monkeypatch) -> None:
@@ -133,7 +135,8 @@ def test_ssh_port_can_be_chosen(tmp_path, new_client, key, ssh, monkeypatch) -> 
     monkeypatch.setenv("HYPERONE_LOCAL_SSH_PORT", "2242")
     with LocalCloud.start(tmp_path) as cloud:
         assert cloud.ssh_port == 2242
-        assert ssh(new_client(cloud).vm(sshKeys=[key.public])["fqdn"], 2242, "whoami") == "guru"
+        api = new_client(cloud)
+        assert ssh(api.address(api.vm(sshKeys=[key.public])), 2242, "whoami") == "guru"
 
 
 def test_listens_on_loopback_only(tmp_path) -> None:
@@ -157,8 +160,9 @@ def test_image_from_a_tar(tmp_path, new_client, key, ssh) -> None:
     with LocalCloud.start(home) as cloud:
         added = command(home, "image", "add", "mine", str(tmp_path / "image.tar"))
         assert added.returncode == 0, added.stderr
-        vm = new_client(cloud).vm(image="mine", sshKeys=[key.public])
-        assert ssh(vm["fqdn"], cloud.ssh_port, "cat /srv/hello") == "from the tar"
+        api = new_client(cloud)
+        vm = api.vm(image="mine", sshKeys=[key.public])
+        assert ssh(api.address(vm), cloud.ssh_port, "cat /srv/hello") == "from the tar"
         bad = command(home, "image", "add", "bad", str(tmp_path / "none"))
         assert (bad.returncode, bad.stderr.count("\n")) == (1, 1)
 

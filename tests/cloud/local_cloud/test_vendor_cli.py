@@ -85,7 +85,7 @@ def test_vm_life(h1: Callable[..., Any], api: Any, key: Any, ssh: Any) -> None:
        "--os-disk-type", "ssd", "--os-disk-size", "10", "--tag", "a=b")  # fmt: skip
     vm = only(h1("vm", "show", "--vm", "cli-vm"))
     assert (vm["state"], vm["tag"]) == ("Running", {"a": "b"})
-    assert ssh(vm["fqdn"], api.local.ssh_port, "whoami") == "guru"
+    assert ssh(api.address(vm), api.local.ssh_port, "whoami") == "guru"
     h1("vm", "stop", "--vm", "cli-vm")
     assert only(h1("vm", "show", "--vm", "cli-vm"))["state"] == "Off"
     h1("image", "create", "--name", "cli-image", "--vm", "cli-vm", "--description", "made")

@@ -143,7 +143,7 @@ def test_vm_without_disks(api) -> None:
 def test_guest_that_powers_off_becomes_off(api, key, ssh) -> None:
     """A machine that goes off by itself is Off in the API."""
     vm = api.vm(sshKeys=[key.public])
-    ssh(vm["fqdn"], api.local.ssh_port, "sudo poweroff", check=False)
+    ssh(api.address(vm), api.local.ssh_port, "sudo poweroff", check=False)
     for _ in range(100):
         if api.ok("GET", f"/vm/{vm['id']}")["state"] == "Off":
             break
@@ -156,7 +156,7 @@ def test_registered_keys_are_used(api, key, ssh) -> None:
     api.ok("POST", f"/project/{project}/credentialStore", {"name": "mine", "type": "ssh", "value": key.public})
     for keys in ({"sshKeys": ["mine"]}, {"sshKeys": None}):
         vm = api.vm(**keys)
-        assert ssh(vm["fqdn"], api.local.ssh_port, "whoami") == "guru"
+        assert ssh(api.address(vm), api.local.ssh_port, "whoami") == "guru"
 
 
 def test_serial_console_is_plain_text(api) -> None:
