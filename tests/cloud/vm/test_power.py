@@ -187,8 +187,8 @@ def test_qemu_dies_with_the_cloud_and_a_leftover_is_killed(bench, bios_image, tm
         import asyncio, sys
         sys.path.insert(0, {str(Path.cwd())!r})
         from pathlib import Path, PosixPath
-        from local_cloud.machines.base import Adapter, DiskRef, MachineSpec
-        from local_cloud.machines.vm import VirtualMachines
+        from pulumi_hyperone.local_cloud.machines.base import Adapter, DiskRef, MachineSpec
+        from pulumi_hyperone.local_cloud.machines.vm import VirtualMachines
         async def main():
             vms = VirtualMachines(None)
             await vms.start({spec!r})
