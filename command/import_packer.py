@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import fnmatch
 import json
+import os
 from collections import Counter
 from enum import StrEnum
 from pathlib import Path
@@ -55,10 +56,10 @@ def import_packer(  # noqa: PLR0917 - these are the options of a command line
         only=only or [],
         except_=leave_out or [],
     )
-    _report(result, report, to_stderr=output is None)
+    _report(result, report, output)
     if result.faults:
         raise typer.Exit(FAULTY)
-    _write(output, stack_config(result, template.name))
+    _write(output, stack_config(result, template.name), private=bool(result.taken))
     if program_file is not None:
         _write(program_file, program(template.name))
     if _refused(result, allow or [], strict=strict):
@@ -75,12 +76,20 @@ def _variables(written: list[str]) -> dict[str, str]:
     return values
 
 
-def _write(path: Path | None, text: str) -> None:
+def _write(path: Path | None, text: str, *, private: bool = False) -> None:
+    """Write a file, which only its owner can read when it is `private`; without a path to stdout."""
     if path is None:
         typer.echo(text, nl=False)
         return
     try:
-        path.write_text(text, encoding="utf-8")
+        # An existing file is emptied only once nobody else can open it.
+        with os.fdopen(
+            os.open(path, os.O_WRONLY | os.O_CREAT, 0o600 if private else 0o666), "w", encoding="utf-8"
+        ) as file:
+            if private:
+                os.fchmod(file.fileno(), 0o600)
+            file.truncate()
+            file.write(text)
     except OSError as error:
         raise typer.BadParameter(f"cannot write {path}: {error.strerror}") from None
 
@@ -100,7 +109,8 @@ def _matches(path: str, pattern: str) -> bool:
     return fnmatch.fnmatchcase(path, pattern.replace("[", "[[]"))
 
 
-def _report(result: ImportResult, form: Format, *, to_stderr: bool) -> None:
+def _report(result: ImportResult, form: Format, output: Path | None) -> None:
+    to_stderr = output is None
     commands = secret_commands(result)
     if form is Format.JSON:
         document = {
@@ -108,12 +118,20 @@ def _report(result: ImportResult, form: Format, *, to_stderr: bool) -> None:
             "report": [dataclasses.asdict(row) for row in result.report],
             "faults": [dataclasses.asdict(fault) for fault in result.faults],
             "secrets": commands,
+            "taken": list(result.taken),
         }
         typer.echo(json.dumps(document, indent=2, ensure_ascii=False), err=to_stderr)
         return
     lines = [*map(_row, result.report), *map(_fault, result.faults)]
     if commands and not result.faults:
-        lines += ["secrets are left out; set them before the first `pulumi up`:", *(f"  {one}" for one in commands)]
+        lines += [
+            "secrets are left out; set them, each with the whole text around it, before the first `pulumi up`:",
+            *(f"  {one}" for one in commands),
+        ]
+    if result.taken and not result.faults:
+        private = "keep it to yourself" if output is None else f"only you can read {output}"
+        lines += [f"the stack config may hold what the template took from this computer; {private}:"]
+        lines += [f"  {one}" for one in result.taken]
     lines.append(_summary(result))
     typer.echo("\n".join(lines), err=to_stderr)
 

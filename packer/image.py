@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
+from pulumi_hyperone.packer.access import FILE_OPTIONS, LocalAccess
+from pulumi_hyperone.packer.files import Unreadable, read_bytes
 from pulumi_hyperone.packer.located import Located
 from pulumi_hyperone.packer.notes import note_option
 from pulumi_hyperone.packer.options import (
@@ -17,34 +21,40 @@ from pulumi_hyperone.packer.options import (
     RUN_TIME_FIELDS,
     builder_options,
 )
-from pulumi_hyperone.packer.parts import Plan
+from pulumi_hyperone.packer.parts import Plan, Source, Step
 from pulumi_hyperone.packer.result import SECRET, Findings, ImportedImage, Place
 from pulumi_hyperone.packer.steps import manifest, provisioner, runs_for
-from pulumi_hyperone.packer.texts import Marks, Texts
+from pulumi_hyperone.packer.texts import Texts
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
-from pulumi_hyperone.settings.template import TemplateContext
+from pulumi_hyperone.settings.template import Rendered, TemplateContext
 
 _TRUE = (True, 1, "true", "True", "TRUE", "1", "t", "T")
 
 
 @dataclass
 class ImageMaker:
-    """Makes images of plans. `context` holds the variables, `sensitive` names the secret ones.
+    """Makes images of plans. `context` holds the variables, `sensitive` names the secret ones, `hidden` hides them.
 
     `provider` gathers the options that belong to the whole project; `places` are those of the variables.
     """
 
     context: TemplateContext
-    findings: Findings
+    access: LocalAccess
     sensitive: frozenset[str] = frozenset()
+    hidden: Mapping[str, Rendered] = field(default_factory=dict)
     provider: dict[str, Any] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
+
+    @property
+    def findings(self) -> Findings:
+        """Where faults and rows go."""
+        return self.access.findings
 
     def image(self, plan: Plan, name: str) -> ImportedImage:
         """Return the image of one plan under `name`; faults and rows go to the findings."""
         source = plan.source
         context = replace(self.context, build_name=source.label, build_type=BUILDER_TYPE)
-        texts = Texts(context, self.findings, self.sensitive, Marks())
+        texts = Texts(context, self.findings, self.sensitive, self.hidden)
         options: dict[str, Any] = {}
         for option, located in source.config.items():
             self._builder_option(option, located, source.path, texts, options)
@@ -52,17 +62,24 @@ class ImageMaker:
         provisioners: list[dict[str, Any]] = []
         for step in plan.steps:
             if runs_for(step, source, self.findings):
-                made = provisioner(step, source, texts, f"provisioners[{len(provisioners)}]")
+                made = self._step(step, source, texts, f"provisioners[{len(provisioners)}]")
                 provisioners += [] if made is None else [made]
         if provisioners:
             options["provisioners"] = provisioners
         if plan.cleanup and runs_for(plan.cleanup, source, self.findings):
-            cleanup = provisioner(plan.cleanup, source, texts, "error_cleanup_provisioner")
+            cleanup = self._step(plan.cleanup, source, texts, "error_cleanup_provisioner")
             if cleanup is not None:
                 options["error_cleanup_provisioner"] = cleanup
         self._post_processors(plan, texts, options)
-        secrets, volatile = frozenset(texts.marks.secrets), frozenset(texts.marks.volatile)
-        return ImportedImage(name, source.label, options, secrets, volatile, texts.marks.places)
+        marks = texts.marks
+        secrets, volatile = frozenset(marks.secrets), frozenset(marks.volatile)
+        return ImportedImage(name, source.label, options, secrets, volatile, marks.places, marks.redacted)
+
+    def _step(self, step: Step, source: Source, texts: Texts, path: str) -> dict[str, Any] | None:
+        made = provisioner(step, source, texts, path)
+        if made is not None:
+            self.access.step(made, step.path, step.place)
+        return made
 
     def _builder_option(
         self, option: str, located: Located, source_path: str, texts: Texts, options: dict[str, Any]
@@ -77,6 +94,10 @@ class ImageMaker:
             value = texts.value(located, option, RUN_TIME_FIELDS.get(option, frozenset()))
             options[option] = value
             note_option(option, option, path, value, located.place, texts=texts)
+            if option in FILE_OPTIONS and isinstance(value, str) and value:
+                self.access.reads_file(value, path, located.place)
+            if option in {"user_data", "user_data_file"} and isinstance(value, str):
+                self._user_data(option, value, path, located.place)
         elif option in PACKER_ONLY:
             self.findings.row("dropped", path, located.plain(), located.place, PACKER_ONLY[option])
         elif option.startswith("winrm_"):
@@ -84,10 +105,25 @@ class ImageMaker:
         else:
             self.findings.fault(located.place, f'unknown option "{option}"{_meant(option)}')
 
+    def _user_data(self, option: str, value: str, path: str, place: Place) -> None:
+        """Warn of base64 that would be encoded again: Packer sends user data as it is written."""
+        from pulumi_hyperone.settings.user_data import is_unknown_base64  # noqa: PLC0415 - settings need the templates first
+
+        content = value.encode()
+        if option == "user_data_file":
+            try:
+                content = read_bytes(self.access.cwd / Path(value).expanduser())
+            except (Unreadable, RuntimeError):  # the settings say what is wrong with the file
+                return
+        if is_unknown_base64(content):
+            note = "base64 of a document that cloud-init does not know: it is sent as text, encoded once more; give"
+            self.findings.row("warning", path, "", place, f"{note} the document itself")
+
     def _project_option(self, option: str, located: Located, path: str, texts: Texts) -> None:
         value = texts.value(located, option)
         hidden = option == "token" or option in texts.marks.secrets
         texts.marks.secrets.discard(option)
+        texts.marks.redacted.pop(option, None)
         texts.marks.volatile.discard(option)
         if value == "":
             self.findings.row("defaulted", path, value, located.place, "an empty text counts as absent")
@@ -96,6 +132,9 @@ class ImageMaker:
         set_by = f"pulumi config set {'--secret ' if hidden else ''}{PROJECT_OPTIONS[option]}"
         note = f"holds for the whole stack here: {set_by}"
         self.findings.row("read", path, SECRET if hidden else value, located.place, note)
+        if option == "api_url":
+            note = "the account's token is sent there: take it over only when you know the address"
+            self.findings.row("warning", path, "" if hidden else value, located.place, note)
 
     def _defaults(self, options: dict[str, Any], path: str, place: Place) -> None:
         chroot = options.get("chroot_disk") in _TRUE
@@ -109,10 +148,11 @@ class ImageMaker:
             if not runs_for(step, plan.source, self.findings):
                 continue
             if step.kind == "shell-local":
-                made = provisioner(step, plan.source, texts, f"post_processors[{len(done)}]")
+                made = self._step(step, plan.source, texts, f"post_processors[{len(done)}]")
                 done += [] if made is None else [made]
             elif step.kind == "manifest":
                 options["manifest"] = manifest(step, texts)
+                self.access.writes_file(options["manifest"], step.path, step.place)
             else:
                 note = "post-processors of this kind are not run here"
                 self.findings.row("dropped", step.path, step.kind, step.place, note)

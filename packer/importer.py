@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pulumi_hyperone.packer.access import LocalAccess
 from pulumi_hyperone.packer.files import Unreadable, read_text
 from pulumi_hyperone.packer.hcl.config import hcl_plans
 from pulumi_hyperone.packer.image import ImageMaker
@@ -25,10 +26,10 @@ MAX_IMAGES = 100
 
 
 def import_template(
-    path: Path,
+    path: str | Path,
     *,
     variables: Mapping[str, object] | None = None,
-    var_files: Sequence[Path] = (),
+    var_files: Sequence[str | Path] = (),
     environ: Mapping[str, str] | None = None,
     only: Sequence[str] = (),
     except_: Sequence[str] = (),
@@ -44,11 +45,12 @@ def import_template(
     findings = Findings()
     environ = dict(os.environ) if environ is None else environ
     cwd = (cwd or Path.cwd()).absolute()
-    path = path if path.is_absolute() else cwd / path
-    files = [one if one.is_absolute() else cwd / one for one in var_files]
+    path = cwd / path
+    files = [cwd / one for one in var_files]
     context = TemplateContext(environ=environ, template_dir=str(_folder(path)), cwd=str(cwd), data_fields=frozenset())
+    access = LocalAccess(_folder(path), cwd, findings)
     try:
-        return _imported(path, dict(variables or {}), files, context, findings, chosen=(only, except_))
+        return _imported(path, dict(variables or {}), files, context, access, chosen=(only, except_))
     except (RecursionError, OSError) as error:
         reason = f"cannot read {path}: {error.strerror}" if isinstance(error, OSError) else "it is nested too deep"
         findings.fault(Place(path.name, 1, 1), reason)
@@ -64,19 +66,20 @@ def _imported(
     given: Mapping[str, object],
     var_files: Sequence[Path],
     context: TemplateContext,
-    findings: Findings,
+    access: LocalAccess,
     *,
     chosen: tuple[Sequence[str], Sequence[str]],
 ) -> ImportResult:
+    findings = access.findings
     if path.is_dir() or path.name.endswith((".pkr.hcl", ".pkr.json")):
-        plans = hcl_plans(path, given, var_files, context, findings)
-        maker = ImageMaker(context, findings)
+        plans = hcl_plans(path, given, var_files, context, access)
+        maker = ImageMaker(context, access)
     elif path.suffix == ".hcl":
         message = "Packer reads HCL2 from files that end in .pkr.hcl; give values of variables with --var-file"
         findings.fault(Place(path.name, 1, 1), message)
-        plans, maker = [], ImageMaker(context, findings)
+        plans, maker = [], ImageMaker(context, access)
     else:
-        plans, maker = _json(path, given, var_files, context, findings)
+        plans, maker = _json(path, given, var_files, context, access)
     images = {}
     names: set[str] = set()
     for plan in _chosen(plans, chosen, findings)[:MAX_IMAGES]:
@@ -86,8 +89,8 @@ def _imported(
     _note_unused(maker, plans, images, findings)
     if plans and not images and not findings.faults:
         findings.fault(Place(path.name, 1, 1), f"no {BUILDER_TYPE} builder is left to import")
-    secrets = frozenset(findings.secrets)
-    return ImportResult(images, findings.masked_rows(), findings.masked_faults(), maker.provider, secrets)
+    secrets, taken = frozenset(findings.secrets), tuple(sorted(map(findings.mask, findings.taken)))
+    return ImportResult(images, findings.masked_rows(), findings.masked_faults(), maker.provider, secrets, taken)
 
 
 def _note_unused(maker: ImageMaker, plans: Sequence[Plan], images: Mapping[str, object], findings: Findings) -> None:
@@ -103,9 +106,9 @@ def _json(
     given: Mapping[str, object],
     var_files: Sequence[Path],
     context: TemplateContext,
-    findings: Findings,
+    access: LocalAccess,
 ) -> tuple[list[Plan], ImageMaker]:
-    maker = ImageMaker(context, findings)
+    findings, maker = access.findings, ImageMaker(context, access)
     try:
         root = read_json(path.name, read_text(path), findings)
     except Unreadable as error:
@@ -116,11 +119,11 @@ def _json(
     if not isinstance(root.value, dict):
         findings.fault(root.place, "a template must be a map")
         return [], maker
-    variables = json_variables(root.value, given, var_files, context, findings)
+    variables = json_variables(root.value, given, var_files, context, access)
     context = _with_variables(context, variables.values)
     template = JsonTemplate(root, variables, context, findings)
     template.check_root()
-    return template.plans(), ImageMaker(context, findings, variables.sensitive, places=variables.places)
+    return template.plans(), ImageMaker(context, access, variables.sensitive, variables.hidden, places=variables.places)
 
 
 def _with_variables(context: TemplateContext, values: Mapping[str, object]) -> TemplateContext:

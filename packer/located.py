@@ -15,12 +15,13 @@ _SHOWN = 60
 class Located:
     """A value at a place. Lists hold Located, maps hold Located under plain keys.
 
-    `sensitive` says that the value rests on a secret.
+    `sensitive` says that the value rests on a secret; `redacted` is then the text with HIDDEN for it, if there is one.
     """
 
     value: Any
     place: Place
     sensitive: bool = False
+    redacted: str | None = None
 
     def plain(self) -> Any:
         """Return the value without places."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Kind = Literal["read", "defaulted", "dropped", "volatile", "skipped", "warning"]
+
+PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
+"""Keys that stand in a path as they are."""
 
 SECRET = "[secret]"  # noqa: S105 - what is shown in place of one
 _SHOWN = 80
@@ -60,7 +64,8 @@ class ImportedImage:
     """One image: `options` under the names of Packer's builder, provisioners included.
 
     Texts in `options` are templates: what only the build knows (`{{timestamp}}`, `{{.Device}}`) is still in them.
-    `secrets` and `volatile` hold paths such as `provisioners[0].environment_vars[2]`; `places` says where the value at
+    `secrets` and `volatile` hold paths such as `provisioners[0].environment_vars[2]`; `redacted` has, for those of
+    `secrets` that hold more than a secret, the text with PLACEHOLDER for the secret; `places` says where the value at
     such a path stands in the template; `builder` is the name that the template gives the build.
     """
 
@@ -70,13 +75,15 @@ class ImportedImage:
     secrets: frozenset[str] = frozenset()
     volatile: frozenset[str] = frozenset()
     places: dict[str, Place] = field(default_factory=dict)
+    redacted: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class ImportResult:
     """Everything an import found. `provider` holds settings that belong to the project (`token`, `project`, …).
 
-    `secrets` are the secret texts themselves, for those that have to hide them.
+    `secrets` are the secret texts themselves, for those that have to hide them; `taken` names the environment variables
+    and the files outside the template's folder whose content may be in the images' options.
     """
 
     images: dict[str, ImportedImage]
@@ -84,6 +91,7 @@ class ImportResult:
     faults: tuple[ImportFault, ...]
     provider: dict[str, Any] = field(default_factory=dict)
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    taken: tuple[str, ...] = ()
 
     @property
     def dropped(self) -> tuple[ReportRow, ...]:
@@ -93,16 +101,25 @@ class ImportResult:
 
 @dataclass
 class Findings:
-    """Collects rows, faults, the secrets that must not be shown in them, and the names of variables in use."""
+    """Collects rows, faults, the secrets that must not be shown in them, and the names of variables in use.
+
+    `taken` is what ImportResult says of it.
+    """
 
     rows: list[ReportRow] = field(default_factory=list)
     faults: list[ImportFault] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
+    taken: set[str] = field(default_factory=set)
+    _warned: set[ReportRow] = field(default_factory=set)
 
     def row(self, kind: Kind, path: str, value: object, place: Place, note: str = "") -> None:
-        """Note what became of a field."""
-        self.rows.append(ReportRow(kind, path, shown(self._hidden(value)), place.file, place.line, place.column, note))
+        """Note what became of a field; a warning that is there already is not repeated."""
+        row = ReportRow(kind, path, shown(self._hidden(value)), place.file, place.line, place.column, note)
+        if kind != "warning" or row not in self._warned:
+            self.rows.append(row)
+        if kind == "warning":
+            self._warned.add(row)
 
     def fault(self, place: Place, message: str) -> None:
         """Note what is wrong at a place."""
@@ -111,15 +128,20 @@ class Findings:
             self.faults.append(fault)
 
     def masked_rows(self) -> tuple[ReportRow, ...]:
-        """Return the rows without any secret in them."""
-        rows = (replace(row, value=self.mask(row.value), note=self.mask(row.note)) for row in self.rows)
-        return tuple(rows)
+        """Return the rows without any secret and without characters that a terminal would obey."""
+        return tuple(
+            replace(row, path=self._clean(row.path), value=self._clean(row.value), note=self._clean(row.note))
+            for row in self.rows
+        )
 
     def masked_faults(self) -> tuple[ImportFault, ...]:
-        """Return the faults without any secret in them."""
+        """Return the faults, cleaned in the same way."""
         return tuple(
-            replace(fault, text=self.mask(fault.text), message=self.mask(fault.message)) for fault in self.faults
+            replace(fault, text=self.mask(fault.text), message=self._clean(fault.message)) for fault in self.faults
         )
+
+    def _clean(self, text: str) -> str:
+        return printable(self.mask(text))
 
     def mask(self, text: str) -> str:
         """Replace the secrets in `text`, also one that the end of a shortened text cuts off."""
@@ -152,10 +174,14 @@ MAX_FAULTS = 200
 """Faults that are reported at most."""
 
 
+def printable(text: str) -> str:
+    """Write characters that are not printable, such as line ends and escapes for terminals, as Python escapes."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
+
+
 def shown(value: object) -> str:
     """Write a value in one short line."""
-    text = value if isinstance(value, str) else _plain(value)
-    text = text.encode("unicode_escape").decode("ascii") if not text.isprintable() else text
+    text = printable(value if isinstance(value, str) else _plain(value))
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
@@ -174,3 +200,11 @@ def _plain(value: object) -> str:
 def _first(items: Iterable[object]) -> list[object]:
     listed = list(items)
     return listed if len(listed) <= 5 else [*listed[:5], "…"]
+
+
+def join_key(path: str, key: str) -> str:
+    """Append a key to a path, as `pulumi config set --path` reads it."""
+    if PLAIN_KEY.fullmatch(key):
+        return f"{path}.{key}" if path else key
+    escaped = key.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{path}["{escaped}"]'

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pulumi_hyperone.packer.located import Map
+from pulumi_hyperone.packer.located import Located, Map
 from pulumi_hyperone.packer.notes import note_option
 from pulumi_hyperone.packer.options import (
+    LISTS,
     NEEDLESS,
     OTHER_PROVISIONERS,
     PROVISIONER_COMMON,
@@ -123,5 +124,30 @@ def _overridden(step: Step, source: Source, findings: Findings) -> Map:
         if not isinstance(override.value, dict):
             findings.fault(override.place, f"{step.path}.override.{name} must be a map of options")
             continue
-        config.update(override.value)
+        for option, new in override.value.items():
+            old = config.get(option)
+            config[option] = (
+                new if old is None else _laid_over(option, old, new, f"{step.path}.override.{name}", findings)
+            )
     return config
+
+
+def _laid_over(option: str, old: Located, new: Located, path: str, findings: Findings) -> Located:
+    """Put maps together as Packer does; a list replaces the other one, with a warning where Packer would mix them."""
+    if isinstance(old.value, dict) and isinstance(new.value, dict):
+        return Located({**old.value, **new.value}, new.place)
+    before, after = _length(option, old), _length(option, new)
+    if after < before:
+        note = (
+            f"replaces all {before} entries; Packer puts these over the first ones and keeps the last {before - after}"
+        )
+        findings.row("warning", f"{path}.{option}", "", new.place, note)
+    return new
+
+
+def _length(option: str, located: Located) -> int:
+    """Return how many entries an option has, 0 when it is no list."""
+    if isinstance(located.value, list):
+        return len(located.value)
+    text = located.value if option in LISTS and isinstance(located.value, str) else ""
+    return text.count(",") + 1 if text else 0

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pulumi_hyperone.packer.located import Located
-from pulumi_hyperone.packer.result import SHORTEST, Findings, Place
+from pulumi_hyperone.packer.located import Located, Map
+from pulumi_hyperone.packer.redaction import redacted
+from pulumi_hyperone.packer.result import SHORTEST, Findings, Place, join_key
 from pulumi_hyperone.settings.template import Rendered, TemplateContext, TemplateError, nearest_name, render
 
 SECRET_OPTIONS = frozenset({"token", "ssh_password", "ssh_bastion_password", "ssh_proxy_password", "winrm_password"})
@@ -18,20 +19,28 @@ _BUILD_FIELDS = frozenset({"ID", "Host", "Port", "User", "ConnType", "SSHPublicK
 
 @dataclass
 class Marks:
-    """Paths of one image's options that hold secrets or volatile values, and where each stands in the template."""
+    """Paths of one image's options that hold secrets or volatile values, and where each stands in the template.
+
+    `redacted` has the texts of `secrets` that can be shown but for the secret.
+    """
 
     secrets: set[str] = field(default_factory=set)
+    redacted: dict[str, str] = field(default_factory=dict)
     volatile: set[str] = field(default_factory=set)
     places: dict[str, Place] = field(default_factory=dict)
 
 
 @dataclass
 class Texts:
-    """Renders texts in one context; `sensitive` are the names of the secret variables."""
+    """Renders texts in one context; `sensitive` are the names of the secret variables.
+
+    `hidden` are the values of all variables with HIDDEN for those.
+    """
 
     context: TemplateContext
     findings: Findings
     sensitive: frozenset[str] = frozenset()
+    hidden: Mapping[str, Rendered] = field(default_factory=dict)
     marks: Marks = field(default_factory=Marks)
 
     def value(self, located: Located, path: str, fields: frozenset[str] = frozenset(), *, lenient: bool = False) -> Any:
@@ -43,7 +52,7 @@ class Texts:
         value = located.value
         self.marks.places[path] = located.place
         if isinstance(value, dict):
-            return {key: self.value(item, f"{path}.{key}", fields, lenient=lenient) for key, item in value.items()}
+            return self._map(value, path, fields, lenient=lenient)
         if isinstance(value, list):
             return [self.value(item, f"{path}[{n}]", fields, lenient=lenient) for n, item in enumerate(value)]
         rendered = self._render(value, located.place, path, fields, lenient=lenient) if isinstance(value, str) else None
@@ -51,18 +60,66 @@ class Texts:
         if rendered and rendered.volatile:
             self.marks.volatile.add(path)
         if located.sensitive or self._secret(path, final, rendered):
-            self.marks.secrets.add(path)
-            if isinstance(final, str) and final:
-                self.findings.secrets.add(final)
+            self._mark_secret(located, path, final, fields, lenient=lenient)
         return final
 
+    def _map(self, items: Map, path: str, fields: frozenset[str], *, lenient: bool) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for written, item in items.items():
+            key = self._key(written, item, path)
+            if key in made:
+                self.findings.fault(item.place, f'{path}: the key "{key}" comes up twice')
+            elif key is not None:
+                made[key] = self.value(item, join_key(path, key), fields, lenient=lenient)
+        return made
+
+    def _key(self, written: str, item: Located, path: str) -> str | None:
+        """Return the key that a text stands for, None with a fault."""
+        rendered = self._render(written, item.place, path, frozenset(), lenient=False)
+        if rendered.volatile or rendered.deferred:
+            message = f"a key of {path} is known to the build only; give it a fixed text"
+        elif rendered.uses & self.sensitive or (item.sensitive and self._known_secret(rendered.text)):
+            message = f"a key of {path} holds a secret; put it into the value"
+        elif not rendered.text.isprintable():
+            message = f"a key of {path} must be one line without control characters"
+        else:
+            return rendered.text
+        self.findings.fault(item.place, message)
+        return None
+
+    def _mark_secret(
+        self, located: Located, path: str, final: object, fields: frozenset[str], *, lenient: bool
+    ) -> None:
+        self.marks.secrets.add(path)
+        if not isinstance(final, str) or not final:
+            return
+        shown = None if _option(path) in SECRET_OPTIONS else self._redacted(located, final, fields, lenient=lenient)
+        if shown is not None:
+            self.marks.redacted[path] = shown
+        self.findings.secrets.add(final)
+
+    def _redacted(self, located: Located, final: str, fields: frozenset[str], *, lenient: bool) -> str | None:
+        """Return the text with PLACEHOLDER for what is secret in it, None when that cannot be told apart."""
+        written = located.redacted if located.sensitive else located.value
+        if written is None:
+            return None
+        absent = _Absent(fields | _BUILD_FIELDS if lenient else None)
+        context = replace(self.context, variables=self.hidden, data=absent, data_fields=None if lenient else fields)
+        try:
+            text = render(written, context, keep_data=True).text if "{{" in written else written
+        except TemplateError:
+            return None
+        return redacted(text, self.findings.secrets - {final})
+
     def _secret(self, path: str, value: object, rendered: Rendered | None) -> bool:
-        if path.rsplit(".", 1)[-1] in SECRET_OPTIONS and value not in ("", None):
+        if _option(path) in SECRET_OPTIONS and value not in ("", None):
             return True
         if rendered is None:
             return False
-        known = (secret for secret in self.findings.secrets if len(secret) >= SHORTEST)
-        return bool(rendered.uses & self.sensitive) or any(secret in rendered.text for secret in known)
+        return bool(rendered.uses & self.sensitive) or self._known_secret(rendered.text)
+
+    def _known_secret(self, text: str) -> bool:
+        return any(secret in text for secret in self.findings.secrets if len(secret) >= SHORTEST)
 
     def _render(self, text: str, place: Place, path: str, fields: frozenset[str], *, lenient: bool) -> Rendered:
         if "{{" not in text:
@@ -85,6 +142,10 @@ class Texts:
             note = f'no variable "{name}" is defined: it renders as nothing, as in Packer{hint}'
             self.findings.row("warning", path, text, place, note)
         return rendered
+
+
+def _option(path: str) -> str:
+    return path.rsplit(".", 1)[-1]
 
 
 def within(place: Place, line: int, column: int, text: str) -> Place:

@@ -9,25 +9,23 @@ from typing import Any
 import yaml
 
 from pulumi_hyperone.packer.options import PROJECT_OPTIONS
-from pulumi_hyperone.packer.result import ImportedImage, ImportResult
-
-PLACEHOLDER = "{{secret_not_set_yet}}"
-"""Stands where a secret belongs: no image is built with it, since there is no such template function."""
+from pulumi_hyperone.packer.redaction import PLACEHOLDER, without_secrets
+from pulumi_hyperone.packer.result import ImportedImage, ImportResult, join_key
 
 _IMAGES = "hyperone-image:images"
-_PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
 
 
 def secret_commands(result: ImportResult) -> list[str]:
     """Return the `pulumi config set` commands that put the secrets where they belong, each asking for its value."""
     commands = ["pulumi config set --secret hyperone:token"] if "token" in result.provider else []
     paths = ((image, path) for image in result.images.values() for path in sorted(image.secrets))
-    set_at = (f"{_IMAGES}{_key(image.name)}.{path}" for image, path in paths)
-    return [*commands, *(f"pulumi config set --secret --path '{path}'" for path in set_at)]
+    set_at = (f"{join_key(_IMAGES, image.name)}.{path}" for image, path in paths)
+    return [*commands, *(f"pulumi config set --secret --path {_quoted(path)}" for path in set_at)]
 
 
-def _key(name: str) -> str:
-    return f".{name}" if _PLAIN_KEY.fullmatch(name) else f'["{name}"]'
+def _quoted(path: str) -> str:
+    """Quote a path for a shell: keys in it may be a stranger's."""
+    return "'" + path.replace("'", "'\"'\"'") + "'"
 
 
 def stack_config(result: ImportResult, source: str) -> str:
@@ -42,23 +40,18 @@ def stack_config(result: ImportResult, source: str) -> str:
 
 def _head(result: ImportResult, source: str) -> Iterator[str]:
     yield f"Imported from {source!r}."
+    if result.taken:
+        yield "Only you should read this file (mode 0600): it may hold what the template took from this computer:"
+        yield from (f"  {one}" for one in result.taken)
     commands = secret_commands(result)
     if commands:
-        yield f"Secrets are left out: {PLACEHOLDER} stands in their place, and nothing is built until they are set:"
+        yield f"Secrets are left out: {PLACEHOLDER} stands in their place, and nothing is built until they are set."
+        yield "Each command asks for the whole text, with the secret where the stand-in is:"
         yield from (f"  {command}" for command in commands)
 
 
 def _without_secrets(image: ImportedImage) -> dict[str, Any]:
-    def cleaned(value: Any, path: str) -> Any:
-        if path in image.secrets:
-            return PLACEHOLDER
-        if isinstance(value, dict):
-            return {key: cleaned(item, f"{path}.{key}" if path else key) for key, item in value.items()}
-        if isinstance(value, list):
-            return [cleaned(item, f"{path}[{number}]") for number, item in enumerate(value)]
-        return value
-
-    return dict(cleaned(image.options, ""))
+    return dict(without_secrets(image.options, "", image.secrets, image.redacted, PLACEHOLDER))
 
 
 class _Dumper(yaml.SafeDumper):
@@ -84,6 +77,6 @@ _Dumper.add_representer(str, _text)
 def program(source: str) -> str:
     """Return the text of a Pulumi program that builds the images of its stack config."""
     return (
-        f'"""Builds the images that were imported from {source!r} into this stack\'s config."""\n\n'
-        "from components import build_stack\n\nbuild_stack()\n"
+        f'"""Builds the images of this stack\'s config."""\n\n# They were imported from {source!r}.\n'
+        "from pulumi_hyperone import build_stack\n\nbuild_stack()\n"
     )

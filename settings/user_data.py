@@ -28,11 +28,20 @@ def encoded(content: bytes) -> str:
     `content` is a document of any kind, or the base64 of a document that cloud-init would recognise (by its first
     bytes); base64 of anything else is plain text, since a short word can be valid base64 by chance. Empty stays empty.
     """
-    compact = b"".join(content.split())
-    try:
-        document = base64.b64decode(compact, validate=True)
-    except (binascii.Error, ValueError):
-        document = b""
-    if document.startswith(_STARTS):
-        return compact.decode("ascii")
+    if _decoded(content).startswith(_STARTS):
+        return b"".join(content.split()).decode("ascii")
     return base64.b64encode(content).decode("ascii")
+
+
+def is_unknown_base64(content: bytes) -> bool:
+    """Say whether user data looks like base64 (lines without blanks, 16 bytes or more) but is encoded once more."""
+    looks_alike = len(content) >= 16 and len(content.split()) == len(content.strip().splitlines())
+    return looks_alike and bool(_decoded(content)) and not _decoded(content).startswith(_STARTS)
+
+
+def _decoded(content: bytes) -> bytes:
+    """Return what user data is the base64 of; empty when it is none."""
+    try:
+        return base64.b64decode(b"".join(content.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return b""

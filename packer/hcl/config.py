@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pulumi_hyperone.packer.access import LocalAccess
 from pulumi_hyperone.packer.files import MAX_FILES, Unreadable, read_text
 from pulumi_hyperone.packer.hcl.builds import BuildReader
 from pulumi_hyperone.packer.hcl.evaluate import Evaluator
@@ -20,7 +21,7 @@ from pulumi_hyperone.packer.hcl.tree import read_hcl, read_template
 from pulumi_hyperone.packer.hcl.values import to_bool
 from pulumi_hyperone.packer.hcl.variables import VariableReader
 from pulumi_hyperone.packer.parts import Plan
-from pulumi_hyperone.packer.result import Findings, Place
+from pulumi_hyperone.packer.result import Place
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 from pulumi_hyperone.settings.template import TemplateContext
 
@@ -32,27 +33,28 @@ def hcl_plans(
     given: Mapping[str, object],
     var_files: Sequence[Path],
     context: TemplateContext,
-    findings: Findings,
+    access: LocalAccess,
 ) -> list[Plan]:
-    """Return the builds of the template at `path`, a file or a folder. Faults go to `findings`."""
-    return _Template(path, context, findings).plans(given, var_files)
+    """Return the builds of the template at `path`, a file or a folder. Faults go to the findings of `access`."""
+    return _Template(path, context, access).plans(given, var_files)
 
 
 class _Template:
-    def __init__(self, path: Path, context: TemplateContext, findings: Findings) -> None:
+    def __init__(self, path: Path, context: TemplateContext, access: LocalAccess) -> None:
         self._path = path
         self._root = path if path.is_dir() else path.parent
         self._context = context
-        self._findings = findings
+        self._access = access
+        self._findings = access.findings
         self._blocks: list[Block] = []
         self._traced = Traced()
         self._locals = Locals({}, self._traced)
         self._variables = Variables({}, self._traced)
         self._sources: dict[str, Block] = {}
-        surroundings = Surroundings(self._root, context.environ, now=int(time.time()))
+        surroundings = Surroundings(self._root, access, context.environ, now=int(time.time()))
         surroundings.template = self._template_file
         self._evaluator = Evaluator(self._roots(), surroundings, self._inexact)
-        self._reader = VariableReader(self._evaluator, findings, self._guard)
+        self._reader = VariableReader(self._evaluator, access, self._guard)
 
     def _roots(self) -> dict[str, Any]:
         paths = {"root": str(self._root), "cwd": self._context.cwd or ""}
@@ -108,6 +110,8 @@ class _Template:
         found = sorted(file for file in self._path.iterdir() if file.name.endswith(endings) and file.is_file())
         if len(found) > MAX_FILES:
             self._findings.fault(Place(self._path.name, 1, 1), f"the folder holds more than {MAX_FILES} templates")
+        for file in found[:MAX_FILES]:
+            self._access.takes_file(file, file.name, Place(file.name, 1, 1))
         return found[:MAX_FILES]
 
     def _read(self, file: Path) -> Block:
@@ -142,7 +146,7 @@ class _Template:
                 raise HclError('a local has a name and an expression: local "name" { expression = … }', block.place)
             sensitive = nodes.get("sensitive")
             if sensitive is not None and to_bool(self._evaluator.value(sensitive)):
-                self._locals.sensitive.add(block.labels[0])
+                self._traced.sensitive.add(f"local.{block.labels[0]}")
             nodes = {block.labels[0]: nodes["expression"]}
         for name, node in nodes.items():
             if name in self._locals.evaluate:
@@ -166,12 +170,11 @@ class _Template:
         reader.from_given(given)
         reader.finish()
         self._variables.values.update({name: variable.value for name, variable in reader.variables.items()})
+        self._traced.sensitive |= {f"var.{name}" for name, one in reader.variables.items() if one.sensitive}
         reader.validate()
 
     def _builds(self) -> list[Plan]:
-        sensitive = {f"var.{name}" for name, variable in self._reader.variables.items() if variable.sensitive}
-        sensitive |= {f"local.{name}" for name in self._locals.sensitive}
-        options = OptionReader(self._evaluator, self._traced, sensitive, self._guard)
+        options = OptionReader(self._evaluator, self._traced, self._guard)
         reader = BuildReader(options, self._sources, self._findings)
         plans: list[Plan] = []
         builds = [block for block in self._blocks if block.kind == "build"]

@@ -169,6 +169,7 @@ class Evaluator:
         if fault:
             raise HclError(fault)
         self.charge(sum(weigh(argument) for argument in arguments))
+        self.surroundings.place = node.place
         try:
             if not holds_later(arguments) or function.takes_later:
                 return function.run(self.surroundings, *arguments)

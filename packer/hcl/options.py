@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pulumi_hyperone.packer.hcl import nodes
 from pulumi_hyperone.packer.hcl.evaluate import Evaluator
-from pulumi_hyperone.packer.hcl.later import Later
+from pulumi_hyperone.packer.hcl.later import Later, holds_later
 from pulumi_hyperone.packer.hcl.nodes import Block, HclError, Node
-from pulumi_hyperone.packer.hcl.scope import Traced
+from pulumi_hyperone.packer.hcl.scope import Bound, Traced
 from pulumi_hyperone.packer.hcl.values import to_text
 from pulumi_hyperone.packer.located import Located, Map
 from pulumi_hyperone.packer.result import Place
@@ -25,7 +25,6 @@ class OptionReader:
 
     evaluator: Evaluator
     traced: Traced
-    sensitive: set[str]
     guard: Callable[..., Any]
 
     def options(self, block: Block, names: Mapping[str, Any]) -> Map:
@@ -34,7 +33,7 @@ class OptionReader:
         for name, node in block.attributes.items():
             located = self.guard(self.located, node, names)
             if located is not None:
-                made[name] = Located(located.value, block.places[name], located.sensitive)
+                made[name] = replace(located, place=block.places[name])
         for inner, bound in self.guard(self._expanded, block, names) or ():
             entry = Located(self.options(inner, bound), inner.place)
             listed = made.get(inner.kind)
@@ -60,7 +59,9 @@ class OptionReader:
             name = iterator.name
         else:
             name = str(to_text(self.evaluator.value(iterator))) if iterator else block.labels[0]
+        self.traced.names = set()
         collection = self.evaluator.value(block.attributes["for_each"], names)
+        rests_on = frozenset(self.traced.names)
         if not isinstance(collection, list | dict) or len(collection) > MAX_BLOCKS:
             raise HclError(
                 f"for_each takes a list or a map of at most {MAX_BLOCKS}", block.attributes["for_each"].place
@@ -68,32 +69,59 @@ class OptionReader:
         items = sorted(collection.items()) if isinstance(collection, dict) else enumerate(collection)
         for key, value in items:
             made = Block(block.labels[0], (), content.place, content.attributes, content.places, content.blocks)
-            yield made, {**names, name: {"key": key, "value": value}}
+            yield made, {**names, name: Bound({"key": key, "value": value}, self.traced, rests_on)}
 
     def located(self, node: Node, names: Mapping[str, Any]) -> Located:
         """Evaluate an expression; elements of written lists and maps keep their own place. Raises HclError."""
         if isinstance(node, nodes.Tuple):
             return Located([self.located(item, names) for item in node.items], node.place)
         if isinstance(node, nodes.Object):
-            keys = [_key(self.evaluator, key, names) for key, _ in node.items]
+            keys = [self._key(key, names) for key, _ in node.items]
             values = [self.located(value, names) for _, value in node.items]
             return Located(dict(zip(keys, values, strict=True)), node.place)
+        value, sensitive = self._traced(node, names)
+        return _placed(value, node.place, sensitive, self._hidden(node, names) if sensitive else None)
+
+    def _traced(self, node: Node, names: Mapping[str, Any]) -> tuple[Any, bool]:
+        """Return a value, and whether it rests on a secret."""
         self.traced.names = set()
         value = self.evaluator.value(node, names)
-        return _placed(value, node.place, bool(self.traced.names & self.sensitive))
+        return value, self.traced.secret
+
+    def _hidden(self, node: Node, names: Mapping[str, Any]) -> Any:
+        """Return the value with HIDDEN for secrets, None when there is none without them."""
+        self.traced.hide = True
+        try:
+            return self.evaluator.value(node, names)
+        except HclError:
+            return None
+        finally:
+            self.traced.hide = False
+
+    def _key(self, node: Node, names: Mapping[str, Any]) -> str:
+        if isinstance(node, nodes.Name):
+            return node.name
+        value, sensitive = self._traced(node, names)
+        if sensitive:
+            raise HclError("a key must not hold a secret; put it into the value", node.place)
+        if holds_later(value):
+            raise HclError("a key must be known before the build; give it a fixed text", node.place)
+        return str(to_text(value))
 
 
-def _key(evaluator: Evaluator, node: Node, names: Mapping[str, Any]) -> str:
-    return node.name if isinstance(node, nodes.Name) else str(to_text(evaluator.value(node, names)))
-
-
-def _placed(value: Any, place: Place, sensitive: bool) -> Located:
+def _placed(value: Any, place: Place, sensitive: bool, redacted: Any) -> Located:
+    """Give a value and all within it a place; `redacted` is the value with HIDDEN for secrets, where it is alike."""
     if isinstance(value, dict):
-        return Located({key: _placed(item, place, sensitive) for key, item in value.items()}, place)
+        by_key = redacted if isinstance(redacted, dict) else {}
+        items = {key: _placed(item, place, sensitive, by_key.get(key)) for key, item in value.items()}
+        return Located(items, place, sensitive)
     if isinstance(value, list):
-        return Located([_placed(item, place, sensitive) for item in value], place)
+        alike = isinstance(redacted, list) and len(redacted) == len(value)
+        pairs = zip(value, redacted if alike else [None] * len(value), strict=True)
+        return Located([_placed(item, place, sensitive, other) for item, other in pairs], place, sensitive)
+    shown = redacted.template() if isinstance(redacted, Later) else redacted if isinstance(redacted, str) else None
     if isinstance(value, Later):
-        return Located(value.template(), place, sensitive)
+        return Located(value.template(), place, sensitive, shown)
     if value is not None and not isinstance(value, str | int | float | bool):
         raise HclError("this names a whole group of values; one of them is expected", place)
-    return Located(value, place, sensitive)
+    return Located(value, place, sensitive, shown)

@@ -8,15 +8,30 @@ from typing import Any
 
 from pulumi_hyperone.packer.hcl.later import Action, Later
 from pulumi_hyperone.packer.hcl.nodes import HclError
+from pulumi_hyperone.packer.redaction import hidden
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 from pulumi_hyperone.settings.template.functions import BUILD_ABSENT, BUILD_FIELDS, unknown_build_data
 
 
 @dataclass
 class Traced:
-    """Names that the value under evaluation rests on, gathered for the sake of secrets."""
+    """Names that the value under evaluation rests on, gathered for the sake of secrets.
+
+    `sensitive` are the names that are secret; while `hide` is set, HIDDEN stands for their values.
+    """
 
     names: set[str] = field(default_factory=set)
+    sensitive: set[str] = field(default_factory=set)
+    hide: bool = False
+
+    @property
+    def secret(self) -> bool:
+        """Whether the value rests on a secret."""
+        return bool(self.names & self.sensitive)
+
+    def value(self, name: str, value: Any) -> Any:
+        """Return the value of a name as it may be seen."""
+        return hidden(value) if self.hide and name in self.sensitive else value
 
 
 @dataclass
@@ -31,7 +46,24 @@ class Variables:
         self.traced.names.add(f"var.{name}")
         if name not in self.values:
             raise HclError(f'there is no variable "{name}"{did_you_mean(name, self.values)}')
-        return self.values[name]
+        return self.traced.value(f"var.{name}", self.values[name])
+
+
+@dataclass
+class Bound:
+    """What `dynamic` gives each block it makes, `key` and `value`; `rests_on` are the names behind its `for_each`."""
+
+    values: dict[str, Any]
+    traced: Traced
+    rests_on: frozenset[str]
+
+    def get(self, name: str) -> Any:
+        """Return the key or the value and note what it rests on."""
+        if name not in self.values:
+            raise HclError(f'a dynamic block knows no "{name}"{did_you_mean(name, self.values)}')
+        self.traced.names |= self.rests_on
+        secret = self.traced.hide and self.rests_on & self.traced.sensitive
+        return hidden(self.values[name]) if secret else self.values[name]
 
 
 @dataclass
@@ -40,8 +72,7 @@ class Locals:
 
     evaluate: dict[str, Callable[[], Any]]
     traced: Traced
-    sensitive: set[str] = field(default_factory=set)
-    _done: dict[str, tuple[Any, frozenset[str]]] = field(default_factory=dict)
+    _done: dict[tuple[str, bool], tuple[Any, frozenset[str]]] = field(default_factory=dict)
     _running: list[str] = field(default_factory=list)
 
     def get(self, name: str) -> Any:
@@ -51,11 +82,12 @@ class Locals:
         if name in self._running:
             circle = " → ".join([*self._running[self._running.index(name) :], name])
             raise HclError(f"locals lead back to themselves: {circle}")
-        if name not in self._done:
-            self._done[name] = self._evaluated(name)
-        value, rests_on = self._done[name]
+        done = (name, self.traced.hide)
+        if done not in self._done:
+            self._done[done] = self._evaluated(name)
+        value, rests_on = self._done[done]
         self.traced.names |= rests_on | {f"local.{name}"}
-        return value
+        return self.traced.value(f"local.{name}", value)
 
     def _evaluated(self, name: str) -> tuple[Any, frozenset[str]]:
         outer, self.traced.names = self.traced.names, set()

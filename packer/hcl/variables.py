@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pulumi_hyperone.packer.access import LocalAccess
 from pulumi_hyperone.packer.files import Unreadable, read_text
 from pulumi_hyperone.packer.hcl.evaluate import Evaluator
 from pulumi_hyperone.packer.hcl.json_syntax import read_json_body
@@ -14,7 +15,7 @@ from pulumi_hyperone.packer.hcl.nodes import Block, HclError, Node
 from pulumi_hyperone.packer.hcl.tree import read_expression, read_hcl
 from pulumi_hyperone.packer.hcl.types import ANY, Type, convert, read_type, type_of
 from pulumi_hyperone.packer.hcl.values import to_bool, to_text
-from pulumi_hyperone.packer.result import SECRET, Findings, Place
+from pulumi_hyperone.packer.result import SECRET, Place
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 
 _KNOWN = frozenset({"type", "default", "description", "sensitive"})
@@ -38,11 +39,12 @@ class Variable:
 
 
 class VariableReader:
-    """Reads declarations and gives them their values; faults go to the findings."""
+    """Reads declarations and gives them their values; faults go to the findings of `access`."""
 
-    def __init__(self, evaluator: Evaluator, findings: Findings, guard: Callable[..., Any]) -> None:
+    def __init__(self, evaluator: Evaluator, access: LocalAccess, guard: Callable[..., Any]) -> None:
         self._evaluator = evaluator
-        self._findings = findings
+        self._access = access
+        self._findings = access.findings
         self._guard = guard
         self.variables: dict[str, Variable] = {}
 
@@ -87,6 +89,8 @@ class VariableReader:
             variable.default = _converted(value, variable.type, default.place, variable.name)
         finally:
             surroundings.env_allowed = False
+        for name in sorted(surroundings.env_used & surroundings.environ.keys()):
+            self._access.reads_variable(name, f"var.{variable.name}", default.place, secret=variable.sensitive)
         for name in sorted(surroundings.env_used - surroundings.environ.keys()):
             note = f"the environment variable {name} is not set: it counts as empty"
             self._findings.row("warning", f"var.{variable.name}", "", default.place, note)
@@ -99,6 +103,8 @@ class VariableReader:
         for name in self.variables:
             if f"PKR_VAR_{name}" in environ:
                 place = Place(f"PKR_VAR_{name}", 1, 1)
+                if not self.variables[name].sensitive:
+                    self._findings.taken.add(f"the environment variable PKR_VAR_{name}")
                 self._guard(self._set_text, name, environ[f"PKR_VAR_{name}"], place, "environment")
 
     def from_files(self, paths: Iterable[Path], *, strict: bool) -> None:

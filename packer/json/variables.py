@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pulumi_hyperone.packer.access import LocalAccess
 from pulumi_hyperone.packer.files import Unreadable, read_text
 from pulumi_hyperone.packer.json.reader import read_json
 from pulumi_hyperone.packer.located import Located
+from pulumi_hyperone.packer.redaction import HIDDEN
 from pulumi_hyperone.packer.result import SECRET, Findings, Place
 from pulumi_hyperone.packer.texts import within
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
@@ -33,9 +35,13 @@ class _Written:
 
 @dataclass
 class Variables:
-    """The values of a template's variables, and which of them are secret."""
+    """The values of a template's variables, and which of them are secret.
+
+    `hidden` are the same values with HIDDEN in place of every secret.
+    """
 
     values: dict[str, Rendered] = field(default_factory=dict)
+    hidden: dict[str, Rendered] = field(default_factory=dict)
     sensitive: frozenset[str] = frozenset()
     places: dict[str, Place] = field(default_factory=dict)
 
@@ -54,12 +60,13 @@ def json_variables(
     given: Mapping[str, object],
     var_files: Sequence[Path],
     context: TemplateContext,
-    findings: Findings,
+    access: LocalAccess,
 ) -> Variables:
     """Return the rendered variables of a template; what is given wins over files, files over defaults.
 
-    `context` has the environment; faults and rows go to `findings`.
+    `context` has the environment; faults and rows go to the findings of `access`.
     """
+    findings = access.findings
     sensitive = _sensitive(root.get("sensitive-variables"), findings)
     declared = _declared(root.get("variables"), findings)
     written = {name: one for name, one in declared.items() if one is not None}
@@ -79,7 +86,11 @@ def json_variables(
     for name in written.keys() - declared.keys():
         note = f"the template does not declare it{did_you_mean(name, declared)}"
         findings.row("warning", f"variables.{name}", "", written[name].place, note)
-    return _resolved(written, sensitive, context, findings)
+    variables = _resolved(written, sensitive, context, findings)
+    _note(variables, written, context, access)
+    masked = {name: replace(one, text=HIDDEN) if name in sensitive else one for name, one in written.items()}
+    variables.hidden = _resolved(masked, sensitive, context, Findings()).values
+    return variables
 
 
 def _default_place(root: Mapping[str, Located], name: str) -> Place:
@@ -165,7 +176,6 @@ def _resolved(
     for name, one in left.items():
         findings.fault(one.place, _unresolved(name, one, left, variables, context))
         variables.values[name] = Rendered("")
-    _note(variables, written, context, findings)
     return variables
 
 
@@ -192,7 +202,8 @@ def _unresolved(
     return f'variable "{name}" rests on variables that lead back to themselves ({", ".join(sorted(missing))})'
 
 
-def _note(variables: Variables, written: Mapping[str, _Written], context: TemplateContext, findings: Findings) -> None:
+def _note(variables: Variables, written: Mapping[str, _Written], context: TemplateContext, access: LocalAccess) -> None:
+    findings = access.findings
     for name in variables.sensitive & variables.values.keys():
         secret = variables.values[name].text
         findings.secrets |= {secret} if secret else set()
@@ -204,6 +215,9 @@ def _note(variables: Variables, written: Mapping[str, _Written], context: Templa
             findings.secrets.add(value.text)
         shown = SECRET if secret_name else value.text
         findings.row("volatile" if value.volatile else "read", f"variables.{name}", shown, one.place, one.origin)
+        for variable in sorted(value.env & context.environ.keys() - warned):
+            warned.add(variable)
+            access.reads_variable(variable, f"variables.{name}", one.place, secret=secret_name)
         for variable in sorted(value.env - context.environ.keys() - warned):
             warned.add(variable)
             note = f"the environment variable {variable} is not set: it counts as empty"

@@ -31,9 +31,16 @@ def _expanded(surroundings: Surroundings, path: str) -> str:
     return home + path[1:] if home and (path == "~" or path.startswith("~/")) else path
 
 
-def _read(surroundings: Surroundings, path: Any) -> bytes:
+def _taken(surroundings: Surroundings, path: Any, by: str) -> Path:
+    """Return the path of a file or folder whose content the function `by` takes, after it was noted."""
+    file = _path(surroundings, path)
+    surroundings.access.takes_file(file, f'{by}("{text_of(path)}")', surroundings.place)
+    return file
+
+
+def _read(surroundings: Surroundings, path: Any, by: str) -> bytes:
     try:
-        content = read_bytes(_path(surroundings, path), MAX_READ)
+        content = read_bytes(_taken(surroundings, path, by), MAX_READ)
     except Unreadable as error:
         raise HclError(str(error)) from None
     surroundings.read += len(content)
@@ -42,27 +49,27 @@ def _read(surroundings: Surroundings, path: Any) -> bytes:
     return content
 
 
-def _text(surroundings: Surroundings, path: Any) -> str:
+def _text(surroundings: Surroundings, path: Any, by: str) -> str:
     try:
-        return _read(surroundings, path).decode()
+        return _read(surroundings, path, by).decode()
     except UnicodeDecodeError:
         raise HclError("the file is no UTF-8 text; use filebase64") from None
 
 
 @function("file")
 def _file(surroundings: Surroundings, path: Any) -> str:
-    return _text(surroundings, path)
+    return _text(surroundings, path, "file")
 
 
 @function("filebase64")
 def _filebase64(surroundings: Surroundings, path: Any) -> str:
-    return base64.b64encode(_read(surroundings, path)).decode()
+    return base64.b64encode(_read(surroundings, path, "filebase64")).decode()
 
 
 @function("fileexists")
 def _fileexists(surroundings: Surroundings, path: Any) -> bool:
     try:
-        return _path(surroundings, path).is_file()
+        return _taken(surroundings, path, "fileexists").is_file()
     except OSError:
         return False
 
@@ -71,12 +78,12 @@ def _fileexists(surroundings: Surroundings, path: Any) -> bool:
 def _templatefile(surroundings: Surroundings, path: Any, variables: Any) -> Any:
     if surroundings.template is None:
         raise HclError("a template file cannot read another template file")
-    return surroundings.template(_text(surroundings, path), text_of(path), to_map(variables))
+    return surroundings.template(_text(surroundings, path, "templatefile"), text_of(path), to_map(variables))
 
 
 @function("fileset")
 def _fileset(surroundings: Surroundings, folder: Any, pattern: Any) -> list[str]:
-    base = _path(surroundings, folder)
+    base = _taken(surroundings, folder, "fileset")
     try:
         expression = glob_expression(text_of(pattern))
     except ValueError as error:

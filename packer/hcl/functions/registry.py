@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pulumi_hyperone.packer.access import LocalAccess
 from pulumi_hyperone.packer.hcl.nodes import HclError
+from pulumi_hyperone.packer.result import Place
 
 
 @dataclass
@@ -17,16 +19,18 @@ class Surroundings:
 
     `root` is the template's folder, which relative paths start from; `env_allowed` is true while the default of a
     variable is evaluated; `template` evaluates a template with variables; `read` counts the bytes that were read; `now`
-    is the time of the import (Unix seconds), for values that cannot be deferred.
+    is the time of the import (Unix seconds), for values that cannot be deferred; `place` is that of the running call.
     """
 
     root: Path
+    access: LocalAccess
     environ: Mapping[str, str] = field(default_factory=dict)
     env_allowed: bool = False
     env_used: set[str] = field(default_factory=set)
     template: Callable[[str, str, dict[str, Any]], Any] | None = None
     read: int = 0
     now: int = 0
+    place: Place = field(default_factory=lambda: Place("", 1, 1))
 
 
 @dataclass(frozen=True)

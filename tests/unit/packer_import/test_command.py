@@ -45,7 +45,11 @@ def test_no_secret_is_written_and_each_is_named(run, tmp_path: Path) -> None:
         assert secret not in written + result.output
     options = yaml.safe_load(written)["config"]["hyperone-image:images"]["secrets"]
     assert options["ssh_password"] == "{{secret_not_set_yet}}"
-    assert options["pre_mount_commands"] == ["{{secret_not_set_yet}}", "sync"]
+    assert options["pre_mount_commands"] == [
+        "wget -O {{.Device}} https://cdn.test/disk?auth={{secret_not_set_yet}}",
+        "sync",
+    ]
+    assert options["provisioners"][1]["inline"] == ["register {{secret_not_set_yet}}"]
     for command in (
         "pulumi config set --secret hyperone:token",
         "pulumi config set --secret --path 'hyperone-image:images.secrets.provisioners[0].environment_vars[1]'",
