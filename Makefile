@@ -67,7 +67,7 @@ try: ## Start a machine from an image in the local cloud: make try IMAGE=6b04…
 	@$(call needs,IMAGE,make up prints the ids of images)
 	@tools/setup.sh sandbox && exec $(PYTHON) -m local_cloud try "$(IMAGE)"
 
-.PHONY: test test-slow test-faults check format
+.PHONY: test test-slow test-faults check format audit
 test: ## Run all tests: unit, local cloud and engine, without those that take minutes
 	@tools/setup.sh test
 	@$(PYTHON) -m tools.tests -m "not slow and not faults and not vm and not alone" $(SPREAD) $(TESTS) $(ARGS); first=$$?; \
@@ -78,17 +78,22 @@ test-slow: ## Run the tests that take minutes as well
 test-faults: ## Run the whole matrix of faults and kills (hours): make test-faults ARGS="-k 'matrix and up-first'"
 	@tools/setup.sh test && exec $(PYTHON) -m tools.tests -m faults --junitxml=.state/faults.xml tests/faults $(ARGS)
 check: ## Check format, lint, types and spelling
-	@tools/setup.sh base && exec tools/check.sh
+	@tools/setup.sh dev && exec tools/check.sh
 format: ## Format the code and fix what can be fixed
-	@tools/setup.sh base && .venv/bin/ruff check --fix-only --quiet . && exec .venv/bin/ruff format .
+	@tools/setup.sh dev && .venv/bin/ruff check --fix-only --quiet . && exec .venv/bin/ruff format .
 
-.PHONY: setup env lock clean
+audit: ## Ask PyPI for known vulnerabilities of the locked packages
+	@tools/setup.sh dev && exec $(PYTHON) -m tools.audit
+
+.PHONY: setup env lock licences clean
 setup: ## Install what every command needs
 	@tools/setup.sh stack:$(STACK) && $(PYTHON) -m tools.engine >/dev/null
 env: ## Print the environment for pulumi itself: eval "$$(make -s env STACK=sandbox)"
 	@tools/setup.sh base && exec $(PYTHON) -m tools.stack env --stack $(STACK)
-lock: ## Lock the dependencies that pyproject.toml asks for
-	@tools/setup.sh base && exec tools/lock.sh
+lock: ## Lock the dependencies that pyproject.toml asks for; newest versions: make lock ARGS=--upgrade
+	@tools/setup.sh dev && exec tools/lock.sh $(ARGS)
+licences: ## Write docs/licences.md from the locked packages
+	@tools/setup.sh dev && exec $(PYTHON) -m tools.licences
 clean: ## Remove the Python environment and caches; state of stacks and engine stay
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,11 +1,12 @@
 #!/bin/sh
 # Make this machine ready, and say what is being done: system packages, then the Python environment in .venv.
 #
-#   tools/setup.sh [base|sandbox|vm|test | stack:NAME]
+#   tools/setup.sh [base|sandbox|vm|dev|test | stack:NAME]
 #
-# base     Python and the project's packages       sandbox  and what sandbox machines of the local cloud need
-# vm       and QEMU and the Debian image's tools   test     everything that the tests need
-# stack:NAME stands for what the stack NAME needs.
+# base     Python and what running a build needs    sandbox  and what the local cloud and its sandbox machines need
+# vm       and QEMU and the Debian image's tools    test     everything that the tests need
+# dev      base, and the Python packages for developing
+# stack:NAME stands for what the stack NAME needs; CLOUD=local and CLOUD=hyperone decide for any stack.
 #
 # As root missing packages are installed; anybody else is told the one command that installs all of them.
 # When everything is there this costs about a tenth of a second.
@@ -30,17 +31,31 @@ now() { date +%s; }
 
 level=${1:-base}
 case $level in
-    base | sandbox | vm | test) ;;
-    stack:sandbox) level=sandbox ;;
-    stack:local | stack:chroot) level=vm ;;
-    stack:*) level=base ;;
-    *) fail "usage: tools/setup.sh [base|sandbox|vm|test|stack:NAME]" ;;
+    base | sandbox | vm | dev | test) ;;
+    stack:*)
+        case ${CLOUD:-},$level in
+            hyperone,*) level=base ;;
+            *,stack:sandbox) level=sandbox ;;
+            *,stack:local | *,stack:chroot) level=vm ;;
+            local,*) level=sandbox ;;
+            *) level=base ;;
+        esac
+        ;;
+    *) fail "usage: tools/setup.sh [base|sandbox|vm|dev|test|stack:NAME]" ;;
 esac
+
+# The locked Python packages of each level; a lock holds all that the one before it holds.
+case $level in
+    base) locks="requirements.lock" ;;
+    sandbox | vm) locks="requirements.lock requirements-cloud.lock" ;;
+    dev | test) locks="requirements.lock requirements-cloud.lock requirements-dev.lock" ;;
+esac
+lock=${locks##* }
 
 # Each line: the Debian package, and a program (or file) that it brings.
 requirements() {
     echo "ca-certificates /etc/ssl/certs/ca-certificates.crt"
-    [ "$level" = base ] && return
+    case $level in base | dev) return ;; esac
     echo "bubblewrap bwrap"
     echo "util-linux unshare"
     echo "util-linux setpriv"
@@ -76,6 +91,12 @@ missing_packages() {
 
 # --- long steps -------------------------------------------------------------------------------------------------------
 
+# last_line FILE: the last line of a program's output, at most 100 characters of plain ASCII: programs draw bars out of
+# other characters, and `cut` counts bytes.
+last_line() {
+    tr '\r' '\n' <"$1" | tail -n 1 | LC_ALL=C tr -cd ' -~' | cut -c 1-100
+}
+
 # run_step TITLE COMMAND...: run quietly, show a sign of life every 15 s, the time at the end, the output on failure.
 run_step() {
     title=$1
@@ -91,7 +112,7 @@ run_step() {
     while kill -0 "$job" 2>/dev/null; do
         sleep 0.2
         if [ "$(now)" -ge "$beat" ]; then
-            say "$title ... $(($(now) - started)) s: $(tail -n 1 "$log" | cut -c 1-100)"
+            say "$title ... $(($(now) - started)) s: $(last_line "$log")"
             beat=$((beat + 15))
         fi
     done
@@ -163,13 +184,18 @@ install_packages() {
 
 stamp=.venv/.hyperone-images
 
-# What the environment was made from: the locked packages and the interpreter.
+# fingerprint LOCK: what the environment is made from, the locked packages and the interpreter.
 fingerprint() {
-    echo "$(sha256sum <requirements.lock | cut -d ' ' -f 1) $(readlink -f .venv/bin/python)"
+    echo "$(sha256sum <"$1" | cut -d ' ' -f 1) $(readlink -f .venv/bin/python)"
 }
 
+# The stamp has a line for each lock that is installed.
 environment_is_ready() {
-    [ -x .venv/bin/python ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(fingerprint)" ]
+    [ -x .venv/bin/python ] && [ -f "$stamp" ] && grep -qxF "$(fingerprint "$lock")" "$stamp"
+}
+
+install_locked() {
+    .venv/bin/python -m pip install --disable-pip-version-check --no-input --require-hashes -r "$1"
 }
 
 make_environment() {
@@ -186,16 +212,16 @@ make_environment() {
             run_step "Python environment: create .venv" "$python" -m venv .venv
         fi
     fi
-    count=$(grep -c '^[a-z0-9]' requirements.lock)
+    count=$(grep -c '^[a-z0-9]' "$lock")
     if [ -n "$uv" ]; then
         run_step "Python environment: install $count locked packages" \
-            "$uv" pip install --python .venv/bin/python --require-hashes -r requirements.lock
+            "$uv" pip install --python .venv/bin/python --require-hashes -r "$lock"
     else
         .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null
-        run_step "Python environment: install $count locked packages" \
-            .venv/bin/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock
+        run_step "Python environment: install the locked pip" install_locked tools/pip.lock
+        run_step "Python environment: install $count locked packages" install_locked "$lock"
     fi
-    fingerprint >"$stamp"
+    for one in $locks; do fingerprint "$one"; done >"$stamp"
 }
 
 # --- do it ------------------------------------------------------------------------------------------------------------

@@ -23,9 +23,7 @@ def main(arguments: list[str]) -> NoReturn:
     except KeyboardInterrupt:
         sys.exit(130)
     kept = {name: value for name, value in variables.items() if name == CACHE or not name.startswith(PRIVATE)}
-    # On a machine that nobody watches a test gets a second chance; the summary counts those that needed it.
-    again = ["--reruns", "2", "--reruns-delay", "2"] if os.environ.get("CI") else []
-    os.execve(sys.executable, [sys.executable, "-m", "pytest", *again, *arguments], kept)  # noqa: S606 -- no shell is wanted
+    os.execve(sys.executable, [sys.executable, "-m", "pytest", *arguments], kept)  # noqa: S606 -- no shell is wanted
 
 
 main(sys.argv[1:])

@@ -34,7 +34,8 @@ def machine(tmp_path: Path):
     checkout = tmp_path / "checkout"
     (checkout / "tools").mkdir(parents=True)
     shutil.copy(SETUP, checkout / "tools")
-    (checkout / "requirements.lock").write_text("")
+    for name in ("requirements.lock", "requirements-cloud.lock"):
+        (checkout / name).write_text("")
     programs = tmp_path / "bin"
     programs.mkdir()
     for name in TOOLS:
@@ -45,8 +46,8 @@ def machine(tmp_path: Path):
         (programs / name).write_text(f"#!/bin/sh\n{text}\n")
         (programs / name).chmod(0o755)
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {"PATH": str(programs), "HOME": str(tmp_path)}
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        environment = {"PATH": str(programs), "HOME": str(tmp_path), **variables}
         return subprocess.run(
             ["sh", str(checkout / "tools" / "setup.sh"), *arguments],
             env=environment,
@@ -82,6 +83,31 @@ def test_real_account_needs_no_local_cloud(machine) -> None:
     answer = machine("stack:prod")
     assert "python3-venv" in answer.stderr
     assert "bubblewrap" not in answer.stderr
+
+
+@pytest.mark.parametrize(("stack", "cloud", "needed"), [("prod", "local", True), ("sandbox", "hyperone", False)])
+def test_the_choice_of_the_cloud_decides_what_a_stack_needs(machine, stack: str, cloud: str, needed: bool) -> None:
+    """CLOUD=local brings what the local cloud needs to any stack, CLOUD=hyperone to none."""
+    assert ("bubblewrap" in machine(f"stack:{stack}", CLOUD=cloud).stderr) is needed
+
+
+def test_progress_is_never_cut_in_the_middle_of_a_character(machine, tmp_path: Path) -> None:
+    """A step's last line is shown in plain ASCII, at most 100 characters of it, whatever bars the program draws."""
+    programs = tmp_path / "bin"
+    clock = tmp_path / "clock"
+    clock.write_text("0")
+    for name, text in {
+        "id": "echo 0",
+        "date": f'n=$(cat {clock}); echo $((n + 20)) >{clock}; echo "$n"',
+        "apt-get": f"printf 'earlier\\nold\\r50%% {'━' * 60}é {'x' * 120}'; sleep 1",
+    }.items():
+        (programs / name).unlink()
+        (programs / name).write_text(f"#!/bin/sh\n{text}\n")
+        (programs / name).chmod(0o755)
+    shown = [line for line in machine("base").stderr.splitlines() if " s: " in line]
+    assert shown
+    for line in shown:
+        assert line.partition(" s: ")[2] == f"50%  {'x' * 95}"
 
 
 def test_wrong_use_is_said(machine) -> None:
