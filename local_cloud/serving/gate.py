@@ -14,12 +14,16 @@ from urllib.parse import unquote
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pulumi_hyperone.local_cloud.access import auth
 from pulumi_hyperone.local_cloud.access.lookup import ENCODED_SLASH
 from pulumi_hyperone.local_cloud.cloud import Cloud
 from pulumi_hyperone.local_cloud.lifecycle.events import EventFault, event_fault
-from pulumi_hyperone.local_cloud.routes.envelope import envelope
+from pulumi_hyperone.local_cloud.routes.envelope import envelope, error_reply
+from pulumi_hyperone.local_cloud.serving.body import read, replayed
+from pulumi_hyperone.local_cloud.state.refusals import ApiError
 from pulumi_hyperone.local_cloud.testing.calls import Call
 from pulumi_hyperone.local_cloud.testing.fault_subjects import Subject
 from pulumi_hyperone.local_cloud.testing.faults import Fault, stale_seconds
@@ -28,8 +32,9 @@ log = logging.getLogger("local_cloud")
 
 #: Actions that leave the reply alone.
 PASSED_ON = ("delay", "early", "event_error", "event_slow", "stale")
-MAX_BODY = 8 * 1024 * 1024
 API = "/v1"
+CONTROL = "/_local/"
+HEALTH = "/_local/health"
 
 
 class Operations:
@@ -68,14 +73,34 @@ class Gate:
             return
         path = clean_path(scope.get("raw_path") or scope["path"].encode())
         scope = {**scope, "path": path, "raw_path": path.encode(), "headers": list(scope["headers"])}
-        if not (path == API or path.startswith(API + "/")):
+        control = path.startswith(CONTROL) and path != HEALTH
+        if not (control or path == API or path.startswith(API + "/")):
             await self._app(scope, receive, send)
             return
-        body = await _read_body(receive)
-        if body is None:
-            await envelope(400, f"the request body is longer than {MAX_BODY} bytes")(scope, receive, send)
+        try:
+            body = await self._read(scope, receive, control=control)
+        except ApiError as error:
+            refusal = error_reply(error)
+            refusal.headers["connection"] = "close"  # what is left of the body is not waited for
+            await refusal(scope, receive, send)
             return
-        await self._api_call(scope, body, receive, send)
+        if control:
+            await self._app(scope, replayed(body, receive), send)
+        else:
+            await self._api_call(scope, body, receive, send)
+
+    async def _read(self, scope: Scope, receive: Receive, *, control: bool) -> bytes:
+        """The body; that of a control route only with a token that is valid. Raises ApiError."""
+        headers = Headers(scope=scope)
+        secret = auth.token_secret(headers.get("x-auth-token"), headers.get("authorization"))
+        known = True
+        try:
+            auth.authenticate(self._cloud.store, secret, None)
+        except ApiError:
+            if control:
+                raise
+            known = False  # the route says so, and some routes of the API need no token
+        return await read(receive, patient=known)
 
     async def _api_call(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         path, method = scope["path"].removeprefix(API) or "/", scope["method"]
@@ -143,16 +168,8 @@ class Exchange:
 
     def __init__(self, call: Call, receive: Receive, send: Send, body: bytes) -> None:
         self._call = call
-        self._receive = receive
+        self.receive = replayed(body, receive)
         self._send = send
-        self._body: bytes | None = body
-
-    async def receive(self) -> Message:
-        """The request body, read before; afterwards what the server has to say."""
-        if self._body is None:
-            return await self._receive()
-        body, self._body = self._body, None
-        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(self, message: Message) -> None:
         """Send on, noting status and size."""
@@ -192,17 +209,3 @@ def _keeper(kept: list[Message]) -> Send:
         kept.append(message)
 
     return keep
-
-
-async def _read_body(receive: Receive) -> bytes | None:
-    parts: list[bytes] = []
-    length = 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return b"".join(parts)
-        length += len(message.get("body", b""))
-        if length <= MAX_BODY:
-            parts.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(parts) if length <= MAX_BODY else None

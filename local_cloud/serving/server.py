@@ -17,6 +17,7 @@ import uvicorn
 from pulumi_hyperone.local_cloud.cloud import Cloud
 from pulumi_hyperone.local_cloud.lifecycle.addresses import BLOCKS
 from pulumi_hyperone.local_cloud.serving.app import make_app
+from pulumi_hyperone.local_cloud.serving.connection import Connection
 from pulumi_hyperone.local_cloud.serving.login import LoginService
 from pulumi_hyperone.local_cloud.state.home import DEFAULT_HTTP_PORT, Home, port_from_environment
 from pulumi_hyperone.local_cloud.state.lock import hold
@@ -97,6 +98,7 @@ def serve(home: Home, *, until_eof: bool = False) -> None:
         login = LoginService(cloud)
         config = uvicorn.Config(
             make_app(cloud, login),
+            http=Connection,
             log_level="warning",
             access_log=False,
             lifespan="on",

@@ -54,13 +54,14 @@ class Store:
 
     def save(self, *documents: Document) -> None:
         """Add or update documents, all of them or none."""
+        bodies = [document.model_dump_json() for document in documents]
         with self._transaction():
-            for document in documents:
+            for document, body in zip(documents, bodies, strict=True):
                 self._documents[type(document)][document.id] = document
                 self._connection.execute(
                     "INSERT INTO document (type, id, body) VALUES (?, ?, ?) "
                     "ON CONFLICT (type, id) DO UPDATE SET body = excluded.body",
-                    (type(document).__name__, document.id, document.model_dump_json()),
+                    (type(document).__name__, document.id, body),
                 )
 
     def remove(self, *documents: Document) -> None:
