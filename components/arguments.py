@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pulumi
+from pulumi.runtime.rpc import UNKNOWN
 
 from pulumi_hyperone.components.stack_config import ACCOUNT_NAMESPACE, namespace
 from pulumi_hyperone.provider.foundation.faults import Fault, report
+from pulumi_hyperone.provider.foundation.known import is_known
 from pulumi_hyperone.settings import ImageSettings, load_images, load_project
 
 SHAPING = frozenset(
@@ -46,18 +48,20 @@ class Arguments:
     """What is known while the program runs (`settings`), and all of it once outputs are (`resolved`).
 
     `deferred` names the options that outputs have a part in, `images` holds the outputs that are ids of images.
+    `asked` holds what the API can judge, the outputs' part of it too: in a preview, what is not known yet is marked so.
     """
 
     settings: ImageSettings
     resolved: pulumi.Output[ImageSettings] | None
     deferred: frozenset[str]
     images: Mapping[str, pulumi.Output[str]]
+    asked: Any
 
 
 def arguments_of(name: str, given: ImageSettings | Mapping[str, Any]) -> Arguments:
     """Read what a program gave for the image `name`. Raises pulumi.RunError with all faults in one report."""
     if isinstance(given, ImageSettings):
-        return Arguments(given, None, frozenset(), {})
+        return Arguments(given, None, frozenset(), {}, api_facts(given))
     outputs = {option: value for option, value in given.items() if holds_output(value)}
     faults = [
         Fault(f"images.{name}.{option}", "must be known when the program runs, so it cannot be an output")
@@ -70,10 +74,29 @@ def arguments_of(name: str, given: ImageSettings | Mapping[str, Any]) -> Argumen
     settings, more = _decoded(name, known)
     if faults or more or settings is None:
         raise pulumi.RunError(report([*faults, *more]))
-    if not outputs:
-        return Arguments(settings, None, frozenset(), images)
-    resolved = pulumi.Output.all(**outputs).apply(lambda values: _resolved(name, {**known, **values}))
-    return Arguments(settings, resolved, _with_relatives(outputs), images)
+    if not outputs and not images:
+        return Arguments(settings, None, frozenset(), images, settings.api_facts())
+    everything = pulumi.Output.from_input({**outputs, **images})
+    asked = everything.apply(lambda values: _asked(name, known, values), run_with_unknowns=True)
+    # Without the images: what a build makes of them is no part of the settings, and may be unknown in a preview.
+    others = pulumi.Output.from_input(outputs)
+    resolved = others.apply(lambda values: _resolved(name, {**known, **values})) if outputs else None
+    return Arguments(settings, resolved, _with_relatives(outputs), images, asked)
+
+
+def api_facts(settings: ImageSettings) -> Any:
+    """What the API can judge of an image; a secret output when a secret of a Packer template is in it."""
+    facts = settings.api_facts()
+    secret = settings.origin.secret_options & facts.keys() if settings.origin else ()
+    return pulumi.Output.secret(facts) if secret else facts
+
+
+def _asked(name: str, known: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The options for the API to judge, where some of `values` may not be known before the build."""
+    unknown = {option for option, value in values.items() if not is_known(value)}
+    given = {option: value for option, value in values.items() if option not in unknown}
+    facts = _resolved(name, {**known, **given}).api_facts()
+    return facts | dict.fromkeys(_with_relatives(unknown) & facts.keys(), UNKNOWN)
 
 
 def holds_output(value: Any) -> bool:
@@ -103,6 +126,6 @@ def _resolved(name: str, options: Mapping[str, Any]) -> ImageSettings:
     return settings
 
 
-def _with_relatives(options: Mapping[str, Any]) -> frozenset[str]:
+def _with_relatives(options: Collection[str]) -> frozenset[str]:
     """The options and those whose rendered value depends on them too."""
-    return frozenset(options).union(*(group for group in (*_TOGETHER, *_ALSO) if group & options.keys()))
+    return frozenset(options).union(*(group for group in (*_TOGETHER, *_ALSO) if group.intersection(options)))

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import pulumi
 
-from pulumi_hyperone.components.arguments import Arguments
-from pulumi_hyperone.components.values import Values, api_facts
+from pulumi_hyperone.components.arguments import Arguments, api_facts
+from pulumi_hyperone.components.values import Values
 from pulumi_hyperone.provider.resources.build import Build
 from pulumi_hyperone.provider.resources.chroot_disk import ChrootDisk
 from pulumi_hyperone.provider.resources.image import Image

@@ -13,7 +13,6 @@ from pulumi_hyperone.components.build_chain import BuildChain
 from pulumi_hyperone.components.manifest import manifest_entry, write_manifest
 from pulumi_hyperone.components.packer_images import image_name
 from pulumi_hyperone.components.stack_config import load_template
-from pulumi_hyperone.components.values import api_facts
 from pulumi_hyperone.provider.process.timing import TIMES
 from pulumi_hyperone.provider.resources.existing_image import ExistingImage
 from pulumi_hyperone.provider.resources.preflight import Preflight
@@ -122,11 +121,7 @@ class HyperOneImage(pulumi.ComponentResource):
         }
 
     def _make_preflight(self, name: str, arguments: Arguments) -> Preflight:
-        resolved = arguments.resolved
-        facts: Any = resolved.apply(lambda known: known.api_facts()) if resolved else api_facts(arguments.settings)
-        asked: Any = pulumi.Output.all(facts, dict(arguments.images)).apply(lambda parts: {**parts[0], **parts[1]})
-        images: dict[str, Any] = {name: asked if resolved or arguments.images else facts}
-        return Preflight(f"{name}-preflight", images, opts=pulumi.ResourceOptions(parent=self))
+        return Preflight(f"{name}-preflight", {name: arguments.asked}, opts=pulumi.ResourceOptions(parent=self))
 
     def _adopt(self, name: str, arguments: Arguments, owner: Mapping[str, Any], after: pulumi.Resource) -> None:
         existing_id = arguments.images.get("existing_id") or arguments.settings.api_facts()["existing_id"]

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 import pulumi
 
+from pulumi_hyperone.components.arguments import api_facts
 from pulumi_hyperone.components.hyperone_image import OUTPUTS, HyperOneImage
 from pulumi_hyperone.components.stack_config import load_stack
-from pulumi_hyperone.components.values import api_facts
 from pulumi_hyperone.provider.foundation.faults import Fault
 from pulumi_hyperone.provider.resources.preflight import Preflight
 from pulumi_hyperone.settings import ImageSettings, build_order

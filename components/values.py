@@ -45,13 +45,6 @@ class Values:
         return pulumi.Output.from_input(one) if one == other else self._rendered.apply(pick)
 
 
-def api_facts(settings: ImageSettings) -> Any:
-    """What the API can judge of an image; a secret output when a secret of a Packer template is in it."""
-    facts = settings.api_facts()
-    secret = settings.origin.secret_options & facts.keys() if settings.origin else ()
-    return pulumi.Output.secret(facts) if secret else facts
-
-
 def _render(made: Any) -> RenderedSettings:
     settings: ImageSettings = made["settings"]
     return settings.rendered(timestamp=int(made["timestamp"]), build_id=made["build_id"])

@@ -113,8 +113,13 @@ def distribution(description: str) -> str:
     return str(facts.get("distro", "")) if isinstance(facts, dict) else ""
 
 
-def asked_about(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that are known and count: without its own type a chroot disk has that of the system disk."""
+def asked_about(options: Any) -> dict[str, Any]:
+    """The options that are known and count: without its own type a chroot disk has that of the system disk.
+
+    In a preview one value, or all of them, may stand for something that is still to be made.
+    """
+    if not isinstance(options, Mapping):
+        return {}
     known = {name: value for name, value in options.items() if value and is_known(value)}
     if not known.get("chroot_disk") or known.get("chroot_disk_type") == known.get("disk_type"):
         known.pop("chroot_disk_type", None)

@@ -39,6 +39,28 @@ def output(stack: Stack, name: str):
     return json.loads(stack.run("stack", "output", "--json").ok().text)[name]
 
 
+def test_a_program_of_ones_own_is_previewed_before_its_images_exist(example, cloud):
+    """`pulumi preview` and `pulumi up` as the README types them: unknown options are no fault, wrong ones are."""
+    images = example("own-project", source_image="sandbox", motd="a-secret-greeting")
+    shown = images.run("preview").ok()
+    assert "web-image" in shown.text
+    assert "a-secret-greeting" not in shown.text
+    assert cloud.mutations() == []
+
+    program = images.folder / "__main__.py"
+    right = program.read_text()
+    program.write_text(right.replace("base.image_id,", 'base.image_id, "disk_type": "tape",'))
+    images.run("preview").failed("images.web.disk_type: HyperOne has no disk type 'tape'")
+    assert cloud.mutations() == []
+
+    program.write_text(right)
+    images.run("up", "--yes").ok()
+    made = [output(images, "base")["image_id"], output(images, "image_id")]
+    assert "unchanged" in images.run("up", "--yes").ok().text
+    images.run("destroy", "--yes").ok()
+    cloud.assert_only_images(*made)
+
+
 def test_a_program_of_ones_own_builds_images_and_another_stack_uses_them(example, cloud):
     """Outputs as options, a secret among them; the consumer starts from the image of the first stack."""
     images = example("own-project", source_image="sandbox", motd="a-secret-greeting")

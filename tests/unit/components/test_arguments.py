@@ -6,6 +6,7 @@ import asyncio
 
 import pulumi
 import pytest
+from pulumi.runtime.rpc import UNKNOWN
 
 from pulumi_hyperone.components.arguments import SHAPING, arguments_of, holds_output
 from pulumi_hyperone.settings import ImageSettings
@@ -43,6 +44,46 @@ def test_other_outputs_defer_what_depends_on_them():
     arguments = arguments_of("web", {**PLAIN, "image_tags": tags})
     assert arguments.deferred == {"image_tags", "image_tag"}
     assert arguments.settings.image_tags == {}
+
+
+def known(output):
+    """What an output holds."""
+    return asyncio.get_event_loop().run_until_complete(output.future(with_unknowns=True))
+
+
+def unknown():
+    """An output as a preview has it: its value comes with the build."""
+
+    async def data():
+        return pulumi.output._OutputData(resources=set(), value=None, is_known=False, is_secret=False)
+
+    return pulumi.Output._from_data(data())
+
+
+def test_the_api_is_asked_about_what_is_known_of_outputs():
+    """Unknown options are marked, with what follows from them; known outputs are asked about like others."""
+    late = {"source_image": unknown(), "disk_type": unknown(), "network": pulumi.Output.from_input("lan")}
+    asked = known(arguments_of("web", {**PLAIN, **late, "image_tags": {"built-from": unknown()}}).asked)
+    assert asked["vm_type"] == "a1.nano"
+    assert asked["network"] == "lan"
+    assert {option for option, value in asked.items() if value == UNKNOWN} == {
+        "source_image",
+        "disk_type",
+        "chroot_disk_type",
+    }
+
+
+def test_a_known_output_is_checked_although_another_is_unknown():
+    """A fault in an option that is an output is said in the preview already, whatever else is still to be made."""
+    late = {"disk_name": unknown(), "vm_type": pulumi.Output.from_input("two\nlines")}
+    with pytest.raises(pulumi.RunError, match=r"images\.web\.vm_type: must be one line"):
+        known(arguments_of("web", {**PLAIN, **late}).asked)
+
+
+def test_an_adopted_image_may_be_an_output():
+    """Nothing but its id is asked, and that only when it is known."""
+    assert known(arguments_of("web", {"existing_id": unknown()}).asked) == {"existing_id": UNKNOWN}
+    assert known(arguments_of("web", {"existing_id": pulumi.Output.from_input("one")}).asked) == {"existing_id": "one"}
 
 
 def test_an_output_cannot_decide_which_resources_there_are():
