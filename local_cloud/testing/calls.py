@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from pulumi_hyperone.local_cloud.access.auth import token_secret
 from pulumi_hyperone.local_cloud.state.records import date_text
+from pulumi_hyperone.local_cloud.testing.masks import Masks
 
 CALLS_KEPT = 20_000
-BODY_KEPT = 64 * 1024
 MUTATING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-SECRET_KEYS = frozenset({"password", "secret", "token", "apikey", "challenge"})
-MASK = "***"
 
 
 @dataclass
@@ -68,9 +65,10 @@ class CallLog:
     def add(self, method: str, path: str, *, query: str, operation: str, body: bytes, headers: dict[str, str]) -> Call:
         """Write down a call that begins."""
         self._number += 1
-        call = Call(self._number, method, path, query, operation, len(body), masked(body))
-        call.prefer = headers.get("prefer", "")
-        call.idempotency_key = headers.get("x-idempotency-key", "")
+        masks = Masks(token_secret(headers.get("x-auth-token"), headers.get("authorization")))
+        call = Call(self._number, method, masks.path(path), masks.query(query), operation, len(body), masks.body(body))
+        call.prefer = masks.text(headers.get("prefer", ""))
+        call.idempotency_key = masks.text(headers.get("x-idempotency-key", ""))
         self._calls.append(call)
         return call
 
@@ -81,31 +79,3 @@ class CallLog:
     def clear(self) -> None:
         """Forget all calls; numbers go on."""
         self._calls.clear()
-
-
-def masked(body: bytes) -> Any:
-    """A request body with its secrets masked; a text in angle brackets when it is no JSON."""
-    if not body.strip():
-        return None
-    if len(body) > BODY_KEPT:
-        return f"<{len(body)} bytes>"
-    try:
-        return _mask(json.loads(body))
-    except (ValueError, RecursionError):
-        return f"<{len(body)} bytes, no JSON>"
-
-
-def _mask(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _hidden(item) if str(key).lower() in SECRET_KEYS else _mask(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_mask(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
-def _hidden(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _hidden(item) if key != "type" else item for key, item in value.items()}
-    return MASK if value else value

@@ -89,14 +89,14 @@ class Built:
     run: Run
     vm_calls: dict[str, dict[str, Any]]
     image_calls: dict[str, dict[str, Any]]
-    vm_ids: dict[str, str]
+    vms: dict[str, dict[str, Any]]
     resources: dict[str, dict[str, Any]]
 
     def filled(self, name: str, text: str) -> str:
         """A text of the table with what only the build knows."""
         made = self.resources[f"{name}-build"]["outputs"]
         year = str(datetime.fromtimestamp(made["timestamp"], UTC).year)
-        values = {"<timestamp>": str(int(made["timestamp"])), "<year>": year, "<vm id>": self.vm_ids[name]}
+        values = {"<timestamp>": str(int(made["timestamp"])), "<year>": year, "<vm id>": self.vms[name]["id"]}
         for known, value in values.items():
             text = text.replace(known, value)
         return text
@@ -135,8 +135,8 @@ def built(cloud, engine_path, tmp_path_factory) -> Built:
     made: dict[str, dict[str, Any]] = {"vm.create": {}, "image.create": {}}
     for call in calls:
         made[call["operation"]][call["body"]["tag"]["pulumi-image"]] = call
-    vm_ids = {vm["tag"]["pulumi-image"]: vm["id"] for vm in cloud.inventory()["vms"]}
-    return Built(stack, run, made["vm.create"], made["image.create"], vm_ids, stack.resources())
+    vms = {vm["tag"]["pulumi-image"]: vm for vm in cloud.inventory()["vms"]}
+    return Built(stack, run, made["vm.create"], made["image.create"], vms, stack.resources())
 
 
 def project(folder: Path, engine_path: str, cloud: Cloud) -> Stack:
@@ -172,13 +172,13 @@ def test_the_image_is_asked_for_as_packer_would(name, built):
     body, expected = built.image_calls[name]["body"], IMAGES[name]
     assert body["name"] == built.filled(name, expected["name"])
     assert body.get("description") == expected["description"]
-    assert (body["service"], body["vm"]) == (IMAGE_SERVICE, built.vm_ids[name])
+    assert (body["service"], body["vm"]) == (IMAGE_SERVICE, built.vms[name]["id"])
     assert own_tags(built.image_calls[name]) == {key: built.filled(name, text) for key, text in expected["tag"].items()}
 
 
 def test_user_data_of_a_heredoc_is_sent_encoded(built):
     """The text of the template, its common indentation taken off, as the API wants it."""
-    sent = base64.b64decode(built.vm_calls["hcl"]["body"]["userMetadata"]).decode()
+    sent = base64.b64decode(built.vms["hcl"]["userMetadata"]).decode()
     assert sent == "#cloud-config\nhostname: web\n"
     assert "userMetadata" not in built.vm_calls["weak"]["body"]
 

@@ -126,6 +126,27 @@ def test_calls_are_logged_with_secrets_masked(api, body) -> None:
     assert "hunter2" not in str(everything)
 
 
+def test_calls_keep_no_secret_wherever_it_stands(api) -> None:
+    """User data, credentials, tokens in paths, queries and other fields, and the call's own token anywhere."""
+    secret = "c2VjcmV0LXRleHQ="
+    api.vm(userMetadata=secret, boot=False)
+    vm = api.vm(boot=False, tag={"password": secret, "note": f"by {api.local.token}"})
+    api.call("PATCH", f"/vm/{vm['id']}", {"userMetadata": secret})
+    api.call("POST", f"/vm/{vm['id']}/actions", {"name": "x", "data": {"userPassword": [secret], "api-key": secret}})
+    api.call("POST", f"/project/{api.local.project}/credentialStore", {"name": "k", "type": "ssh", "value": secret})
+    api.call("GET", f"/user/me/credential/authtoken/{secret}")
+    query = f"a=1&token={secret}&tag%5Bpassword%5D={secret}&b=%20"
+    api.call("GET", f"/project/x/credential/authtoken/{secret}/access?{query}")
+    api.call("GET", f"/vm/{api.local.token}?x={api.local.token}", **{"x-idempotency-key": api.local.token})
+    calls = api.local.local("GET", "calls")
+    assert secret not in str(calls)
+    assert api.local.token not in str(calls)
+    assert calls[-2]["query"] == "a=1&token=***&tag%5Bpassword%5D=***&b=%20"
+    assert calls[-2]["path"] == "/v1/project/x/credential/authtoken/***/access"
+    assert calls[1]["body"]["tag"] == {"password": "***", "note": "by ***"}
+    assert calls[4]["body"] == {"name": "k", "type": "ssh", "value": "***"}
+
+
 def test_faults_can_be_listed_and_removed(api) -> None:
     """A fault tells how often it was seen and used."""
     fault = api.fault(operation="vm.list", nth=5)

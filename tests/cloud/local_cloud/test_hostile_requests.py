@@ -68,7 +68,7 @@ def test_what_cannot_be_shown_is_not_stored(api, name, before) -> None:
 
 def test_what_can_be_shown_is_stored_as_it_is(api) -> None:
     """Text of any script, a null character, nested and large values are shown as they were sent."""
-    metadata = {"a": "zażółć 𝄞", "\0": "\0", "n": [10**4000, 1.5, None, True], "deep": json.loads("[" * 40 + "]" * 40)}
+    metadata = {"a": "zażółć 𝄞", "\0": "\0", "n": [10**4000, 1.5, False], "deep": json.loads("[" * 40 + "]" * 40)}
     body = {"service": "ssd", "size": 1, "name": "d", "metadata": metadata}
     assert api.ok("POST", "/disk", body)["metadata"] == metadata
     everything_is_shown(api)
