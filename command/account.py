@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pulumi_hyperone.provider.api import HyperOneClient
+from pulumi_hyperone.provider.api import Cloud
 from pulumi_hyperone.provider.credentials import resolve
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 
 
-def client() -> HyperOneClient:
+def client() -> Cloud:
     """A client for the token in the environment or in the CLI's file. Raises CredentialsError."""
-    return HyperOneClient(resolve({}, os.environ, Path.home()), interruption=Interruption())
+    return Cloud(resolve({}, os.environ, Path.home()), interruption=Interruption())

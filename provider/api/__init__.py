@@ -1,59 +1,47 @@
-"""HyperOne's API, version 1 (HTTP): the client, what it sends and what it answers."""
+"""HyperOne's API over HTTP: `Cloud`, what it holds (records) and what can be made (specs)."""
 
+from pulumi_hyperone.provider.api.cloud import Cloud
 from pulumi_hyperone.provider.api.credentials import Credentials
 from pulumi_hyperone.provider.api.http.failures import is_loopback
 from pulumi_hyperone.provider.api.http.transport import Timing
-from pulumi_hyperone.provider.api.models import (
+from pulumi_hyperone.provider.api.records import (
     Disk,
     Event,
-    Hdd,
     Image,
-    ImageDisk,
     Ip,
     Netadp,
     Network,
+    Plug,
     Project,
     Resource,
     Service,
     SshKey,
+    State,
     Vm,
 )
-from pulumi_hyperone.provider.api.v1.bodies import (
-    DiskBody,
-    ImageBody,
-    IpBody,
-    NetworkBody,
-    VmBody,
-    VmDiskBody,
-    VmNetadpBody,
-)
-from pulumi_hyperone.provider.api.v1.client import HyperOneClient
-from pulumi_hyperone.provider.foundation.deadline import Deadline
+from pulumi_hyperone.provider.api.specs import Adapter, DiskSpec, ImageSpec, NewDisk, VmSpec
 
 __all__ = [
+    "Adapter",
+    "Cloud",
     "Credentials",
-    "Deadline",
     "Disk",
-    "DiskBody",
+    "DiskSpec",
     "Event",
-    "Hdd",
-    "HyperOneClient",
     "Image",
-    "ImageBody",
-    "ImageDisk",
+    "ImageSpec",
     "Ip",
-    "IpBody",
     "Netadp",
     "Network",
-    "NetworkBody",
+    "NewDisk",
+    "Plug",
     "Project",
     "Resource",
     "Service",
     "SshKey",
+    "State",
     "Timing",
     "Vm",
-    "VmBody",
-    "VmDiskBody",
-    "VmNetadpBody",
+    "VmSpec",
     "is_loopback",
 ]

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pulumi_hyperone.provider.api import HyperOneClient, Ip, Network
+from pulumi_hyperone.provider.api import Cloud, Ip, Network
 from pulumi_hyperone.provider.foundation.errors import NotFound, Refused
 from pulumi_hyperone.provider.foundation.faults import Fault
 from pulumi_hyperone.provider.tracking.identity import STACK_TAG
@@ -18,7 +18,7 @@ FREE = "Unallocated"
 class AddressQuestions:
     """Whether networks and addresses exist, fit together and are free; `once` remembers answers."""
 
-    def __init__(self, client: HyperOneClient, once: Once, stack: str) -> None:
+    def __init__(self, client: Cloud, once: Once, stack: str) -> None:
         self._client = client
         self._once = once
         self._stack = stack

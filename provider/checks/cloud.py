@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pulumi_hyperone.provider.api import HyperOneClient, Image
+from pulumi_hyperone.provider.api import Cloud, Image
 from pulumi_hyperone.provider.checks.addresses import AddressQuestions, found_or_none
 from pulumi_hyperone.provider.foundation.errors import NotFound, Refused
 from pulumi_hyperone.provider.foundation.faults import Fault
@@ -35,7 +35,7 @@ class Questions:
     `stack` is the running stack (`project/stack`): what its own builders hold does not count as taken.
     """
 
-    def __init__(self, client: HyperOneClient, stack: str) -> None:
+    def __init__(self, client: Cloud, stack: str) -> None:
         self._client = client
         self._answers: dict[tuple[Any, ...], Any] = {}
         self._addresses = AddressQuestions(client, self._once, stack)
@@ -81,7 +81,7 @@ class Questions:
 
     def _service(self, path: str, name: str, option: str) -> Fault | None:
         resource = SERVICES[option]
-        services = self._once(("services", resource), lambda: self._client.services.list(resource=resource))
+        services = self._once(("services", resource), lambda: self._client.services.types(resource))
         # A cloud that lists nothing of a kind does not tell which services that kind has.
         if not services or any(name in (service.id, service.name) for service in services):
             return None

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import paramiko
 
-from pulumi_hyperone.provider.api import Deadline
 from pulumi_hyperone.provider.credentials.host_key import PinnedHostKey, algorithms_for, fingerprint
+from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import CredentialsError
 from pulumi_hyperone.provider.ssh.agent import agent_keys
 from pulumi_hyperone.provider.ssh.login_transport import LoginTransport, closing_after

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pulumi_hyperone.provider.api import Credentials, HyperOneClient
+from pulumi_hyperone.provider.api import Cloud, Credentials
 from pulumi_hyperone.provider.credentials import resolve
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, Interrupted, SettingsError
 from pulumi_hyperone.provider.foundation.weak_types import seconds_of
@@ -35,14 +35,14 @@ class Session:
         self._stack = stack
         self._lock = threading.RLock()
         self._credentials: Credentials | None = None
-        self._client: HyperOneClient | None = None
+        self._client: Cloud | None = None
         self._tokens = {config["token"]} if "token" in config else set()
 
-    def client(self) -> HyperOneClient:
+    def client(self) -> Cloud:
         """The client for all work; raises CredentialsError when there is no way to get a token."""
         with self._lock:
             if self._client is None:
-                self._client = HyperOneClient(
+                self._client = Cloud(
                     self.credentials(),
                     state_timeout=self._state_timeout(),
                     interruption=host.interruption,

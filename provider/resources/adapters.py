@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-PRIVATE_SERVICE = "private"
+from pulumi_hyperone.provider.api import Adapter
 
 
-def netadp_body(props: Mapping[str, Any]) -> dict[str, Any]:
+def adapter(props: Mapping[str, Any]) -> Adapter:
     """The one adapter of a new VM, from the options network, private_ip, public_ip and public_netadp_service."""
     if props.get("network"):
-        body: dict[str, Any] = {"service": PRIVATE_SERVICE, "network": props["network"]}
-        return {**body, "ip": [props["private_ip"]]} if props.get("private_ip") else body
-    body = {"service": props["public_netadp_service"]}
-    return {**body, "ip": [props["public_ip"]]} if props.get("public_ip") else body
+        return Adapter(network=props["network"], ip=props.get("private_ip"))
+    return Adapter(public_service=props["public_netadp_service"], ip=props.get("public_ip"))
 
 
 def associates_public_ip(props: Mapping[str, Any]) -> bool:

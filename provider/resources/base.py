@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from pulumi.dynamic import CheckResult, ConfigureRequest, DiffResult, ReadResult, ResourceProvider, UpdateResult
 
-from pulumi_hyperone.provider.api import HyperOneClient
+from pulumi_hyperone.provider.api import Cloud
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, Interrupted, LeftBehind, NotFound
 from pulumi_hyperone.provider.foundation.known import is_known, same
 from pulumi_hyperone.provider.process.session import open_session, session
@@ -34,7 +34,7 @@ class HyperOneProvider(ResourceProvider):
         open_session(req.config.get)
 
     @property
-    def client(self) -> HyperOneClient:
+    def client(self) -> Cloud:
         """The API client of this process."""
         return session().client()
 
@@ -74,7 +74,7 @@ def gone(props: Props) -> ReadResult:
 
 
 @contextmanager
-def undone_on_failure(what: str, undo: Callable[[HyperOneClient], None]) -> Iterator[None]:
+def undone_on_failure(what: str, undo: Callable[[Cloud], None]) -> Iterator[None]:
     """Run `undo` with a client that works after interruptions when the block fails.
 
     Raises the block's own error; when the undo fails too, LeftBehind with both texts, naming `what`.

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource
 
+from pulumi_hyperone.provider.api import DiskSpec, State
 from pulumi_hyperone.provider.foundation.errors import NotFound
 from pulumi_hyperone.provider.process.progress import done, say
 from pulumi_hyperone.provider.process.timing import TIMES, timed
@@ -31,19 +32,19 @@ class ChrootDiskProvider(HyperOneProvider):
         remove_disks(client, mine)
         tags = identity_tags(props, CHROOT_DISK)
         say(f"creating disk {props['name']} ({props['size']:g} GiB)")
-        body = {"name": props["name"], "service": props["service"], "size": props["size"], "tag": tags}
+        spec = DiskSpec(name=props["name"], service=props["service"], size=props["size"], tags=tags)
         with undone_on_failure(f"disk {props['name']}", lambda undo: remove_disks(undo, mine)):
-            disk = client.disks.create(body, tags=tags, deadline=props["state_timeout"], on_wait=say)
+            disk = client.disks.create(spec, identity=mine, deadline=props["state_timeout"], on_wait=say)
             client.disks.settle(
                 disk,
-                until=lambda now: now.state == "Detached",
+                until=lambda now: now.state == State.DETACHED,
                 what=f"disk {disk.name} ({disk.id}) to be Detached",
                 deadline=props["state_timeout"],
                 on_wait=say,
             )
             say(f"plugging disk {disk.id} into VM {props['vm_id']}")
-            hdd = client.vms.attach(props["vm_id"], disk.id, deadline=props["state_timeout"], on_wait=say)
-        plugged = {"controller_number": hdd.controller_number, "controller_location": hdd.controller_location}
+            plug = client.vms.attach(props["vm_id"], disk.id, deadline=props["state_timeout"], on_wait=say)
+        plugged = {"controller_number": plug.controller_number, "controller_location": plug.controller_location}
         done(f"disk {disk.id}, plugged into VM {props['vm_id']}")
         return CreateResult(disk.id, {**props, **plugged})
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
+from pulumi_hyperone.provider.api import ImageSpec, State
 from pulumi_hyperone.provider.foundation.errors import NotFound
 from pulumi_hyperone.provider.process.progress import done, say
 from pulumi_hyperone.provider.process.timing import TIMES, timed
@@ -30,15 +31,19 @@ class ImageProvider(HyperOneProvider):
         # What an interrupted run left may be half made, so it is never adopted.
         remove_images(client, mine)
         tags = {**(props.get("tags") or {}), **identity_tags(props, IMAGE)}
-        body = {"name": props["name"], "vm": props["vm_id"], "service": props["service"]}
-        if props.get("description") is not None:
-            body["description"] = props["description"]
+        spec = ImageSpec(
+            name=props["name"],
+            vm=props["vm_id"],
+            service=props["service"],
+            description=props.get("description"),
+            tags=tags,
+        )
         say(f"creating image {props['name']}")
         with undone_on_failure(f"image {props['name']}", lambda undo: remove_images(undo, mine)):
-            image = client.images.create({**body, "tag": tags}, tags=tags, deadline=props["state_timeout"], on_wait=say)
+            image = client.images.create(spec, identity=mine, deadline=props["state_timeout"], on_wait=say)
             image = client.images.settle(
                 image,
-                until=lambda now: now.state == "Online",
+                until=lambda now: now.state == State.ONLINE,
                 what=f"image {image.name} ({image.id}) to be Online",
                 deadline=props["state_timeout"],
                 on_wait=say,

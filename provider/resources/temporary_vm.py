@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from pulumi_hyperone.provider.api import HyperOneClient, Vm
+from pulumi_hyperone.provider.api import Cloud, NewDisk, State, Vm, VmSpec
 from pulumi_hyperone.provider.foundation.errors import NotFound, Refused
 from pulumi_hyperone.provider.process.progress import done, say
 from pulumi_hyperone.provider.process.timing import TIMES, timed
-from pulumi_hyperone.provider.resources.adapters import associates_public_ip, holds_fixed_address, netadp_body
+from pulumi_hyperone.provider.resources.adapters import adapter, associates_public_ip, holds_fixed_address
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, going_on, gone, undone_on_failure
 from pulumi_hyperone.provider.tracking.identity import BUILD_TAG, CARRIER, OS_DISK, identity_tags, role_tags
 from pulumi_hyperone.provider.tracking.sweep import remove_vm, remove_vms
@@ -45,15 +46,13 @@ class TemporaryVmProvider(HyperOneProvider):
         remove_vms(client, mine)
         say(f"creating VM {props['name']}")
         with undone_on_failure(f"VM {props['name']}", lambda undo: remove_vms(undo, mine)):
-            vm = client.vms.create(
-                vm_body(props), tags=identity_tags(props, role), deadline=props["state_timeout"], on_wait=say
-            )
+            vm = client.vms.create(vm_spec(props), identity=mine, deadline=props["state_timeout"], on_wait=say)
             outs = self._finish(client, vm, props)
         done(f"VM {vm.id}" + (f" at {outs['address']}" if outs["address"] else ""))
         return CreateResult(vm.id, {**props, **outs})
 
-    def _finish(self, client: HyperOneClient, vm: Vm, props: Props) -> Props:
-        state = "Off" if props["role"] == CARRIER else "Running"
+    def _finish(self, client: Cloud, vm: Vm, props: Props) -> Props:
+        state = State.OFF if props["role"] == CARRIER else State.RUNNING
         client.vms.settle(
             vm,
             until=lambda now: now.state == state,
@@ -61,7 +60,7 @@ class TemporaryVmProvider(HyperOneProvider):
             deadline=props["state_timeout"],
             on_wait=say,
         )
-        own = [hdd.disk_id for hdd in client.vms.hdds(vm.id) if hdd.disk_id not in given_disks(props)]
+        own = [plug.disk_id for plug in client.vms.plugs(vm.id) if plug.disk_id not in given_disks(props)]
         for disk_id in own:
             client.disks.add_tags(disk_id, identity_tags(props, OS_DISK))
         outs: Props = {"disk_ids": own, "address": None, "netadp_id": None}
@@ -69,7 +68,7 @@ class TemporaryVmProvider(HyperOneProvider):
             outs.update(self._address(client, vm, props))
         return outs
 
-    def _address(self, client: HyperOneClient, vm: Vm, props: Props) -> Props:
+    def _address(self, client: Cloud, vm: Vm, props: Props) -> Props:
         """The address table of API facts 3.4: the first IP of the first adapter, or the associated public one."""
         adapters = client.vms.netadps(vm.id)
         if not adapters or not adapters[0].ips:
@@ -111,7 +110,7 @@ class TemporaryVmProvider(HyperOneProvider):
         done(f"VM {props['name']} is gone")
 
 
-def has_result(client: HyperOneClient, build_id: str) -> bool:
+def has_result(client: Cloud, build_id: str) -> bool:
     """Whether the build has its image, or the carrier from which it can be made again."""
     return bool(client.images.list(tags={BUILD_TAG: build_id}) or client.vms.list(tags=role_tags(build_id, CARRIER)))
 
@@ -121,24 +120,26 @@ def given_disks(props: Mapping[str, Any]) -> set[str]:
     return {disk["id"] for disk in props["disks"] if disk.get("id")}
 
 
-def vm_body(props: Mapping[str, Any]) -> dict[str, Any]:
-    """The body of POST /vm (API facts 2.1.1), its own tags included."""
-    tags = {**(props.get("tags") or {}), **identity_tags(props, props["role"])}
-    body: dict[str, Any] = {
-        "name": props["name"],
-        "service": props["service"],
-        "disk": [_disk_body(disk) for disk in props["disks"]],
-        "sshKeys": list(props["ssh_keys"]),
-        "tag": tags,
-    }
+def vm_spec(props: Mapping[str, Any]) -> VmSpec:
+    """What to create, the build's own tags included."""
+    spec = VmSpec(
+        name=props["name"],
+        service=props["service"],
+        ssh_keys=tuple(props["ssh_keys"]),
+        tags={**(props.get("tags") or {}), **identity_tags(props, props["role"])},
+    )
     if props["role"] == CARRIER:
-        return {**body, "boot": False}
-    body |= {"image": props["image"], "username": props["username"], "netadp": [netadp_body(props)]}
-    return {**body, "userMetadata": props["user_data"]} if props.get("user_data") else body
-
-
-def _disk_body(disk: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in disk.items() if value is not None}
+        return replace(spec, existing_disks=tuple(disk["id"] for disk in props["disks"]), start=False)
+    return replace(
+        spec,
+        image=props["image"],
+        username=props["username"],
+        user_data=props.get("user_data"),
+        new_disks=tuple(
+            NewDisk(**{key: disk.get(key) for key in ("service", "size", "name")}) for disk in props["disks"]
+        ),
+        adapter=adapter(props),
+    )
 
 
 class TemporaryVm(Resource, module="hyperone", name="TemporaryVm"):
@@ -149,7 +150,7 @@ class TemporaryVm(Resource, module="hyperone", name="TemporaryVm"):
     netadp_id: pulumi.Output[str]
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """`props`: see vm_body and adapters; build_id, role, image_key, stack, stack_id, state_timeout (seconds)."""
+        """`props`: see vm_spec and adapters; build_id, role, image_key, stack, stack_id, state_timeout (seconds)."""
         computed = dict.fromkeys(("address", "disk_ids", "netadp_id", *TIMES))
         secrets = pulumi.ResourceOptions(additional_secret_outputs=["user_data"])
         super().__init__(

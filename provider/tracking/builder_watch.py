@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pulumi_hyperone.provider.api import HyperOneClient
+from pulumi_hyperone.provider.api import Cloud
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, Interrupted, NotFound
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 
@@ -17,7 +17,7 @@ MISSES = 2
 
 
 @contextmanager
-def watched(client: HyperOneClient, vm_id: str, interruption: Interruption) -> Iterator[Interruption]:
+def watched(client: Cloud, vm_id: str, interruption: Interruption) -> Iterator[Interruption]:
     """Yield what ends the block's waits: set when `interruption` is, and when the VM no longer exists.
 
     In the second case NotFound is raised in the place of Interrupted. A cloud that gives no answer says nothing about
@@ -41,7 +41,7 @@ def watched(client: HyperOneClient, vm_id: str, interruption: Interruption) -> I
             done.set()
 
 
-def _look(client: HyperOneClient, vm_id: str, ending: Interruption, done: threading.Event) -> None:
+def _look(client: Cloud, vm_id: str, ending: Interruption, done: threading.Event) -> None:
     missed = 0
     while missed < MISSES:
         if done.wait(INTERVAL):

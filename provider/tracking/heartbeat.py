@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from pulumi_hyperone.provider.api import HyperOneClient
+from pulumi_hyperone.provider.api import Cloud
 from pulumi_hyperone.provider.foundation.errors import HyperOneError
 from pulumi_hyperone.provider.tracking.identity import ALIVE_TAG
 
@@ -20,7 +20,7 @@ def now() -> str:
 
 
 @contextmanager
-def beating(client: HyperOneClient, vm_id: str) -> Iterator[None]:
+def beating(client: Cloud, vm_id: str) -> Iterator[None]:
     """Renew the VM's sign of life every two minutes while the block runs; a failure to do so is no failure."""
     done = threading.Event()
 

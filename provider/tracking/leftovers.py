@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from pulumi_hyperone.provider.api import HyperOneClient, Resource
+from pulumi_hyperone.provider.api import Cloud, Resource
 from pulumi_hyperone.provider.tracking.identity import ALIVE_TAG, BUILD_TAG, IMAGE_TAG, STACK_ID_TAG, STACK_TAG
 
 NOUNS = ("vms", "disks", "ips", "images")
@@ -60,7 +60,7 @@ def _parsed(texts: Iterable[str]) -> list[datetime]:
     return times
 
 
-def find_builds(client: HyperOneClient) -> list[BuildObjects]:
+def find_builds(client: Cloud) -> list[BuildObjects]:
     """All builds of which something is there, oldest first."""
     builds: dict[str, BuildObjects] = {}
     for noun in NOUNS:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pulumi_hyperone.provider.api import HyperOneClient, Image, Vm
+from pulumi_hyperone.provider.api import Cloud, Image, Vm
 from pulumi_hyperone.provider.foundation.errors import HyperOneError
 from pulumi_hyperone.provider.process.progress import say, tell
 from pulumi_hyperone.provider.tracking.identity import IMAGE_TAG, QUARANTINE_TAG, STACK_ID_TAG
 
 
-def images_of(client: HyperOneClient, props: Mapping[str, Any]) -> list[Image]:
+def images_of(client: Cloud, props: Mapping[str, Any]) -> list[Image]:
     """The images that this stack made under this name, newest first; those of other stacks carry other tags."""
     mine = {STACK_ID_TAG: str(props["stack_id"]), IMAGE_TAG: str(props["image_key"])}
     return sorted(client.images.list(tags=mine), key=lambda image: image.created_on, reverse=True)
@@ -32,12 +32,12 @@ def reason_to_keep(image: Image, vms: Sequence[Vm]) -> str:
     users = [vm for vm in vms if vm.source_image_id == image.id]
     if users:
         return f"VM {users[0].name} ({users[0].id}) was started from it"
-    if set(image.access_rights) - {image.project}:
+    if image.shared:
         return "it is shared with other projects"
     return "it has the tag protected" if "protected" in image.tags else ""
 
 
-def prune(client: HyperOneClient, props: Mapping[str, Any], current: str, keep: int) -> None:
+def prune(client: Cloud, props: Mapping[str, Any], current: str, keep: int) -> None:
     """Remove the surplus images; what stays is told with its reason, also when the cloud refuses."""
     old = surplus(images_of(client, props), current, keep)
     vms = client.vms.list() if old else []

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from pulumi_hyperone.provider.api import Disk, HyperOneClient
+from pulumi_hyperone.provider.api import Cloud, Disk
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, LeftBehind, NotFound
 from pulumi_hyperone.provider.process.progress import say, tell
 from pulumi_hyperone.provider.tracking.identity import BUILD_TAG, CHROOT_DISK, ROLE_TAG
 
 
-def remove_vm(
-    client: HyperOneClient, vm_id: str, *, also_disks: Sequence[str] = (), deadline: float | None = None
-) -> None:
+def remove_vm(client: Cloud, vm_id: str, *, also_disks: Sequence[str] = (), deadline: float | None = None) -> None:
     """Delete a VM with the disks it brought, and `also_disks` if they exist; a chroot disk stays. Absent is done.
 
     `deadline` in seconds bounds each wait (default: the client's state_timeout).
@@ -26,7 +24,7 @@ def remove_vm(
             client.disks.delete(disk_id, deadline=deadline, on_wait=say)
 
 
-def _is_there(client: HyperOneClient, disk_id: str) -> bool:
+def _is_there(client: Cloud, disk_id: str) -> bool:
     """Whether a disk did not go with its VM; asked, so that a released build needs no more calls that change things."""
     try:
         client.disks.get(disk_id)
@@ -35,45 +33,45 @@ def _is_there(client: HyperOneClient, disk_id: str) -> bool:
     return True
 
 
-def _own_disks(client: HyperOneClient, vm_id: str) -> list[str] | None:
+def _own_disks(client: Cloud, vm_id: str) -> list[str] | None:
     """The disks that go with the VM; None when there is no such VM."""
     try:
-        plugged = [hdd.disk_id for hdd in client.vms.hdds(vm_id)]
+        plugged = [plug.disk_id for plug in client.vms.plugs(vm_id)]
     except NotFound:
         return None
     chroot_disks = {disk.id for disk in client.disks.list(tags={ROLE_TAG: CHROOT_DISK})}
     return [disk_id for disk_id in plugged if disk_id not in chroot_disks]
 
 
-def remove_vms(client: HyperOneClient, tags: Mapping[str, str]) -> None:
+def remove_vms(client: Cloud, tags: Mapping[str, str]) -> None:
     """Delete every VM that carries all of `tags`, as remove_vm does."""
     for vm in client.vms.list(tags=tags):
         say(f"removing VM {vm.name} ({vm.id})")
         remove_vm(client, vm.id)
 
 
-def remove_disk(client: HyperOneClient, disk: Disk) -> None:
+def remove_disk(client: Cloud, disk: Disk) -> None:
     """Unplug `disk` if it is plugged in, then delete it."""
     if disk.vm:
         client.vms.detach(disk.vm, disk.id, on_wait=say)
     client.disks.delete(disk.id, on_wait=say)
 
 
-def remove_disks(client: HyperOneClient, tags: Mapping[str, str]) -> None:
+def remove_disks(client: Cloud, tags: Mapping[str, str]) -> None:
     """Unplug and delete every disk that carries all of `tags`."""
     for disk in client.disks.list(tags=tags):
         say(f"removing disk {disk.name} ({disk.id})")
         remove_disk(client, disk)
 
 
-def remove_images(client: HyperOneClient, tags: Mapping[str, str]) -> None:
+def remove_images(client: Cloud, tags: Mapping[str, str]) -> None:
     """Delete every image that carries all of `tags`."""
     for image in client.images.list(tags=tags):
         say(f"removing image {image.name} ({image.id})")
         client.images.delete(image.id, on_wait=say)
 
 
-def sweep(client: HyperOneClient, build_id: str, *, images: bool, repeat: str = "pulumi destroy") -> None:
+def sweep(client: Cloud, build_id: str, *, images: bool, repeat: str = "pulumi destroy") -> None:
     """Remove the build's VMs, disks and IPs, and its images if wanted; goes on after failures, reports all of them.
 
     Raises LeftBehind naming each object that is still there and why, and the command that tries again.
@@ -99,7 +97,7 @@ def sweep(client: HyperOneClient, build_id: str, *, images: bool, repeat: str = 
         raise LeftBehind(f"build {build_id} left something behind, repeat `{repeat}`: " + "; ".join(failures))
 
 
-def tell_kept(client: HyperOneClient, build_id: str) -> None:
+def tell_kept(client: Cloud, build_id: str) -> None:
     """Name the build's images, which stay, so that one that no state knows of is not overlooked.
 
     Not being able to ask is told and is no failure: nothing that was to go is left.

@@ -21,7 +21,7 @@ def hyperone(stack):
 
     def run(*arguments: str, answer: str = "") -> Run:
         done = subprocess.run(
-            [sys.executable, "-m", "hyperone", *arguments],
+            [sys.executable, "-m", "pulumi_hyperone", *arguments],
             cwd=ROOT,
             env={**stack.environment, "COLUMNS": "200"},
             input=answer,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from pulumi_hyperone.provider.api.http.waiting import Wait
-from pulumi_hyperone.provider.api.models import Resource
+from pulumi_hyperone.provider.api.records import Resource
 from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import Busy, OutcomeUnknown, Unavailable
 
@@ -16,13 +16,12 @@ R = TypeVar("R", bound=Resource)
 ATTEMPTS = 3
 
 
-def create(*, send: Callable[[str], R], look_up: Callable[[], list[R]] | None, title: str, wait: Wait) -> R:
+def create(*, send: Callable[[str], R], look_up: Callable[[], list[R]], title: str, wait: Wait) -> R:
     """Send a create with an idempotency key until it is accepted; `look_up` finds the object of a lost reply.
 
     A busy refusal did nothing, so it is repeated under a new key until the deadline. A lost reply is followed by
     looking for the object, as lists may be stale for some seconds; if it is not there the call is sent again with the
-    same key, three times in all; without `look_up` not at all. Raises OutcomeUnknown, DeadlineExceeded, Interrupted and
-    every refusal.
+    same key, three times in all. Raises OutcomeUnknown, DeadlineExceeded, Interrupted and every refusal.
     """
     key = _new_key()
     lost = 0
@@ -34,8 +33,6 @@ def create(*, send: Callable[[str], R], look_up: Callable[[], list[R]] | None, t
             key = _new_key()
             wait.pause("busy")
         except OutcomeUnknown as error:
-            if look_up is None:
-                raise
             found = _find(look_up, title, wait, error)
             if found is not None:
                 return found

@@ -57,6 +57,7 @@ class Transport:
         self,
         credentials: Credentials,
         *,
+        headers: Callable[[Credentials, Call], dict[str, str | bytes]],
         interruption: Interruption,
         timing: Timing,
         refresh_credentials: Callable[[], Credentials | None] | None,
@@ -65,6 +66,7 @@ class Transport:
     ) -> None:
         self.interruption = interruption
         self.timing = timing
+        self._authentication = headers
         self._credentials = credentials
         self._refresh = refresh_credentials
         self._before_mutation = before_mutation
@@ -137,7 +139,7 @@ class Transport:
             url,
             params=dict(call.params) or None,
             json=call.body,
-            headers=_headers(credentials, call),
+            headers={**self._authentication(credentials, call), **_headers(call)},
             timeout=(self.timing.connect, total),
             allow_redirects=False,
             stream=True,
@@ -187,7 +189,7 @@ def _session(connections: Connections) -> requests.Session:
     session = requests.Session()
     session.mount("http://", connections.adapter())
     session.mount("https://", connections.adapter())
-    session.headers["User-Agent"] = f"hyperone-images-pulumi/{_version()}"
+    session.headers["User-Agent"] = f"pulumi-hyperone/{_version()}"
     session.headers["Accept"] = "application/json"
     session.auth = lambda request: request  # keeps ~/.netrc out: the token is the only way in
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -196,16 +198,14 @@ def _session(connections: Connections) -> requests.Session:
 
 def _version() -> str:
     try:
-        return version("hyperone-images")
+        return version("pulumi-hyperone")
     except PackageNotFoundError:
         return "dev"
 
 
-def _headers(credentials: Credentials, call: Call) -> dict[str, str | bytes]:
-    """Token in `x-auth-token`, the form the vendor's clients of this API generation use (API facts 1.1, 5 #1)."""
-    headers: dict[str, str | bytes] = {"x-auth-token": credentials.token}
-    if credentials.project and call.scoped:
-        headers["x-project"] = credentials.project.encode("utf-8")
+def _headers(call: Call) -> dict[str, str | bytes]:
+    """What both generations send alike (API facts 1.3)."""
+    headers: dict[str, str | bytes] = {}
     if call.wait is not None:
         headers["Prefer"] = f"respond-async,wait={int(call.wait)}"
     if call.idempotency_key is not None:

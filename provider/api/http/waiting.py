@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from pulumi_hyperone.provider.api.http.transport import Timing
-from pulumi_hyperone.provider.api.models import Event, Resource
+from pulumi_hyperone.provider.api.records import Event, Resource
 from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import DeadlineExceeded, NotFound, Refused, Unavailable
 from pulumi_hyperone.provider.foundation.interruption import Interruption
@@ -96,5 +96,5 @@ def _check_events(seen: Resource, events: Callable[[], list[Event]], noun: str) 
 
 def failed_event(history: list[Event]) -> Event | None:
     """Take the newest event if it ended in an error; older errors were dealt with by whoever acted after."""
-    newest = max(history, key=lambda event: event.queued, default=None)
+    newest = max(history, key=lambda event: event.at, default=None)
     return newest if newest is not None and newest.state == "error" else None

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from pulumi_hyperone.local_cloud import LocalCloud
-from pulumi_hyperone.provider.api import Credentials, HyperOneClient, Timing
+from pulumi_hyperone.provider.api import Cloud, Credentials, Timing
+from pulumi_hyperone.provider.api.cloud import GENERATIONS
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 
 
@@ -26,20 +27,27 @@ def cloud(running_cloud: LocalCloud) -> LocalCloud:
     return running_cloud
 
 
-@pytest.fixture
-def make_client(cloud: LocalCloud) -> Iterator[Callable[..., HyperOneClient]]:
-    """Make a client of the local cloud; keyword arguments override what it is made of."""
-    made: list[HyperOneClient] = []
+@pytest.fixture(params=GENERATIONS)
+def api_version(request: pytest.FixtureRequest) -> str:
+    """The generation of the API that a test runs through: what builds rely on holds for each."""
+    return str(request.param)
 
-    def make(**settings: Any) -> HyperOneClient:
+
+@pytest.fixture
+def make_client(cloud: LocalCloud, api_version: str) -> Iterator[Callable[..., Cloud]]:
+    """Make a client of the local cloud; keyword arguments override what it is made of."""
+    made: list[Cloud] = []
+
+    def make(**settings: Any) -> Cloud:
         credentials = Credentials(
             token=settings.pop("token", cloud.token),
             project=settings.pop("project", None),
             api_url=settings.pop("api_url", cloud.url),
             source="test",
+            api_version=api_version,
         )
         settings = {"interruption": Interruption(), "state_timeout": 60, "timing": Timing(lookup=2), **settings}
-        made.append(HyperOneClient(credentials, **settings))
+        made.append(Cloud(credentials, **settings))
         return made[-1]
 
     yield make
@@ -48,7 +56,7 @@ def make_client(cloud: LocalCloud) -> Iterator[Callable[..., HyperOneClient]]:
 
 
 @pytest.fixture
-def client(make_client: Callable[..., HyperOneClient]) -> HyperOneClient:
+def client(make_client: Callable[..., Cloud]) -> Cloud:
     """A client with the seeded service token."""
     return make_client()
 

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 
-from pulumi_hyperone.provider.api import Credentials, HyperOneClient, Timing
+from pulumi_hyperone.provider.api import Cloud, Credentials, Timing
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 
 TOKEN = "0123456789abcdef-secret-token"
@@ -184,11 +184,11 @@ def timing() -> Timing:
 
 
 @pytest.fixture
-def make_client(script: Script, interruption: Interruption, timing: Timing) -> Iterator[Callable[..., HyperOneClient]]:
+def make_client(script: Script, interruption: Interruption, timing: Timing) -> Iterator[Callable[..., Cloud]]:
     """Make a client of the scripted server; keyword arguments override what it is made of."""
-    made: list[HyperOneClient] = []
+    made: list[Cloud] = []
 
-    def make(**settings: Any) -> HyperOneClient:
+    def make(**settings: Any) -> Cloud:
         credentials = Credentials(
             token=settings.pop("token", TOKEN),
             project=settings.pop("project", "my-project"),
@@ -196,7 +196,7 @@ def make_client(script: Script, interruption: Interruption, timing: Timing) -> I
             source="stack config hyperone:token",
         )
         settings = {"interruption": interruption, "timing": timing, "state_timeout": 5, **settings}
-        made.append(HyperOneClient(credentials, **settings))
+        made.append(Cloud(credentials, **settings))
         return made[-1]
 
     yield make
@@ -205,6 +205,6 @@ def make_client(script: Script, interruption: Interruption, timing: Timing) -> I
 
 
 @pytest.fixture
-def client(make_client: Callable[..., HyperOneClient]) -> HyperOneClient:
+def client(make_client: Callable[..., Cloud]) -> Cloud:
     """A client with a token and a project."""
     return make_client()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_hyperone.provider.api import Credentials, HyperOneClient, Timing
+from pulumi_hyperone.provider.api import Cloud, Credentials, Timing
 from pulumi_hyperone.provider.foundation.errors import (
     ApiError,
     CredentialsError,
@@ -25,7 +25,7 @@ from pulumi_hyperone.provider.foundation.interruption import Interruption
 VM = {"id": "5b3f7c863adfaa0d10f7b445", "name": "web", "state": "Running"}
 
 
-def test_get_sends_token_project_and_user_agent(script: Any, client: HyperOneClient) -> None:
+def test_get_sends_token_project_and_user_agent(script: Any, client: Cloud) -> None:
     """The token goes into `x-auth-token`, the project into `x-project`; cookies and Authorization are not sent."""
     script.on("GET /vm/web", script.step(body=VM, headers={"Set-Cookie": "x-auth-token=other; Path=/"}))
     client.vms.get("web")
@@ -33,25 +33,25 @@ def test_get_sends_token_project_and_user_agent(script: Any, client: HyperOneCli
     headers = script.requests[-1].headers
     assert headers["x-auth-token"] == script.token
     assert headers["x-project"] == "my-project"
-    assert headers["user-agent"].startswith("hyperone-images-pulumi/")
+    assert headers["user-agent"].startswith("pulumi-hyperone/")
     assert not {"cookie", "authorization", "content-type"} & set(headers)
 
 
-def test_project_name_may_hold_any_letters(script: Any, make_client: Callable[..., HyperOneClient]) -> None:
+def test_project_name_may_hold_any_letters(script: Any, make_client: Callable[..., Cloud]) -> None:
     """A project name beyond Latin-1 arrives as UTF-8."""
     script.on("GET /vm", script.step(body=[]))
     make_client(project="Łódź").vms.list()
     assert script.requests[0].headers["x-project"].encode("latin-1").decode() == "Łódź"
 
 
-def test_without_a_project_none_is_sent(script: Any, make_client: Callable[..., HyperOneClient]) -> None:
+def test_without_a_project_none_is_sent(script: Any, make_client: Callable[..., Cloud]) -> None:
     """Service-account tokens need no project."""
     script.on("GET /vm", script.step(body=[]))
     make_client(project=None).vms.list()
     assert "x-project" not in script.requests[0].headers
 
 
-def test_projects_are_asked_without_a_project(script: Any, client: HyperOneClient) -> None:
+def test_projects_are_asked_without_a_project(script: Any, client: Cloud) -> None:
     """Project calls are made with the token only (API facts 2.5)."""
     script.on("GET /project/mine", script.step(body={"id": "1", "name": "mine", "state": "Active"}))
     assert client.projects.get("mine").state == "Active"
@@ -59,21 +59,21 @@ def test_projects_are_asked_without_a_project(script: Any, client: HyperOneClien
 
 
 @pytest.mark.parametrize("name", ["my image", "a/b", "50%+1", "żółw", "a?b#c"])
-def test_get_quotes_names(script: Any, client: HyperOneClient, name: str) -> None:
+def test_get_quotes_names(script: Any, client: Cloud, name: str) -> None:
     """Any name stays one part of the path."""
     script.on(f"GET /image/{name}", script.step(body={"id": "1", "name": name}))
     assert client.images.get(name).name == name
 
 
 @pytest.mark.parametrize("name", ["", ".", ".."])
-def test_get_of_a_name_that_would_leave_the_path_is_not_found(script: Any, client: HyperOneClient, name: str) -> None:
+def test_get_of_a_name_that_would_leave_the_path_is_not_found(script: Any, client: Cloud, name: str) -> None:
     """Nothing is sent for a name that would address another route."""
     with pytest.raises(NotFound):
         client.vms.get(name)
     assert script.requests == []
 
 
-def test_list_filters_by_name_and_tags_and_checks_them(script: Any, client: HyperOneClient) -> None:
+def test_list_filters_by_name_and_tags_and_checks_them(script: Any, client: Cloud) -> None:
     """The filter is sent as in the specification, and a server that ignores it changes nothing."""
     script.on(
         "GET /vm",
@@ -105,14 +105,14 @@ def test_list_filters_by_name_and_tags_and_checks_them(script: Any, client: Hype
         {"status": 429, "headers": {"Retry-After": "0"}},
     ],
 )
-def test_read_is_repeated_after_trouble(script: Any, client: HyperOneClient, trouble: dict[str, Any]) -> None:
+def test_read_is_repeated_after_trouble(script: Any, client: Cloud, trouble: dict[str, Any]) -> None:
     """Every passing trouble of a read ends in the answer."""
     script.on("GET /vm/web", script.step(**{"body": VM, **trouble}), script.step(body=VM))
     assert client.vms.get("web").id == VM["id"]
     assert client.calls == {"GET /vm/{id}": 2}
 
 
-def test_read_that_hangs_is_repeated(script: Any, client: HyperOneClient) -> None:
+def test_read_that_hangs_is_repeated(script: Any, client: Cloud) -> None:
     """A read without an answer is given up after its time-out and repeated."""
     script.on("GET /vm/web", script.step(delay=1.5, body=VM), script.step(body=VM))
     started = time.monotonic()
@@ -120,7 +120,7 @@ def test_read_that_hangs_is_repeated(script: Any, client: HyperOneClient) -> Non
     assert 0.9 < time.monotonic() - started < 2.5
 
 
-def test_read_honours_retry_after(script: Any, client: HyperOneClient) -> None:
+def test_read_honours_retry_after(script: Any, client: Cloud) -> None:
     """The pause that the cloud asks for is kept."""
     script.on("GET /vm/web", script.step(status=429, headers={"Retry-After": "1"}), script.step(body=VM))
     started = time.monotonic()
@@ -128,7 +128,7 @@ def test_read_honours_retry_after(script: Any, client: HyperOneClient) -> None:
     assert time.monotonic() - started >= 1
 
 
-def test_read_gives_up_when_retry_after_is_beyond_its_patience(script: Any, client: HyperOneClient) -> None:
+def test_read_gives_up_when_retry_after_is_beyond_its_patience(script: Any, client: Cloud) -> None:
     """A pause longer than all that a read may take is an error at once, with the pause in the message."""
     script.on("GET /vm/web", script.step(status=429, body={"message": "slow down"}, headers={"Retry-After": "600"}))
     started = time.monotonic()
@@ -140,9 +140,7 @@ def test_read_gives_up_when_retry_after_is_beyond_its_patience(script: Any, clie
     assert caught.value.retry_after == 600
 
 
-def test_read_gives_up_after_its_patience(
-    script: Any, make_client: Callable[..., HyperOneClient], timing: Timing
-) -> None:
+def test_read_gives_up_after_its_patience(script: Any, make_client: Callable[..., Cloud], timing: Timing) -> None:
     """An outage ends in one line that names operation, status and next step."""
     script.on("GET /vm/web", script.step(status=503, body={"message": "maintenance"}))
     started = time.monotonic()
@@ -151,7 +149,7 @@ def test_read_gives_up_after_its_patience(
     assert time.monotonic() - started < 2
 
 
-def test_endless_reply_is_given_up(script: Any, make_client: Callable[..., HyperOneClient], timing: Timing) -> None:
+def test_endless_reply_is_given_up(script: Any, make_client: Callable[..., Cloud], timing: Timing) -> None:
     """A body that trickles for ever is bounded by the read time-out as a whole, not from byte to byte."""
     script.on("GET /vm/web", script.step(body=VM, trickle=0.1))
     started = time.monotonic()
@@ -160,7 +158,7 @@ def test_endless_reply_is_given_up(script: Any, make_client: Callable[..., Hyper
     assert time.monotonic() - started < 2
 
 
-def test_not_found_is_not_repeated_and_names_the_project(script: Any, client: HyperOneClient) -> None:
+def test_not_found_is_not_repeated_and_names_the_project(script: Any, client: Cloud) -> None:
     """404 is an answer."""
     script.on("GET /image/nope", script.step(status=404, body={"message": "image nope not found"}))
     with pytest.raises(NotFound) as caught:
@@ -173,7 +171,7 @@ def test_not_found_is_not_repeated_and_names_the_project(script: Any, client: Hy
     assert len(script.requests) == 1
 
 
-def test_refused_connection_names_address_and_next_step(make_client: Callable[..., HyperOneClient]) -> None:
+def test_refused_connection_names_address_and_next_step(make_client: Callable[..., Cloud]) -> None:
     """Nobody listening is reported within seconds, with the address to check."""
     started = time.monotonic()
     with pytest.raises(Unavailable) as caught:
@@ -185,7 +183,7 @@ def test_refused_connection_names_address_and_next_step(make_client: Callable[..
     assert time.monotonic() - started < 2
 
 
-def test_unknown_host_is_named(make_client: Callable[..., HyperOneClient]) -> None:
+def test_unknown_host_is_named(make_client: Callable[..., Cloud]) -> None:
     """A host that does not exist is its own message."""
     with pytest.raises(
         Unavailable, match=r"https://api\.invalid/v1: its name cannot be resolved; is the address right"
@@ -193,7 +191,7 @@ def test_unknown_host_is_named(make_client: Callable[..., HyperOneClient]) -> No
         make_client(api_url="https://api.invalid/v1").vms.list()
 
 
-def test_tls_failure_is_not_repeated(script: Any, make_client: Callable[..., HyperOneClient]) -> None:
+def test_tls_failure_is_not_repeated(script: Any, make_client: Callable[..., Cloud]) -> None:
     """A server without TLS behind an https address is one attempt and one line."""
     client = make_client(api_url=script.url.replace("http:", "https:"))
     with pytest.raises(ApiError, match=r"the TLS connection to https://.* failed"):
@@ -201,7 +199,7 @@ def test_tls_failure_is_not_repeated(script: Any, make_client: Callable[..., Hyp
     assert sum(client.calls.values()) == 1
 
 
-def test_redirects_are_not_followed(script: Any, client: HyperOneClient) -> None:
+def test_redirects_are_not_followed(script: Any, client: Cloud) -> None:
     """The token is not carried to another address."""
     script.on("GET /vm", script.step(status=302, headers={"Location": f"{script.url}/elsewhere"}))
     with pytest.raises(ApiError, match=r"HTTP 302.*elsewhere.*hyperone:api_url"):
@@ -209,7 +207,7 @@ def test_redirects_are_not_followed(script: Any, client: HyperOneClient) -> None
     assert [request.path for request in script.requests] == ["/vm"]
 
 
-def test_error_map_is_shown_in_one_line(script: Any, client: HyperOneClient) -> None:
+def test_error_map_is_shown_in_one_line(script: Any, client: Cloud) -> None:
     """Field messages of the error map follow the message (API facts 1.4)."""
     script.on(
         "GET /vm",
@@ -232,7 +230,7 @@ def test_error_map_is_shown_in_one_line(script: Any, client: HyperOneClient) -> 
     )
 
 
-def test_error_without_json_is_bounded(script: Any, client: HyperOneClient) -> None:
+def test_error_without_json_is_bounded(script: Any, client: Cloud) -> None:
     """A page of text in the place of the error envelope is cut."""
     script.on("GET /vm", script.step(status=400, raw=b"x" * 10_000))
     with pytest.raises(Refused) as caught:
@@ -241,7 +239,7 @@ def test_error_without_json_is_bounded(script: Any, client: HyperOneClient) -> N
 
 
 def test_forbidden_without_a_project_says_that_sessions_need_one(
-    script: Any, make_client: Callable[..., HyperOneClient]
+    script: Any, make_client: Callable[..., Cloud]
 ) -> None:
     """403 without a project is most often a session token without one."""
     script.on("GET /vm", script.step(status=403, body={"message": "Forbidden"}))
@@ -250,7 +248,7 @@ def test_forbidden_without_a_project_says_that_sessions_need_one(
 
 
 def test_bad_request_about_the_project_says_that_sessions_need_one(
-    script: Any, make_client: Callable[..., HyperOneClient]
+    script: Any, make_client: Callable[..., Cloud]
 ) -> None:
     """The status of a missing project is not documented (API facts 5 #4), so 400 is covered as well."""
     script.on("GET /vm", script.step(status=400, body={"message": "x-project header is required"}))
@@ -258,7 +256,7 @@ def test_bad_request_about_the_project_says_that_sessions_need_one(
         make_client(project=None).vms.list()
 
 
-def test_refused_token_tells_where_it_came_from(script: Any, client: HyperOneClient) -> None:
+def test_refused_token_tells_where_it_came_from(script: Any, client: Cloud) -> None:
     """401 without another token is one clear error with the command that helps."""
     script.on("GET /vm", script.step(status=401, body={"message": f"token {script.token} has expired"}))
     with pytest.raises(CredentialsError) as caught:
@@ -271,7 +269,7 @@ def test_refused_token_tells_where_it_came_from(script: Any, client: HyperOneCli
     assert len(script.requests) == 1
 
 
-def test_refused_token_is_replaced_once_by_a_fresh_one(script: Any, make_client: Callable[..., HyperOneClient]) -> None:
+def test_refused_token_is_replaced_once_by_a_fresh_one(script: Any, make_client: Callable[..., Cloud]) -> None:
     """On 401 other credentials are asked for; many threads at once ask only once."""
     asked: list[int] = []
 
@@ -298,7 +296,7 @@ def test_refused_token_is_replaced_once_by_a_fresh_one(script: Any, make_client:
 
 @pytest.mark.parametrize("found", ["same", "none"])
 def test_refused_token_without_a_fresh_one_is_an_error(
-    script: Any, make_client: Callable[..., HyperOneClient], found: str
+    script: Any, make_client: Callable[..., Cloud], found: str
 ) -> None:
     """The same token again, or none, ends in the error; nothing loops."""
     script.on("GET /vm", script.step(status=401))
@@ -310,7 +308,7 @@ def test_refused_token_without_a_fresh_one_is_an_error(
 
 
 def test_interruption_ends_a_hanging_read_at_once(
-    script: Any, make_client: Callable[..., HyperOneClient], interruption: Interruption, timing: Timing
+    script: Any, make_client: Callable[..., Cloud], interruption: Interruption, timing: Timing
 ) -> None:
     """A read that waits for its answer ends when work has to stop, long before its time-out."""
     script.on("GET /vm", script.step(delay=5, body=[]))
@@ -326,7 +324,7 @@ def test_interruption_ends_a_hanging_read_at_once(
 
 
 def test_interruption_ends_many_hanging_reads(
-    script: Any, make_client: Callable[..., HyperOneClient], interruption: Interruption, timing: Timing
+    script: Any, make_client: Callable[..., Cloud], interruption: Interruption, timing: Timing
 ) -> None:
     """All threads that share the client stop, also after one of them had finished a call."""
     script.on("GET /vm", script.step(delay=5, body=[]))
@@ -352,9 +350,7 @@ def test_interruption_ends_many_hanging_reads(
     assert max(ended) < 1.5
 
 
-def test_interruption_ends_the_pauses_between_attempts(
-    script: Any, client: HyperOneClient, interruption: Interruption
-) -> None:
+def test_interruption_ends_the_pauses_between_attempts(script: Any, client: Cloud, interruption: Interruption) -> None:
     """A pause that the cloud asked for does not hold up the end."""
     script.on("GET /vm", script.step(status=429, headers={"Retry-After": "2"}))
     threading.Timer(0.2, interruption.set, args=("stop",)).start()
@@ -365,7 +361,7 @@ def test_interruption_ends_the_pauses_between_attempts(
 
 
 def test_client_for_cleanup_works_after_the_interruption(
-    script: Any, client: HyperOneClient, interruption: Interruption
+    script: Any, client: Cloud, interruption: Interruption
 ) -> None:
     """What has to be undone after an interruption can be undone."""
     script.on("GET /vm", script.step(body=[VM]))
@@ -373,9 +369,7 @@ def test_client_for_cleanup_works_after_the_interruption(
     assert [vm.name for vm in client.for_cleanup().vms.list()] == ["web"]
 
 
-def test_proxies_are_not_asked_for_loopback(
-    script: Any, client: HyperOneClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_proxies_are_not_asked_for_loopback(script: Any, client: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy in the environment does not stand between us and the local cloud."""
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
@@ -386,7 +380,7 @@ def test_proxies_are_not_asked_for_loopback(
 
 
 def test_proxies_are_asked_for_other_hosts(
-    script: Any, make_client: Callable[..., HyperOneClient], monkeypatch: pytest.MonkeyPatch
+    script: Any, make_client: Callable[..., Cloud], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For a host elsewhere the proxy of the environment is used, and named when it does not answer."""
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
@@ -395,7 +389,7 @@ def test_proxies_are_asked_for_other_hosts(
         make_client(api_url="https://api.invalid/v1").vms.list()
 
 
-def test_netrc_is_not_used(script: Any, client: HyperOneClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+def test_netrc_is_not_used(script: Any, client: Cloud, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     """A ~/.netrc entry for the host adds no Authorization header."""
     path = tmp_path / "netrc"
     path.write_text("machine 127.0.0.1 login me password s3cret\n")
@@ -406,7 +400,7 @@ def test_netrc_is_not_used(script: Any, client: HyperOneClient, monkeypatch: pyt
     assert "authorization" not in script.requests[0].headers
 
 
-def test_many_threads_share_the_connections(script: Any, client: HyperOneClient) -> None:
+def test_many_threads_share_the_connections(script: Any, client: Cloud) -> None:
     """64 threads at once get their answers over 64 connections, and the count of calls is right."""
     script.on("GET /vm/web", script.step(body=VM, delay=0.02))
     threads = [threading.Thread(target=lambda: [client.vms.get("web") for _ in range(5)]) for _ in range(64)]
@@ -418,32 +412,22 @@ def test_many_threads_share_the_connections(script: Any, client: HyperOneClient)
     assert script.connections <= 64
 
 
-def test_services_are_filtered(script: Any, client: HyperOneClient) -> None:
-    """Resource, type and name are sent and checked."""
+def test_types_are_those_of_their_noun(script: Any, client: Cloud) -> None:
+    """The noun is sent as a filter, and the reply is filtered once more."""
     script.on(
         "GET /service",
         script.step(
             body=[
-                {
-                    "_id": "s1",
-                    "name": "a1.nano",
-                    "resource": "vm",
-                    "type": "flavour",
-                    "data": {"vm": {"cpu": 1}},
-                    "billing": {"price": {"PLN": "0.5", "EUR": None}, "period": 3600},
-                },
-                {"id": "s2", "name": "ssd", "resource": "disk", "type": "flavour", "data": "text"},
+                {"_id": "s1", "name": "a1.nano", "resource": "vm", "type": "flavour"},
+                {"_id": "s2", "name": "ssd", "resource": "disk", "type": "flavour"},
             ]
         ),
     )
-    found = client.services.list(resource="vm", type="flavour")
-    assert [(service.id, service.data, service.prices) for service in found] == [
-        ("s1", {"vm": {"cpu": 1}}, {"PLN": 0.5})
-    ]
-    assert script.requests[0].query == {"resource": "vm", "type": "flavour"}
+    assert [(service.id, service.name) for service in client.services.types("vm")] == [("s1", "a1.nano")]
+    assert script.requests[0].query == {"resource": "vm"}
 
 
-def test_ssh_key_is_found_with_the_project_or_the_user(script: Any, client: HyperOneClient) -> None:
+def test_ssh_key_is_found_with_the_project_or_the_user(script: Any, client: Cloud) -> None:
     """A key is looked for by id or name in the project's store, then with the user; refusals count as unknown."""
     script.on("GET /project/my-project/credentialStore", script.step(body=[{"_id": "k1", "name": "ci"}]))
     script.on("GET /user/me/credential/certificate", script.step(body=[{"id": "k2", "name": "mine"}]))

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_hyperone.provider.resources.adapters import associates_public_ip, holds_fixed_address, netadp_body
+from pulumi_hyperone.provider.api import Adapter
+from pulumi_hyperone.provider.resources.adapters import adapter, associates_public_ip, holds_fixed_address
 
 SERVICE = "public"
 ROWS = [
-    # network, public_ip, private_ip → netadp, associated, fixed
-    ((None, None, "10.0.0.5"), {"service": SERVICE}, False, False),
-    ((None, "1.2.3.4", "10.0.0.5"), {"service": SERVICE, "ip": ["1.2.3.4"]}, False, True),
-    (("net", None, None), {"service": "private", "network": "net"}, False, False),
-    (("net", None, "10.0.0.5"), {"service": "private", "network": "net", "ip": ["10.0.0.5"]}, False, True),
-    (("net", "1.2.3.4", None), {"service": "private", "network": "net"}, True, True),
-    (("net", "1.2.3.4", "10.0.0.5"), {"service": "private", "network": "net", "ip": ["10.0.0.5"]}, True, True),
+    # network, public_ip, private_ip → adapter, associated, fixed
+    ((None, None, "10.0.0.5"), Adapter(public_service=SERVICE), False, False),
+    ((None, "1.2.3.4", "10.0.0.5"), Adapter(public_service=SERVICE, ip="1.2.3.4"), False, True),
+    (("net", None, None), Adapter(network="net"), False, False),
+    (("net", None, "10.0.0.5"), Adapter(network="net", ip="10.0.0.5"), False, True),
+    (("net", "1.2.3.4", None), Adapter(network="net"), True, True),
+    (("net", "1.2.3.4", "10.0.0.5"), Adapter(network="net", ip="10.0.0.5"), True, True),
 ]
 
 
-@pytest.mark.parametrize(("options", "body", "associated", "fixed"), ROWS)
-def test_each_row_of_the_address_table(options, body, associated, fixed):
+@pytest.mark.parametrize(("options", "wanted", "associated", "fixed"), ROWS)
+def test_each_row_of_the_address_table(options, wanted, associated, fixed):
     """Network, public and private IP decide the adapter, the association, and whether two builders can coexist."""
     network, public_ip, private_ip = options
     props = {"network": network, "public_ip": public_ip, "private_ip": private_ip, "public_netadp_service": SERVICE}
-    assert netadp_body(props) == body
+    assert adapter(props) == wanted
     assert associates_public_ip(props) is associated
     assert holds_fixed_address(props) is fixed

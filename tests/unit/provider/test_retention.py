@@ -8,7 +8,7 @@ from pulumi_hyperone.provider.tracking.retention import reason_to_keep, surplus
 
 def images(*ids, **tags):
     """Images, newest first."""
-    return [Image(id=id_, tags=tags.get(id_, {}), project="own") for id_ in ids]
+    return [Image(id=id_, tags=tags.get(id_, {})) for id_ in ids]
 
 
 def test_the_newest_stay_and_the_current_one_counts():
@@ -30,8 +30,8 @@ def test_images_in_quarantine_neither_count_nor_go():
 
 def test_what_is_in_use_shared_or_protected_stays():
     """A VM started from it, another project's right to it, and the tag protected each keep an image."""
-    image = Image(id="a", project="own", access_rights=("own",))
+    image = Image(id="a")
     assert reason_to_keep(image, [Vm(id="v", name="user", source_image_id="b")]) == ""
     assert reason_to_keep(image, [Vm(id="v", name="user", source_image_id="a")]) == "VM user (v) was started from it"
-    assert "shared" in reason_to_keep(Image(id="a", project="own", access_rights=("*",)), [])
+    assert "shared" in reason_to_keep(Image(id="a", shared=True), [])
     assert "protected" in reason_to_keep(Image(id="a", tags={"protected": "true"}), [])

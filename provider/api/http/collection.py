@@ -1,36 +1,57 @@
-"""The verbs that all nouns share. A noun adds its class attributes and the actions of its own."""
+"""The verbs that all nouns share. A generation of the API says where its objects are and how it spells them."""
 
 from __future__ import annotations
 
 import builtins
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
+from pulumi_hyperone.provider.api.decoding import Json
 from pulumi_hyperone.provider.api.http import creation, waiting
 from pulumi_hyperone.provider.api.http.calls import Call, Reply, segment
 from pulumi_hyperone.provider.api.http.retries import change, read
 from pulumi_hyperone.provider.api.http.transport import Transport
 from pulumi_hyperone.provider.api.http.waiting import OnWait, Wait, silent
-from pulumi_hyperone.provider.api.models import Event, Resource
-from pulumi_hyperone.provider.api.v1.bodies import Body
+from pulumi_hyperone.provider.api.records import Event, Resource
 from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import Busy, NotFound, OutcomeUnknown, Refused
 
 R = TypeVar("R", bound=Resource)
+S = TypeVar("S")
 T = TypeVar("T")
 
 
-class Readable(Generic[R]):
-    """Reading objects of one noun. All reads are retried with backoff for a bounded time."""
+class Readable(ABC, Generic[R]):
+    """Reading objects of one noun. All reads are retried with backoff for a bounded time.
+
+    `path` is the noun's place in the API, `history` the place of an object's events below it.
+    """
 
     noun: ClassVar[str]
     path: ClassVar[str]
-    model: type[R]
+    history: ClassVar[str]
     scoped: ClassVar[bool] = True
 
     def __init__(self, transport: Transport, state_timeout: float) -> None:
         self._transport = transport
         self._state_timeout = state_timeout
+
+    @abstractmethod
+    def _decode(self, raw: Json) -> R:
+        """Read one object of a reply; its id is empty when the reply has none."""
+
+    @abstractmethod
+    def _event(self, raw: Json) -> Event:
+        """Read one event of an object's history."""
+
+    @abstractmethod
+    def _tag_filter(self, tags: Mapping[str, str]) -> dict[str, str]:
+        """The query of a list by tags; it may find too much."""
+
+    def _place(self) -> str:
+        """The path of the collection, escaped."""
+        return self.path
 
     def get(self, reference: str) -> R:
         """Read the object with this id or name. Raises NotFound."""
@@ -41,10 +62,10 @@ class Readable(Generic[R]):
         found = self._search({} if name is None else {"name": name}, tags or {})
         return [item for item in found if name is None or item.name == name]
 
-    def queue(self, reference: str) -> builtins.list[Event]:
-        """Read the object's events (API facts 1.3). Raises NotFound."""
-        call = self._call("GET", reference, "/queue", operation=f"read the events of {self.noun} {reference}")
-        return self._read(call, lambda reply: [Event.from_json(raw) for raw in reply.mappings()])
+    def events(self, reference: str) -> builtins.list[Event]:
+        """The object's history. Raises NotFound."""
+        call = self._call("GET", reference, self.history, operation=f"read the events of {self.noun} {reference}")
+        return self._read(call, lambda reply: [self._event(raw) for raw in reply.mappings()])
 
     def settle(
         self,
@@ -66,7 +87,7 @@ class Readable(Generic[R]):
             first,
             until=until,
             look=lambda: self._look(first.id, wait),
-            events=lambda: self.queue(first.id),
+            events=lambda: self.events(first.id),
             noun=self.noun,
             wait=wait,
         )
@@ -78,7 +99,7 @@ class Readable(Generic[R]):
         return self._read(call, self._one, patience=patience)
 
     def _search(self, params: Mapping[str, str], tags: Mapping[str, str]) -> builtins.list[R]:
-        filters = {**params, **{f"tag[{key}]": value for key, value in tags.items()}}
+        filters = {**params, **(self._tag_filter(tags) if tags else {})}
         found = self._read(self._collection_call("GET", f"list {self.noun}s", params=filters), self._many)
         return [item for item in found if all(item.tags.get(key) == value for key, value in tags.items())]
 
@@ -95,18 +116,18 @@ class Readable(Generic[R]):
         return read(self._transport, call, decode, patience=patience)
 
     def _one(self, reply: Reply) -> R:
-        found = self.model.from_json(reply.mapping())
+        found = self._decode(reply.mapping())
         if not found.id:
             raise reply.unreadable("the object has no id")
         return found
 
     def _many(self, reply: Reply) -> builtins.list[R]:
-        return [self.model.from_json(raw) for raw in reply.mappings()]
+        return [self._decode(raw) for raw in reply.mappings()]
 
     def _collection_call(self, method: str, operation: str, **details: Any) -> Call:
         return Call(
             method=method,
-            path=self.path,
+            path=self._place(),
             kind=f"{method} {self.path}",
             operation=operation,
             scoped=self.scoped,
@@ -118,7 +139,7 @@ class Readable(Generic[R]):
         kind = details.pop("kind", below)
         return Call(
             method=method,
-            path=f"{self.path}/{segment(reference, self.noun)}{below}",
+            path=f"{self._place()}/{segment(reference, self.noun)}{below}",
             kind=f"{method} {self.path}/{{id}}{kind}",
             operation=operation,
             scoped=self.scoped,
@@ -129,34 +150,16 @@ class Readable(Generic[R]):
 class Collection(Readable[R]):
     """Reading and changing objects of one noun."""
 
-    def create(
-        self,
-        body: Mapping[str, Any] | Body,
-        *,
-        tags: Mapping[str, str],
-        deadline: Deadline | float | None = None,
-        on_wait: OnWait | None = None,
-    ) -> R:
-        """Create an object and return it as soon as the cloud has accepted it; use `settle` to wait until it is ready.
+    @abstractmethod
+    def add_tags(self, reference: str, tags: Mapping[str, str]) -> None:
+        """Set these tags and keep the others. Raises NotFound."""
 
-        `tags` are its identity: they are set besides those in `body`, and after a lost reply the object is looked up
-        by them before the call is sent again with the same idempotency key, three times at most. So they must be
-        unique to this object. A busy refusal is repeated until the deadline. Raises OutcomeUnknown when the object was
-        not found and the cloud still gives no answer; Interrupted says nothing about whether the object exists.
-        """
-        raw = body.to_json() if isinstance(body, Body) else dict(body)
-        raw["tag"] = {**raw.get("tag", {}), **tags}
-        title = f'{self.noun} "{raw["name"]}"' if raw.get("name") else self.noun
-        wait = self._wait(f"{title} to be accepted", deadline, on_wait)
-        return creation.create(
-            send=lambda key: self._one(change(self._transport, self._creation_call(raw, title, key, wait.deadline))),
-            look_up=(lambda: self.list(tags=tags)) if tags else None,
-            title=title,
-            wait=wait,
-        )
+    @abstractmethod
+    def remove_tag(self, reference: str, key: str) -> None:
+        """Remove a tag; no error when it is not there. Raises NotFound when the object is not there."""
 
-    def update(self, reference: str, **fields: Any) -> R:
-        """Set fields, in the API's spelling (`name`, `description`, …); returns the object. Raises NotFound."""
+    def update(self, reference: str, **fields: str) -> R:
+        """Set `name` or `description`; returns the object. Raises NotFound."""
         call = self._call("PATCH", reference, operation=f"update {self.noun} {reference}", body=fields)
         return self._read(call, self._one)
 
@@ -168,39 +171,6 @@ class Collection(Readable[R]):
         A busy object is tried again until the deadline. Raises Refused (e.g. tag `protected`), DeadlineExceeded.
         """
         self._delete(reference, None, deadline, on_wait)
-
-    def tags(self, reference: str) -> dict[str, str]:
-        """Read the object's tags."""
-        return self._tag_call("GET", reference, None, "read")
-
-    def set_tags(self, reference: str, tags: Mapping[str, str]) -> dict[str, str]:
-        """Replace all tags; returns them."""
-        return self._tag_call("PUT", reference, tags, "set")
-
-    def add_tags(self, reference: str, tags: Mapping[str, str]) -> dict[str, str]:
-        """Set these tags and keep the others; returns all."""
-        return self._tag_call("PATCH", reference, tags, "add")
-
-    def remove_tag(self, reference: str, key: str) -> None:
-        """Remove a tag; no error when it is not there. Raises NotFound when the object is not there."""
-        below = f"/tag/{segment(key, 'tag')}"
-        operation = f"remove tag {key} of {self.noun} {reference}"
-        call = self._call("DELETE", reference, below, operation=operation, kind="/tag/{key}")
-        try:
-            self._read(call, lambda reply: reply.status)
-        except NotFound:
-            if key in self.tags(reference):
-                raise
-
-    def _tag_call(self, method: str, reference: str, tags: Mapping[str, str] | None, verb: str) -> dict[str, str]:
-        operation = f"{verb} the tags of {self.noun} {reference}"
-        body = None if tags is None else dict(tags)
-        call = self._call(method, reference, "/tag", operation=operation, body=body)
-        return self._read(call, lambda reply: {key: str(value) for key, value in reply.mapping().items()})
-
-    def _creation_call(self, raw: Mapping[str, Any], title: str, key: str, deadline: Deadline) -> Call:
-        held = min(self._transport.timing.prefer_create, deadline.remaining)
-        return self._collection_call("POST", f"create {title}", body=raw, wait=held, idempotency_key=key)
 
     def _held(self, deadline: Deadline) -> float:
         return min(self._transport.timing.prefer_action, deadline.remaining)
@@ -218,7 +188,7 @@ class Collection(Readable[R]):
         if self._carry_out(send, lambda: self._is_gone(reference, wait), wait) is None:
             return
         while not self._is_gone(reference, wait):
-            failed = waiting.failed_event(self._events(reference))
+            failed = waiting.failed_event(self._history(reference))
             if failed is not None:
                 raise Refused(f"cannot delete {self.noun} {reference}: its event {failed.name} ended in an error")
             wait.pause("still there")
@@ -230,9 +200,9 @@ class Collection(Readable[R]):
             return True
         return False
 
-    def _events(self, reference: str) -> builtins.list[Event]:
+    def _history(self, reference: str) -> builtins.list[Event]:
         try:
-            return self.queue(reference)
+            return self.events(reference)
         except NotFound:
             return []
 
@@ -290,3 +260,40 @@ class Collection(Readable[R]):
                 if isinstance(error, NotFound | Refused) or lost >= creation.ATTEMPTS:
                     raise
                 wait.pause("busy" if isinstance(error, Busy) else "no answer")
+
+
+class Creatable(Collection[R], Generic[R, S]):
+    """Nouns of which builds make objects, each from its spec `S`."""
+
+    @abstractmethod
+    def _body(self, spec: S) -> dict[str, Any]:
+        """The body of the create call, tags included."""
+
+    def create(
+        self,
+        spec: S,
+        *,
+        identity: Mapping[str, str],
+        deadline: Deadline | float | None = None,
+        on_wait: OnWait = silent,
+    ) -> R:
+        """Create an object and return it as soon as the cloud has accepted it; use `settle` to wait until it is ready.
+
+        `identity` are those of the spec's tags that no other object has: after a lost reply the object is looked up by
+        them before the call is sent again with the same idempotency key, three times at most. A busy refusal is
+        repeated until the deadline. Raises OutcomeUnknown when the object was not found and the cloud still gives no
+        answer; Interrupted says nothing about whether the object exists.
+        """
+        body = self._body(spec)
+        title = f'{self.noun} "{body["name"]}"'
+        wait = self._wait(f"{title} to be accepted", deadline, on_wait)
+        return creation.create(
+            send=lambda key: self._one(change(self._transport, self._creation_call(body, title, key, wait.deadline))),
+            look_up=lambda: self.list(tags=identity),
+            title=title,
+            wait=wait,
+        )
+
+    def _creation_call(self, body: Mapping[str, Any], title: str, key: str, deadline: Deadline) -> Call:
+        held = min(self._transport.timing.prefer_create, deadline.remaining)
+        return self._collection_call("POST", f"create {title}", body=body, wait=held, idempotency_key=key)

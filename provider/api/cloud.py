@@ -1,4 +1,4 @@
-"""The client: one attribute per noun, one transport behind them."""
+"""HyperOne as builds know it: one attribute per noun, whichever generation of the API is behind it."""
 
 from __future__ import annotations
 
@@ -6,24 +6,20 @@ from collections import Counter
 from collections.abc import Callable
 
 from pulumi_hyperone.provider.api.credentials import Credentials
+from pulumi_hyperone.provider.api.generation import Generation
 from pulumi_hyperone.provider.api.http.transport import Timing, Transport
-from pulumi_hyperone.provider.api.v1.disks import Disks
-from pulumi_hyperone.provider.api.v1.images import Images
-from pulumi_hyperone.provider.api.v1.ips import Ips
-from pulumi_hyperone.provider.api.v1.netadps import Netadps
-from pulumi_hyperone.provider.api.v1.networks import Networks
-from pulumi_hyperone.provider.api.v1.projects import Projects
-from pulumi_hyperone.provider.api.v1.services import Services
-from pulumi_hyperone.provider.api.v1.vms import Vms
+from pulumi_hyperone.provider.api.v1 import V1
 from pulumi_hyperone.provider.foundation.interruption import Interruption
+
+GENERATIONS: dict[str, Generation] = {V1.name: V1}
 
 
 def _nothing() -> None:
     """Stand in where nobody asked to be told of calls."""
 
 
-class HyperOneClient:
-    """HyperOne's API, version 1. Thread-safe: many resources share one client and its 64 connections.
+class Cloud:
+    """HyperOne's API in the generation that the credentials name. Thread-safe: resources share one and its connections.
 
     `state_timeout` (seconds) bounds waits that bring no deadline of their own. `interruption` ends running calls and
     waits at once. `refresh_credentials` is asked once per refused token (401). `before_mutation` runs before every
@@ -43,22 +39,24 @@ class HyperOneClient:
     ) -> None:
         self.state_timeout = state_timeout
         self._refresh_credentials = refresh_credentials
-        self._transport = Transport(
+        generation = GENERATIONS[credentials.api_version]
+        self._transport = transport = Transport(
             credentials,
+            headers=generation.headers,
             interruption=interruption,
             timing=timing or Timing(),
             refresh_credentials=refresh_credentials,
             before_mutation=before_mutation,
             on_call=on_call,
         )
-        self.vms = Vms(self._transport, state_timeout)
-        self.disks = Disks(self._transport, state_timeout)
-        self.images = Images(self._transport, state_timeout)
-        self.ips = Ips(self._transport, state_timeout)
-        self.netadps = Netadps(self._transport, state_timeout)
-        self.networks = Networks(self._transport, state_timeout)
-        self.services = Services(self._transport, state_timeout)
-        self.projects = Projects(self._transport, state_timeout)
+        self.vms = generation.vms(transport, state_timeout)
+        self.disks = generation.disks(transport, state_timeout)
+        self.images = generation.images(transport, state_timeout)
+        self.ips = generation.ips(transport, state_timeout)
+        self.netadps = generation.netadps(transport, state_timeout)
+        self.networks = generation.networks(transport, state_timeout)
+        self.services = generation.services(transport, state_timeout)
+        self.projects = generation.projects(transport, state_timeout)
 
     @property
     def credentials(self) -> Credentials:
@@ -70,12 +68,12 @@ class HyperOneClient:
         """How many calls were sent so far, by kind (`POST /vm`, `GET /vm/{id}`); retries count."""
         return self._transport.calls
 
-    def for_cleanup(self, state_timeout: float | None = None) -> HyperOneClient:
+    def for_cleanup(self, state_timeout: float | None = None) -> Cloud:
         """Make a client for undoing after an interruption: never interrupted, `before_mutation` unasked.
 
         Its waits are bounded by `state_timeout` seconds (default: this client's).
         """
-        return HyperOneClient(
+        return Cloud(
             self.credentials,
             state_timeout=self.state_timeout if state_timeout is None else state_timeout,
             interruption=Interruption(),

@@ -1,0 +1,89 @@
+"""Virtual machines."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+from pulumi_hyperone.provider.api.http.calls import Reply
+from pulumi_hyperone.provider.api.http.collection import Creatable
+from pulumi_hyperone.provider.api.http.waiting import OnWait, silent
+from pulumi_hyperone.provider.api.records import Netadp, Plug, State, Vm
+from pulumi_hyperone.provider.api.specs import VmSpec
+from pulumi_hyperone.provider.foundation.deadline import Deadline
+
+
+class Vms(Creatable[Vm, VmSpec]):
+    """Virtual machines, their power, disks and adapters. Actions return when their effect is there."""
+
+    noun: ClassVar[str] = "vm"
+
+    @abstractmethod
+    def delete(
+        self,
+        reference: str,
+        *,
+        remove_disks: Sequence[str] = (),
+        deadline: Deadline | float | None = None,
+        on_wait: OnWait | None = None,
+    ) -> None:
+        """Delete a VM together with `remove_disks` (ids); its other disks survive as Detached. Waits until it is gone.
+
+        No error when the VM is gone already, whatever became of its disks.
+        """
+
+    @abstractmethod
+    def plugs(self, vm: str) -> list[Plug]:
+        """The disks that are plugged into a VM. Raises NotFound."""
+
+    @abstractmethod
+    def netadps(self, vm: str) -> list[Netadp]:
+        """The VM's network adapters with their addresses. Raises NotFound."""
+
+    @abstractmethod
+    def _plug_in(self, vm: str, disk: str, wait: float) -> Reply:
+        """Send the call that plugs a disk in; the cloud may hold the reply for `wait` seconds."""
+
+    @abstractmethod
+    def _unplug(self, vm: str, disk: str, wait: float) -> Reply:
+        """Send the call that unplugs a disk; the cloud may hold the reply for `wait` seconds."""
+
+    def stop(self, vm: str, *, deadline: Deadline | float | None = None, on_wait: OnWait | None = None) -> Vm:
+        """Shut down gracefully; returns when the state is Off."""
+        return self._act(
+            vm,
+            "stop",
+            done=lambda seen: seen.state == State.OFF,
+            what=f"vm {vm} to shut down",
+            deadline=deadline,
+            on_wait=on_wait,
+        )
+
+    def attach(self, vm: str, disk: str, *, deadline: Deadline | float | None = None, on_wait: OnWait = silent) -> Plug:
+        """Plug a disk (id) into a VM; returns where it is plugged. No error when it is plugged there already."""
+        wait = self._wait(f"disk {disk} to be attached to vm {vm}", deadline, on_wait)
+        self._carry_out(
+            lambda: self._plug_in(vm, disk, self._held(wait.deadline)),
+            lambda: self._plugged(vm, disk) is not None,
+            wait,
+        )
+        while True:
+            found = self._plugged(vm, disk)
+            if found is not None:
+                return found
+            wait.pause("not listed")
+
+    def detach(self, vm: str, disk: str, *, deadline: Deadline | float | None = None, on_wait: OnWait = silent) -> None:
+        """Unplug a disk (id) from a VM; returns when it is unplugged. No error when it is not plugged there."""
+        wait = self._wait(f"disk {disk} to be detached from vm {vm}", deadline, on_wait)
+        reply = self._carry_out(
+            lambda: self._unplug(vm, disk, self._held(wait.deadline)), lambda: self._plugged(vm, disk) is None, wait
+        )
+        if reply is not None and reply.status == 200:
+            return  # given when the disk is out, otherwise 202 (API facts 5 #6)
+        while self._plugged(vm, disk) is not None:
+            wait.pause("still attached")
+
+    def _plugged(self, vm: str, disk: str) -> Plug | None:
+        return next((plug for plug in self.plugs(vm) if disk in {plug.disk_id, plug.disk_name}), None)
