@@ -20,7 +20,7 @@ from pulumi_hyperone.provider.foundation.errors import (
 )
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 from pulumi_hyperone.provider.ssh import ChrootMachine, Machine
-from pulumi_hyperone.provider.ssh.text import failure_text, shorten
+from pulumi_hyperone.provider.ssh.shell_text import failure_text, shorten
 
 Output = Callable[[bytes], None]
 Say = Callable[[str], None]

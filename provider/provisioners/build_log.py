@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from pulumi_hyperone.provider.provisioners.masking import Masker
-from pulumi_hyperone.provider.ssh.text import Tail, shorten
+from pulumi_hyperone.provider.ssh.shell_text import Tail, shorten
 
 EMIT_INTERVAL = 0.25
 """Seconds between two lines of progress."""

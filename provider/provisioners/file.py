@@ -27,9 +27,11 @@ from pulumi_hyperone.provider.ssh.deadline import Deadline
 from pulumi_hyperone.provider.ssh.machine import Machine
 from pulumi_hyperone.provider.ssh.options import local_file
 
+_PATTERN = frozenset("*?[")
+
 
 class File(Provisioner):
-    """A folder whose name ends with a slash means what is in it, without the slash the folder itself (as in rsync)."""
+    """Copy as Packer does: `name/` is what is in the folder, `name` the folder itself; see docs/provisioners.md."""
 
     volatile: ClassVar[frozenset[str]] = Provisioner.volatile | {"generated"}
 
@@ -72,8 +74,8 @@ class File(Provisioner):
                 raise ValueError("content is for uploads; a download needs source")
             if self.mode or self.owner:
                 raise ValueError("mode and owner are for uploads")
-            if any(character in name for name in self.names for character in "*?["):
-                raise ValueError("patterns in names are not supported in downloads; name the files or a folder/")
+            if any(set(posixpath.dirname(name.rstrip("/"))) & _PATTERN for name in self.names):
+                raise ValueError("a pattern in the name of a download may only be in its last part")
         if self.content is not None and self.destination.endswith("/"):
             raise ValueError("content needs a file as destination, not a folder")
         return self
@@ -147,10 +149,10 @@ class File(Provisioner):
             target = self.destination
             self._send(machine, local, target + local.name if target.endswith("/") else target, time)
             return
-        target = self.destination if name.endswith("/") else posixpath.join(self.destination, local.resolve().name)
         machine.upload_tree(
             local,
-            target.rstrip("/") or "/",
+            self.destination,
+            name="" if name.endswith("/") else _base(name) or local.resolve().name,
             mode=self._mode(),
             owner=self.owner or None,
             timeout=time.left(STEP_TIMEOUT),
@@ -164,9 +166,14 @@ class File(Provisioner):
 
     def _download(self, machine: Machine, name: str, base_dir: Path, time: Deadline) -> None:
         local = local_file(self.destination, base_dir)
-        if name.endswith("/"):
-            machine.download_tree(name.rstrip("/") or "/", local, timeout=time.left(STEP_TIMEOUT))
+        if name.endswith("/") or set(name) & _PATTERN:
+            machine.download_tree(name, local, timeout=time.left(STEP_TIMEOUT))
         else:
-            into_folder = self.destination.endswith("/") or local.is_dir()
-            target = local / posixpath.basename(name) if into_folder else local
+            target = local / posixpath.basename(name) if self.destination.endswith("/") else local
             machine.download(name, target, timeout=time.left(STEP_TIMEOUT))
+
+
+def _base(name: str) -> str:
+    """Return the last part of a name, empty when that says nothing (`..`)."""
+    base = posixpath.basename(name)
+    return "" if base in (".", "..") else base

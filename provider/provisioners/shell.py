@@ -14,9 +14,10 @@ from pulumi_hyperone.provider.provisioners.context import STEP_TIMEOUT, RunConte
 from pulumi_hyperone.provider.provisioners.scripts import ScriptProvisioner
 from pulumi_hyperone.provider.provisioners.substitution import substitute, unknown_actions
 from pulumi_hyperone.provider.ssh.deadline import Deadline
-from pulumi_hyperone.provider.ssh.machine import CommandResult, Machine
+from pulumi_hyperone.provider.ssh.machine import Machine
 from pulumi_hyperone.provider.ssh.options import local_file
-from pulumi_hyperone.provider.ssh.text import KILLED, quote
+from pulumi_hyperone.provider.ssh.remote_shell import CommandResult
+from pulumi_hyperone.provider.ssh.shell_text import KILLED, quote
 
 DISCONNECTED = 2300218
 """The exit code that stands for a lost connection in `valid_exit_codes` (Packer's number)."""

@@ -18,7 +18,7 @@ from pulumi_hyperone.provider.provisioners.substitution import substitute, unkno
 from pulumi_hyperone.provider.ssh.deadline import Deadline
 from pulumi_hyperone.provider.ssh.machine import Machine
 from pulumi_hyperone.provider.ssh.options import local_file
-from pulumi_hyperone.provider.ssh.text import quote
+from pulumi_hyperone.provider.ssh.shell_text import quote
 
 _KNOWN = ("Script", "Vars", "Command")
 

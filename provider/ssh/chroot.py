@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from pulumi_hyperone.provider.ssh.machine import Input, Machine, OutputHandler
-from pulumi_hyperone.provider.ssh.text import quote
+from pulumi_hyperone.provider.ssh.machine import Machine
+from pulumi_hyperone.provider.ssh.remote_shell import Input, OutputHandler
+from pulumi_hyperone.provider.ssh.shell_text import quote
 
 _COMMAND = re.compile(r"\{\{-?\s*\.Command\s*-?\}\}")
 

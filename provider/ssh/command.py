@@ -21,10 +21,10 @@ from pulumi_hyperone.provider.foundation.errors import ConnectionLost, DeadlineE
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 from pulumi_hyperone.provider.ssh.deadline import Deadline
 from pulumi_hyperone.provider.ssh.ending import close_soon, end_command
-from pulumi_hyperone.provider.ssh.machine import Input, OutputHandler
 from pulumi_hyperone.provider.ssh.packets import send_all
+from pulumi_hyperone.provider.ssh.remote_shell import Input, OutputHandler
 from pulumi_hyperone.provider.ssh.session import Session
-from pulumi_hyperone.provider.ssh.text import KILLED, quote
+from pulumi_hyperone.provider.ssh.shell_text import KILLED, quote
 
 READ = 256 * 1024
 WRITE = 4 * 2**20

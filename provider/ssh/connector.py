@@ -17,7 +17,7 @@ from pulumi_hyperone.provider.ssh.dial import POLL, DirectDialer, Unreachable, d
 from pulumi_hyperone.provider.ssh.login import HandshakeFailed, Login, login_with
 from pulumi_hyperone.provider.ssh.options import CommunicatorOptions, local_file
 from pulumi_hyperone.provider.ssh.session import Session, open_session
-from pulumi_hyperone.provider.ssh.text import quote
+from pulumi_hyperone.provider.ssh.shell_text import quote
 
 READY_TIMEOUT = 60.0
 REFUSED_PAUSE = 5.0

@@ -7,7 +7,7 @@ import threading
 
 import paramiko
 
-from pulumi_hyperone.provider.ssh.text import quote
+from pulumi_hyperone.provider.ssh.shell_text import quote
 
 KILL_TIMEOUT = 5.0
 """Seconds for each of opening the second channel and of what runs there."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pulumi_hyperone.provider.foundation.errors import DeadlineExceeded
 from pulumi_hyperone.provider.ssh.machine import Machine
-from pulumi_hyperone.provider.ssh.transfer import script
+from pulumi_hyperone.provider.ssh.shell_text import script
 
 _CLOUD_INIT = "command -v cloud-init >/dev/null 2>&1 || exit 99; cloud-init status --wait --long 2>&1"
 _ABSENT = 99

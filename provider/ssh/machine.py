@@ -2,66 +2,19 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from abc import abstractmethod
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import Self
 
-from pulumi_hyperone.provider.foundation.errors import CommandFailed
-from pulumi_hyperone.provider.ssh import transfer
-from pulumi_hyperone.provider.ssh.text import Tail, failure_text, shorten
+from pulumi_hyperone.provider.ssh import download, upload
+from pulumi_hyperone.provider.ssh.remote_shell import RemoteShell
 
-CAPTURE_LIMIT = 16 * 2**20
-"""Most bytes of standard output that `capture` keeps; what comes after is dropped."""
 TRANSFER_TIMEOUT = 6 * 3600.0
 """Seconds after which a transfer is given up when the caller sets nothing."""
 
-OutputHandler = Callable[[bytes], None]
-Input = bytes | BinaryIO | Iterator[bytes]
 
-
-@dataclass(frozen=True)
-class CommandResult:
-    """How a command ended: exit code, its last output lines (both streams, masked), all of stdout when captured."""
-
-    exit_code: int
-    tail: tuple[str, ...] = ()
-    stdout: bytes | None = None
-
-    @property
-    def text(self) -> str:
-        """Captured standard output as text without surrounding white space."""
-        return (self.stdout or b"").decode(errors="replace").strip()
-
-
-class Machine(ABC):
-    """A machine on which commands run and to which files go.
-
-    `mask` is applied to everything that ends up in results and error texts; set it to hide secrets.
-    Every method raises ConnectionLost when the session breaks, Interrupted when the engine stops,
-    DeadlineExceeded when its own `timeout` (seconds) passes; the remote command is ended in each case.
-    """
-
-    def __init__(self) -> None:
-        self.mask: Callable[[str], str] = str
-        self.pty = False
-        """Whether commands of provisioners get a terminal (`ssh_pty`)."""
-        self.moved: Callable[[int], None] = lambda _: None
-        """Told the number of bytes of each piece of a transfer that is done."""
-
-    @abstractmethod
-    def stream(
-        self,
-        command: str,
-        *,
-        stdin: Input | None = None,
-        on_stdout: OutputHandler | None = None,
-        on_stderr: OutputHandler | None = None,
-        timeout: float | None = None,
-        pty: bool = False,
-    ) -> int:
-        """Run one command line in the login folder and return its exit code; the lowest level of all below."""
+class Machine(RemoteShell):
+    """A machine on which commands run and to which files go, by the rules of the table in docs/provisioners.md."""
 
     @abstractmethod
     def reconnect(self, *, changed_boot: bool = False, timeout: float | None = None) -> None:
@@ -71,56 +24,11 @@ class Machine(ABC):
     def close(self) -> None:
         """End the session; harmless when it has ended."""
 
-    @abstractmethod
-    def as_root(self, command: str) -> str:
-        """Return the command line that runs the simple command `command` as root."""
-
-    @abstractmethod
-    def remote_path(self, path: str) -> str:
-        """Return a path for commands: `~/` is the login user's home folder, a leading dash is no option."""
-
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def run(
-        self,
-        command: str,
-        *,
-        on_output: OutputHandler | None = None,
-        stdin: Input | None = None,
-        timeout: float | None,
-        capture: bool = False,
-        check: bool = False,
-        pty: bool = False,
-    ) -> CommandResult:
-        """Run one command line in a new session in the login folder.
-
-        `on_output` gets the raw bytes of both streams as they come. With `capture` standard output is kept (at most
-        CAPTURE_LIMIT bytes), with `check` an exit code other than 0 raises CommandFailed.
-        """
-        tail, kept = Tail(), bytearray()
-
-        def both(data: bytes) -> None:
-            tail.feed(data)
-            if on_output is not None:
-                on_output(data)
-
-        def stdout(data: bytes) -> None:
-            if capture:
-                kept.extend(data[: CAPTURE_LIMIT - len(kept)])
-            else:
-                both(data)
-
-        code = self.stream(command, stdin=stdin, on_stdout=stdout, on_stderr=both, timeout=timeout, pty=pty)
-        lines = tuple(map(self.mask, tail.lines()))
-        if check and code != 0:
-            raise CommandFailed(
-                failure_text(f"command {self.mask(shorten(command))!r}", code, lines), exit_code=code, tail=lines
-            )
-        return CommandResult(code, lines, bytes(kept) if capture else None)
 
     def upload(
         self,
@@ -131,33 +39,43 @@ class Machine(ABC):
         owner: str | None = None,
         timeout: float = TRANSFER_TIMEOUT,
     ) -> None:
-        """Write a file on the machine. Its mode is `mode`, else the local file's, else 0644 for bytes.
+        """Write a file in place, as scp does: an existing one keeps its mode and owner, links are followed.
 
-        With `owner` ("root", "www-data:www-data") the file goes to a private place first and is installed as root.
-        Raises TransferFailed.
+        A new one gets the local file's mode (bytes: 0600) less the machine's umask; with `mode` both get just that.
+        Where the folder of `remote` is missing, the file takes the folder's name. With `owner` ("root",
+        "www-data:www-data") it is written by root and given to that owner. Raises TransferFailed.
         """
-        transfer.upload(self, local, remote, mode=mode, owner=owner, timeout=timeout)
+        upload.upload(self, local, remote, mode=mode, owner=owner, timeout=timeout)
 
     def upload_tree(
         self,
         local: Path,
         remote: str,
         *,
+        name: str = "",
         mode: int | None = None,
         owner: str | None = None,
         timeout: float = TRANSFER_TIMEOUT,
     ) -> None:
-        """Put what is in the folder `local` into the folder `remote`, which is made when it is missing.
+        """Put what is in the folder `local` into the folder `remote`, which is made when only it is missing.
 
-        Symbolic links are followed. `mode` is that of files (folders get the x bits that go with it); `owner` as in
-        `upload`. Raises TransferFailed.
+        With `name` the folder itself is meant: it becomes `remote`/`name`, or `remote` where that does not exist.
+        Symbolic links are followed. Modes are as in `upload`, a new folder's too; `mode` is that of files, and new
+        folders get it with the x bits that go with it. `owner` gets what is written and made. Raises TransferFailed.
         """
-        transfer.upload_tree(self, local, remote, mode=mode, owner=owner, timeout=timeout)
+        upload.upload_tree(self, local, remote, name=name, mode=mode, owner=owner, timeout=timeout)
 
     def download(self, remote: str, local: Path, *, timeout: float = TRANSFER_TIMEOUT) -> None:
-        """Copy a file of the machine to `local`, whole or not at all. Raises TransferFailed."""
-        transfer.download(self, remote, local, timeout=timeout)
+        """Copy a file of the machine to `local`, whole or not at all; a new file is 0644 less the umask here.
+
+        Raises TransferFailed.
+        """
+        download.download(self, remote, local, timeout=timeout)
 
     def download_tree(self, remote: str, local: Path, *, timeout: float = TRANSFER_TIMEOUT) -> None:
-        """Put what is in the folder `remote` into the folder `local`, which is made when it is missing."""
-        transfer.download_tree(self, remote, local, timeout=timeout)
+        """Put the file or folder `remote` into the folder `local`, under its own name; folders are made.
+
+        The last part of `remote` may be a pattern of the shell. Modes are those of the machine less the umask here;
+        what exists keeps its own. Raises TransferFailed.
+        """
+        download.download_tree(self, remote, local, timeout=timeout)

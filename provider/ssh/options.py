@@ -68,7 +68,7 @@ class CommunicatorOptions(WeakModel):
     ssh_pty: WeakBool = False
     ssh_ciphers: WeakStrList = Field(default_factory=list)
     ssh_key_exchange_algorithms: WeakStrList = Field(default_factory=list)
-    ssh_file_transfer_method: Literal["stream", "sftp", "scp"] = "stream"
+    ssh_file_transfer_method: Literal["scp", "sftp"] = "scp"
 
     ssh_bastion_host: WeakStr = ""
     ssh_bastion_port: _Port = 22

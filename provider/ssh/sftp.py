@@ -15,7 +15,7 @@ import paramiko
 from pulumi_hyperone.provider.foundation.errors import ConnectionLost, TransferFailed
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 from pulumi_hyperone.provider.ssh.ending import close_soon
-from pulumi_hyperone.provider.ssh.tree import TreeEntry, walk
+from pulumi_hyperone.provider.ssh.tree import LINK_MODE, folder_mode, walk
 
 PIECE = 32 * 1024
 _STALL = 300.0
@@ -33,30 +33,34 @@ class SftpTransfer:
         self._moved = moved
 
     def upload(self, local: Path | bytes, remote: str, mode: int) -> None:
-        """Write one file."""
+        """Write one file, and give it the mode."""
         with self._client(f"upload to {remote}") as sftp:
             self._put(sftp, local, remote, mode)
 
-    def upload_tree(self, local: Path, remote: str, mode: int | None) -> None:
-        """Write what is in `local` into the folder `remote`, which is made with its parents when missing."""
+    def upload_tree(self, local: Path, remote: str, name: str, mode: int | None) -> None:
+        """Write what is in `local` into the folder `remote`, made when missing; with `name`, into `remote`/`name`.
+
+        All but links get the modes of the source, folders that exist too, except for `remote` itself.
+        """
         with self._client(f"upload of {local} to {remote}") as sftp:
-            _make_folders(sftp, remote)
+            root = posixpath.join(remote, name)
+            folders = [(root, local.stat().st_mode & 0o777)] if _make_folder(sftp, root) or name else []
             for entry in walk(local):
-                target = posixpath.join(remote, entry.name)
+                target = posixpath.join(root, entry.name)
                 if entry.is_dir:
-                    _make_folder(sftp, target, entry)
+                    _make_folder(sftp, target)
+                    folders.append((target, entry.mode))
                 else:
-                    self._put(sftp, Path(entry.path), target, entry.mode if mode is None else mode)
+                    usual = entry.is_link and entry.mode == LINK_MODE
+                    self._put(sftp, Path(entry.path), target, (None if usual else entry.mode) if mode is None else mode)
+            # A folder that its owner may not write is filled first.
+            for target, found in reversed(folders):
+                sftp.chmod(target, found if mode is None else folder_mode(mode))
 
     def download(self, remote: str, local: Path) -> None:
         """Read one file."""
         with self._client(f"download of {remote}") as sftp:
             sftp.get(remote, os.fspath(local))
-
-    def download_tree(self, remote: str, local: Path) -> None:
-        """Read what is in the folder `remote` into the folder `local`; links are followed."""
-        with self._client(f"download of {remote}") as sftp:
-            self._get_tree(sftp, remote, local)
 
     @contextmanager
     def _client(self, what: str) -> Iterator[paramiko.SFTPClient]:
@@ -75,8 +79,17 @@ class SftpTransfer:
                 raise ConnectionLost(f"the SSH connection was lost during the {what}") from None
             raise TransferFailed(f"{what} failed: {str(error) or 'the SFTP server ended'}") from None
 
-    def _put(self, sftp: paramiko.SFTPClient, local: Path | bytes, remote: str, mode: int) -> None:
+    def _put(
+        self,
+        sftp: paramiko.SFTPClient,
+        local: Path | bytes,
+        remote: str,
+        mode: int | None,
+    ) -> None:
         with sftp.open(remote, "wb") as target:
+            if mode is not None:
+                # Before the first byte: nobody reads meanwhile what only the owner may read.
+                target.chmod(mode)
             target.set_pipelined(True)
             if isinstance(local, bytes):
                 target.write(local)
@@ -86,33 +99,14 @@ class SftpTransfer:
                     while piece := source.read(PIECE):
                         target.write(piece)
                         self._moved(len(piece))
-        sftp.chmod(remote, mode)
-
-    def _get_tree(self, sftp: paramiko.SFTPClient, remote: str, local: Path) -> None:
-        local.mkdir(parents=True, exist_ok=True)
-        for name in sftp.listdir(remote):
-            path = posixpath.join(remote, name)
-            mode = sftp.stat(path).st_mode or 0
-            if stat.S_ISDIR(mode):
-                self._get_tree(sftp, path, local / name)
-            elif stat.S_ISREG(mode):
-                sftp.get(path, os.fspath(local / name))
-                (local / name).chmod(mode & 0o777)
 
 
-def _make_folders(sftp: paramiko.SFTPClient, path: str) -> None:
+def _make_folder(sftp: paramiko.SFTPClient, path: str) -> bool:
+    """Make a folder unless it is there; return whether it was made. Raises OSError."""
     try:
-        sftp.stat(path)
+        if stat.S_ISDIR(sftp.stat(path).st_mode or 0):
+            return False
     except FileNotFoundError:
-        parent = posixpath.dirname(path)
-        if parent and parent != path:
-            _make_folders(sftp, parent)
-        sftp.mkdir(path)
-
-
-def _make_folder(sftp: paramiko.SFTPClient, path: str, entry: TreeEntry) -> None:
-    try:
-        sftp.mkdir(path, entry.mode)
-    except OSError:
-        # It was there, or it cannot be made: then its files say so.
-        sftp.stat(path)
+        pass
+    sftp.mkdir(path)
+    return True

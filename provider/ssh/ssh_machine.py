@@ -8,17 +8,18 @@ from typing import Self
 
 from pulumi_hyperone.provider.foundation.errors import ConnectionLost, TransferFailed
 from pulumi_hyperone.provider.foundation.interruption import Interruption
-from pulumi_hyperone.provider.ssh import scp
 from pulumi_hyperone.provider.ssh.command import RunningCommand
 from pulumi_hyperone.provider.ssh.connector import READY_TIMEOUT, Connector
 from pulumi_hyperone.provider.ssh.deadline import Deadline
+from pulumi_hyperone.provider.ssh.download import part_of
 from pulumi_hyperone.provider.ssh.image_steps import wait_for_cloud_init
-from pulumi_hyperone.provider.ssh.machine import TRANSFER_TIMEOUT, Input, Machine, OutputHandler
+from pulumi_hyperone.provider.ssh.machine import TRANSFER_TIMEOUT, Machine
 from pulumi_hyperone.provider.ssh.options import CommunicatorOptions, local_file
+from pulumi_hyperone.provider.ssh.remote_shell import Input, OutputHandler
 from pulumi_hyperone.provider.ssh.session import Session
 from pulumi_hyperone.provider.ssh.sftp import SftpTransfer
-from pulumi_hyperone.provider.ssh.transfer import part_of
 from pulumi_hyperone.provider.ssh.tree import TreeError
+from pulumi_hyperone.provider.ssh.upload import CONTENT_MODE
 
 
 class SshMachine(Machine):
@@ -160,62 +161,48 @@ class SshMachine(Machine):
         owner: str | None = None,
         timeout: float = TRANSFER_TIMEOUT,
     ) -> None:
-        """Write a file by the configured method; see Machine.upload. With `owner` it is always the default method."""
-        method = self.options.ssh_file_transfer_method
-        if method == "stream" or owner:
+        """Write a file by the configured method; see Machine.upload. By SFTP modes are exact, without a umask.
+
+        With `owner` it is always the default method.
+        """
+        if self.options.ssh_file_transfer_method == "scp" or owner:
             super().upload(local, remote, mode=mode, owner=owner, timeout=timeout)
             return
-        remote = self.remote_path(remote)
         try:
-            found = 0o644 if isinstance(local, bytes) else local.stat().st_mode & 0o777
+            found = CONTENT_MODE if isinstance(local, bytes) else local.stat().st_mode & 0o777
         except OSError as error:
             raise TransferFailed(f"upload to {remote} failed: {local!r}: {error.strerror}") from None
-        bits = found if mode is None else mode
-        if method == "sftp":
-            self._sftp().upload(local, remote, bits)
-        else:
-            scp.upload(self, local, remote, bits, timeout)
+        self._sftp().upload(local, self.remote_path(remote), found if mode is None else mode)
 
     def upload_tree(
         self,
         local: Path,
         remote: str,
         *,
+        name: str = "",
         mode: int | None = None,
         owner: str | None = None,
         timeout: float = TRANSFER_TIMEOUT,
     ) -> None:
-        """Write a tree by the configured method; see Machine.upload_tree and `upload`."""
-        method = self.options.ssh_file_transfer_method
-        if method == "stream" or owner:
-            super().upload_tree(local, remote, mode=mode, owner=owner, timeout=timeout)
+        """Write a tree by the configured method; see Machine.upload_tree and `upload`.
+
+        By SFTP `name` is always a folder in `remote`, and folders that exist get the mode of the source.
+        """
+        if self.options.ssh_file_transfer_method == "scp" or owner:
+            super().upload_tree(local, remote, name=name, mode=mode, owner=owner, timeout=timeout)
             return
         try:
-            if method == "sftp":
-                self._sftp().upload_tree(local, self.remote_path(remote), mode)
-            else:
-                scp.upload_tree(self, local, self.remote_path(remote), mode, timeout)
+            self._sftp().upload_tree(local, self.remote_path(remote.rstrip("/") or "/"), name, mode)
         except TreeError as error:
             raise TransferFailed(f"upload of {local} to {remote} failed: {error}") from None
 
     def download(self, remote: str, local: Path, *, timeout: float = TRANSFER_TIMEOUT) -> None:
-        """Read a file by the configured method; see Machine.download."""
-        method = self.options.ssh_file_transfer_method
-        if method == "stream":
+        """Read a file by the configured method; see Machine.download. Trees never come by SFTP, as in Packer."""
+        if self.options.ssh_file_transfer_method == "scp":
             super().download(remote, local, timeout=timeout)
             return
         with part_of(local, f"download of {remote}") as part:
-            if method == "sftp":
-                self._sftp().download(self.remote_path(remote), part)
-            else:
-                scp.download(self, self.remote_path(remote), part, timeout)
-
-    def download_tree(self, remote: str, local: Path, *, timeout: float = TRANSFER_TIMEOUT) -> None:
-        """Read a tree by SFTP if that is configured, else by the default method; see Machine.download_tree."""
-        if self.options.ssh_file_transfer_method == "sftp":
-            self._sftp().download_tree(self.remote_path(remote), local)
-        else:
-            super().download_tree(remote, local, timeout=timeout)
+            self._sftp().download(self.remote_path(remote), part)
 
     def _sftp(self) -> SftpTransfer:
         if self._session is None or not self._session.transport.is_active():

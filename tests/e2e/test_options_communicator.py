@@ -207,10 +207,9 @@ def test_keep_alive_messages_come_as_often_as_asked(built):
 
 @covers("ssh_file_transfer_method")
 def test_files_are_sent_as_asked(built):
-    """The method scp runs its own command, SFTP its subsystem; by default neither; the file is there in each case."""
-    assert any(" -t " in command and "scp" in command for command in built.front.seen["wire"].commands)
+    """Only the method sftp asks for that subsystem; the file is there by either."""
     assert "sftp" in built.front.seen["sftp"].subsystems
-    assert built.front.seen["plain"].subsystems == []
+    assert built.front.seen["wire"].subsystems == []
     assert {(built.front.folder / name).read_text() for name in ("by-scp", "by-sftp")} == {"carried\n"}
 
 

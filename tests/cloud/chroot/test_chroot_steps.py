@@ -10,7 +10,7 @@ import pytest
 from pulumi_hyperone.provider.chroot import device
 from pulumi_hyperone.provider.foundation.errors import SshError
 from pulumi_hyperone.provider.foundation.interruption import Interruption
-from pulumi_hyperone.provider.ssh.text import quote
+from pulumi_hyperone.provider.ssh.shell_text import quote
 from pulumi_hyperone.settings.chroot_options import ChrootOptions
 
 pytestmark = [pytest.mark.cloud, pytest.mark.vm]
@@ -147,7 +147,7 @@ def test_files_and_folders_go_into_root_only_places_and_come_back(builder, tmp_p
     assert denied.exit_code != 0, "the login user cannot look into it"
     assert modes.splitlines() == ["600 root", "755 root"]
     assert (tmp_path / "back").read_bytes() == b"file"
-    assert (tmp_path / "tree-back" / "sub dir" / "it's $x").read_bytes() == b"\x00\xff"
+    assert (tmp_path / "tree-back" / "tree" / "sub dir" / "it's $x").read_bytes() == b"\x00\xff"
 
 
 def test_a_disk_that_does_not_appear_is_an_error_that_says_what_is_there(builder, monkeypatch):

@@ -201,7 +201,7 @@ def test_upload_of_a_script_is_retried_over_a_reboot(run, sshd, machine, there) 
 
 @shows("file", "source", "sources", "content", "destination", "direction", "mode")
 def test_file_provisioner(run, base, there) -> None:
-    """Files, folders with rsync's slash rule, content, mode, and downloads."""
+    """Files, folders with and without a slash, content, mode, and downloads."""
     (base / "tree" / "sub").mkdir(parents=True)
     (base / "tree" / "a").write_text("A")
     (base / "tree" / "sub" / "b.sh").write_text("B")
@@ -220,10 +220,10 @@ def test_file_provisioner(run, base, there) -> None:
     assert (there / "f2").read_text() == (there / "f").read_text() == "F"
     assert stat.S_IMODE((there / "a").stat().st_mode) == 0o600
     assert (there / "t1" / "a").read_text() == "A"
-    assert stat.S_IMODE((there / "t2" / "tree" / "sub" / "b.sh").stat().st_mode) == 0o755
+    assert stat.S_IMODE((there / "t2" / "sub" / "b.sh").stat().st_mode) == 0o755
     assert stat.S_IMODE((there / "c").stat().st_mode) == 0o640
     assert (base / "back" / "c").read_text() == "x\n"
-    assert (base / "tree-back" / "sub" / "b.sh").read_text() == "B"
+    assert (base / "tree-back" / "t1" / "sub" / "b.sh").read_text() == "B"
 
 
 @shows("file", "owner")
@@ -242,8 +242,8 @@ def test_file_owner(run, there, base) -> None:
 def test_file_failure_names_the_place(run, base) -> None:
     """A destination that cannot be written fails with the machine's own words."""
     (base / "f").write_text("F")
-    with pytest.raises(ProvisionerFailed, match="/nowhere/x"):
-        run({"type": "file", "source": "f", "destination": "/nowhere/x"})
+    with pytest.raises(ProvisionerFailed, match="/nowhere/deep"):
+        run({"type": "file", "source": "f", "destination": "/nowhere/deep/x"})
 
 
 @shows("shell-local", "inline", "env", "command")

@@ -81,7 +81,7 @@ def test_wrapper_is_textual() -> None:
 @pytest.mark.parametrize("value", HOSTILE)
 def test_values_arrive_unchanged(inside, value: str) -> None:
     """What a command says inside is what was written outside, for all of sh's special characters."""
-    from pulumi_hyperone.provider.ssh.text import quote
+    from pulumi_hyperone.provider.ssh.shell_text import quote
 
     result = inside.run(f"printf %s {quote(value)}", timeout=10, capture=True)
     assert result.stdout == value.encode()
@@ -116,13 +116,13 @@ def test_files_go_in_and_out(inside, root: Path, tmp_path: Path) -> None:
     inside.download("/etc/passwd", tmp_path / "passwd")
     assert "web:x:777" in (tmp_path / "passwd").read_text()
     inside.download_tree("/etc/tree", tmp_path / "back")
-    assert (tmp_path / "back" / "d" / "f").read_bytes() == b"1"
+    assert (tmp_path / "back" / "tree" / "d" / "f").read_bytes() == b"1"
 
 
 def test_failures_and_time(inside) -> None:
     """Failures and time-outs are the same inside as outside."""
-    with pytest.raises(TransferFailed, match="/nowhere/f"):
-        inside.upload(b"x", "/nowhere/f")
+    with pytest.raises(TransferFailed, match="/nowhere/deep"):
+        inside.upload(b"x", "/nowhere/deep/f")
     with pytest.raises(DeadlineExceeded):
         inside.run("sleep 30", timeout=1)
 

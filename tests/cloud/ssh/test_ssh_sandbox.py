@@ -82,7 +82,7 @@ def test_trees_and_large_files(box, tmp_path: Path) -> None:
     (tmp_path / "t" / "d" / "big").write_bytes(bytes(range(256)) * 100_000)
     box.upload_tree(tmp_path / "t", "~/t")
     box.download_tree("~/t", tmp_path / "back")
-    assert (tmp_path / "back" / "d" / "big").read_bytes() == bytes(range(256)) * 100_000
+    assert (tmp_path / "back" / "t" / "d" / "big").read_bytes() == bytes(range(256)) * 100_000
 
 
 def test_interruption_ends_what_runs(box, interruption) -> None:

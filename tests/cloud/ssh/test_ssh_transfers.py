@@ -13,7 +13,7 @@ from pulumi_hyperone.provider.foundation.errors import ConnectionLost, Interrupt
 
 pytestmark = pytest.mark.cloud
 
-METHODS = ["stream", "sftp", "scp"]
+METHODS = ["scp", "sftp"]
 HOSTILE = ["plain", "a b", "it's", '"q"', "$HOME", "`id`", "new\nline", "é", "-dash", "*", "back\\slash"]
 
 
@@ -57,11 +57,11 @@ def test_file_there_and_back(by_method, tmp_path: Path) -> None:
     """Bytes arrive unchanged with the mode of the local file, or the one that is asked for."""
     local = tmp_path / "local"
     local.write_bytes(os.urandom(2_345_678))
-    local.chmod(0o750)
+    local.chmod(0o700)
     by_method.upload(local, f"{tmp_path}/remote")
-    assert ((tmp_path / "remote").read_bytes(), mode_of(tmp_path / "remote")) == (local.read_bytes(), 0o750)
-    by_method.upload(b"", f"{tmp_path}/remote", mode=0o600)
-    assert ((tmp_path / "remote").read_bytes(), mode_of(tmp_path / "remote")) == (b"", 0o600)
+    assert ((tmp_path / "remote").read_bytes(), mode_of(tmp_path / "remote")) == (local.read_bytes(), 0o700)
+    by_method.upload(b"", f"{tmp_path}/remote", mode=0o660)
+    assert ((tmp_path / "remote").read_bytes(), mode_of(tmp_path / "remote")) == (b"", 0o660)
     by_method.download(str(local), tmp_path / "new" / "back")
     assert (tmp_path / "new" / "back").read_bytes() == local.read_bytes()
     assert list((tmp_path / "new").iterdir()) == [tmp_path / "new" / "back"]
@@ -77,17 +77,22 @@ def test_hostile_names(machine, tmp_path: Path, name: str) -> None:
     folder = tmp_path / "from"
     folder.mkdir()
     (folder / name).write_bytes(b"y")
-    machine.upload_tree(folder, f"{tmp_path}/into {name}")
-    assert (tmp_path / f"into {name}" / name).read_bytes() == b"y"
+    (folder / f"in {name}").mkdir()
+    (folder / f"in {name}" / name).write_bytes(b"z")
+    for _ in ("new", "over what is there"):
+        machine.upload_tree(folder, f"{tmp_path}/into {name}")
+        assert {text for _, text in snapshot(tmp_path / f"into {name}").values()} == {b"y", b"z", None}
+        assert (tmp_path / f"into {name}" / f"in {name}" / name).read_bytes() == b"z"
 
 
 def test_tree_there_and_back(by_method, tree: Path, tmp_path: Path) -> None:
     """A tree arrives with names, modes and contents, links followed, into a folder that is made; and comes back."""
-    by_method.upload_tree(tree, f"{tmp_path}/made/here")
-    assert snapshot(tmp_path / "made" / "here") == snapshot(tree)
-    by_method.upload_tree(tree, f"{tmp_path}/made/here")
-    by_method.download_tree(f"{tmp_path}/made/here", tmp_path / "back")
-    assert {k: v[1] for k, v in snapshot(tmp_path / "back").items()} == {k: v[1] for k, v in snapshot(tree).items()}
+    by_method.upload_tree(tree, f"{tmp_path}/made")
+    assert snapshot(tmp_path / "made") == snapshot(tree)
+    by_method.upload_tree(tree, f"{tmp_path}/made")
+    assert snapshot(tmp_path / "made") == snapshot(tree)
+    by_method.download_tree(f"{tmp_path}/made", tmp_path / "back")
+    assert snapshot(tmp_path / "back" / "made") == snapshot(tree)
 
 
 def test_tree_mode(machine, tree: Path, tmp_path: Path) -> None:
@@ -100,12 +105,42 @@ def test_tree_without_tar(make_sshd, connect, tree: Path, tmp_path: Path) -> Non
     """A machine that has no tar gets the files one by one."""
     tools = tmp_path / "bin"
     tools.mkdir()
-    for name in ("sh", "cat", "chmod", "mkdir", "id", "systemctl", "sysctl"):
+    for name in ("sh", "cat", "chmod", "mkdir", "id", "systemctl", "sysctl", "mktemp", "stat", "rm", "chown"):
         (tools / name).symlink_to(f"/usr/bin/{name}")
     machine = connect(make_sshd(f"SetEnv PATH={tools}"))
     assert machine.run("command -v tar", timeout=10).exit_code != 0
-    machine.upload_tree(tree, f"{tmp_path}/out")
-    assert {k: v[1] for k, v in snapshot(tmp_path / "out").items()} == {k: v[1] for k, v in snapshot(tree).items()}
+    for _ in ("new", "over what is there"):
+        machine.upload_tree(tree, f"{tmp_path}/out")
+        assert snapshot(tmp_path / "out") == snapshot(tree)
+    with pytest.raises(TransferFailed, match="tar is not installed on the machine"):
+        machine.download_tree(f"{tmp_path}/out", tmp_path / "back")
+
+
+def test_a_broken_line_leaves_old_files_whole(machine, sshd, tmp_path: Path) -> None:
+    """Files that exist are only written when all of them have arrived."""
+    for folder, text in (("from", b"new"), ("to", b"old")):
+        (tmp_path / folder).mkdir()
+        for number in range(3):
+            (tmp_path / folder / str(number)).write_bytes(text)
+    with (tmp_path / "from" / "2").open("wb") as file:
+        file.truncate(4_000_000_000)
+    threading.Timer(0.6, sshd.cut).start()
+    with pytest.raises(ConnectionLost):
+        machine.upload_tree(tmp_path / "from", f"{tmp_path}/to")
+    assert {path.read_bytes() for path in (tmp_path / "to").iterdir()} == {b"old"}
+
+
+def test_nobody_reads_a_private_file_on_its_way(by_method, tmp_path: Path) -> None:
+    """A file is never open to more users than it is in the end, be it new or there before."""
+    local, box, seen = tmp_path / "local", tmp_path / "box", set()
+    local.write_bytes(bytes(20_000_000))
+    local.chmod(0o600)
+    box.mkdir()
+    by_method.moved = lambda _: seen.update(map(mode_of, box.iterdir()))
+    by_method.upload(local, f"{box}/file")
+    (box / "file").chmod(0o644)
+    by_method.upload(local, f"{box}/file", mode=0o600)
+    assert (seen, mode_of(box / "file")) == ({0o600}, 0o600)
 
 
 def test_home_paths(machine, sshd) -> None:
@@ -122,8 +157,8 @@ def test_home_paths(machine, sshd) -> None:
 
 def test_failures_name_the_place(by_method, tmp_path: Path) -> None:
     """What cannot be written or read fails with the machine's words; nothing is left behind here."""
-    with pytest.raises(TransferFailed, match="/nowhere/x"):
-        by_method.upload(b"x" * 10_000_000, "/nowhere/x")
+    with pytest.raises(TransferFailed, match="/nowhere/deep"):
+        by_method.upload(b"x" * 10_000_000, "/nowhere/deep/x")
     with pytest.raises(TransferFailed):
         by_method.download("/nowhere/x", tmp_path / "y")
     assert list(tmp_path.glob("*y*")) == []
@@ -235,7 +270,7 @@ def test_forget_key(make_sshd, connect, key, tmp_path: Path, monkeypatch) -> Non
     """The build's key leaves authorized_keys, the others and the file's mode stay, and the session goes on."""
     from pulumi_hyperone.provider.ssh import forget_key, generate
     from pulumi_hyperone.provider.ssh.image_steps import _FORGET
-    from pulumi_hyperone.provider.ssh.transfer import script
+    from pulumi_hyperone.provider.ssh.shell_text import script
 
     machine = connect(make_sshd())
     home = tmp_path / "home"

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_hyperone.provider.ssh.text import KILLED, Tail, failure_text, quote, shorten
-from pulumi_hyperone.provider.ssh.transfer import script
+from pulumi_hyperone.provider.ssh.shell_text import KILLED, Tail, failure_text, quote, script, shorten
 
 
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))

@@ -1,4 +1,4 @@
-"""Texts for and from the shell: quoting, the last lines of an output, how a command ended."""
+"""Texts for and from the shell: quoting, command lines, the last lines of an output, how a command ended."""
 
 from __future__ import annotations
 
@@ -58,3 +58,8 @@ def quote(text: str) -> str:
     if "\0" in text:
         raise ValueError("a text for the shell cannot hold a NUL character")
     return shlex.quote(text)
+
+
+def script(text: str, *arguments: str) -> str:
+    """Return the command line that runs a sh script with positional arguments, each quoted."""
+    return " ".join(["/bin/sh -c", quote(text), "sh", *map(quote, arguments)])
