@@ -57,11 +57,21 @@ def token_secret(x_auth_token: str | None, authorization: str | None) -> str | N
     return value.strip() if scheme.lower() == "bearer" and value.strip() else None
 
 
+def is_secret_of(token: Token, secret: str) -> bool:
+    """Whether `secret` is what the token's owner was given."""
+    return hmac.compare_digest(token.digest or _digest(token.secret), _digest(secret))
+
+
+def _digest(secret: str) -> str:
+    """The stored form of a session's secret, which is random and long: no salt is needed."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
 def authenticate(store: Store, secret: str | None, project: str | None) -> Caller:
     """Find the caller; a session is prolonged by use. Raises 401, or 403 for a project that is not the caller's."""
     if not secret:
         raise ApiError(401, "no token: send it as x-auth-token or as Authorization: Bearer")
-    token = next((one for one in store.all(Token) if hmac.compare_digest(one.secret.encode(), secret.encode())), None)
+    token = next((one for one in store.all(Token) if is_secret_of(one, secret)), None)
     if token is None:
         raise ApiError(401, "the token is not valid")
     if token.expiry is not None:
@@ -116,11 +126,13 @@ def session_expiry() -> str:
     return date_text(datetime.now(UTC) + SESSION_LIFETIME)
 
 
-def open_session(store: Store, user: User, client_ip: str, user_agent: str) -> Token:
-    """A new session of the user."""
+def open_session(store: Store, user: User, client_ip: str, user_agent: str) -> tuple[Token, str]:
+    """A new session of the user, and its secret, which nobody learns later. Those that have expired are removed."""
+    now, secret = date_text(datetime.now(UTC)), secrets.token_hex(24)
+    store.remove(*[one for one in store.all(Token) if one.expiry is not None and one.expiry <= now])
     token = Token(
         name="session",
-        secret=secrets.token_hex(24),
+        digest=_digest(secret),
         user=user.id,
         expiry=session_expiry(),
         client_ip=client_ip,
@@ -129,7 +141,7 @@ def open_session(store: Store, user: User, client_ip: str, user_agent: str) -> T
         access=[AccessRule()],
     )
     store.save(token)
-    return token
+    return token, secret
 
 
 def find_login(store: Store, login: str) -> User | None:

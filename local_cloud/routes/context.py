@@ -58,8 +58,8 @@ class Context:
         self.request = request
         self.cloud: Cloud = request.app.state.cloud
         self.store: Store = self.cloud.store
-        secret = auth.token_secret(headers.get("x-auth-token"), headers.get("authorization"))
-        self.caller: Caller = auth.authenticate(self.store, secret, headers.get("x-project"))
+        self.secret = auth.token_secret(headers.get("x-auth-token"), headers.get("authorization")) or ""
+        self.caller: Caller = auth.authenticate(self.store, self.secret, headers.get("x-project"))
         auth.check_access(self.caller, request.method, request.url.path)
         self.dry_run = headers.get("x-dry-run", "").lower() == "true"
         found = WAIT.search(headers.get("prefer", ""))

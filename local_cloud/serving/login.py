@@ -62,7 +62,7 @@ class LoginService:
             return
         peer: Any = process.get_extra_info("peername") or ("",)
         session = auth.open_session(self._cloud.store, user, str(peer[0]), "ssh")
-        process.stdout.write(json.dumps(present.session(session)) + "\n")
+        process.stdout.write(json.dumps(present.session(*session)) + "\n")
         process.exit(0)
 
     async def close(self) -> None:

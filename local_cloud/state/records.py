@@ -216,10 +216,14 @@ class AccessRule(BaseModel):
 
 
 class Token(Document):
-    """A session (has `user`, expires) or a service account's token (has `project`)."""
+    """A session (has `user`, expires) or a service account's token (has `project`).
+
+    A session keeps the `digest` of its secret only; a service account's secret is shown again, so it is kept itself.
+    """
 
     name: str
-    secret: str
+    secret: str = ""
+    digest: str = ""
     user: str | None = None
     project: str | None = None
     expiry: str | None = None

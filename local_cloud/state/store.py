@@ -35,6 +35,7 @@ class Store:
         path.chmod(0o600)
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
+        self._connection.execute("PRAGMA secure_delete=ON")  # user data and tokens may be secret
         self._connection.executescript(SCHEMA)
         self._documents: dict[type[Document], dict[str, Document]] = {kind: {} for kind in DOCUMENTS}
         self.removed: deque[tuple[float, Document]] = deque(maxlen=REMEMBERED_REMOVALS)

@@ -185,7 +185,7 @@ def ssh_key(key: SshKey) -> dict[str, Any]:
 
 def token(one: Token, *, with_secret: bool = False) -> dict[str, Any]:
     """A token (API facts 1.6); the secret only of service accounts' ones."""
-    shown = one.model_dump(by_alias=True, exclude={"secret", "user", "project", "access"}, exclude_none=True)
+    shown = one.model_dump(by_alias=True, exclude={"secret", "digest", "user", "project", "access"}, exclude_none=True)
     shown["_id"] = one.id
     shown["access"] = [access_rule(rule) for rule in one.access]
     if with_secret:
@@ -198,9 +198,9 @@ def access_rule(rule: AccessRule) -> dict[str, str]:
     return {"id": rule.id, "_id": rule.id, "method": rule.method, "path": rule.path}
 
 
-def session(one: Token) -> dict[str, Any]:
+def session(one: Token, secret: str) -> dict[str, Any]:
     """The reply to a login: here the id is the token itself (API facts 1.6, 1.7)."""
-    return {"id": one.secret, "_id": one.secret, "expiry": one.expiry, "createdOn": one.created_on, "name": one.name}
+    return {"id": secret, "_id": secret, "expiry": one.expiry, "createdOn": one.created_on, "name": one.name}
 
 
 def user(cloud: Cloud, caller: Caller) -> dict[str, Any]:

@@ -27,7 +27,7 @@ async def log_in(request: Request, login: str, body: Login) -> Response:
     user = auth.check_password(cloud.store, spellings(login)[0], body.password)
     client = request.client.host if request.client else ""
     session = auth.open_session(cloud.store, user, client, request.headers.get("user-agent", ""))
-    return reply(present.session(session))
+    return reply(present.session(*session))
 
 
 def own_account(ctx: Context, login: str) -> User:
@@ -45,7 +45,7 @@ async def log_out(ctx: Ctx, login: str) -> Response:
     """End the session that asks."""
     own_account(ctx, login)
     ctx.store.remove(ctx.caller.token)
-    return reply(present.session(ctx.caller.token))
+    return reply(present.session(ctx.caller.token, ctx.secret))
 
 
 @router.get("/{login}", name="user.show")
@@ -96,7 +96,8 @@ async def list_tokens(ctx: Ctx, login: str) -> Response:
 
 def _token(ctx: Context, login: str, token: str) -> Token:
     user = own_account(ctx, login)
-    found = next((one for one in ctx.store.all(Token) if one.user == user.id and token in (one.id, one.secret)), None)
+    mine = [one for one in ctx.store.all(Token) if one.user == user.id]
+    found = next((one for one in mine if token == one.id or auth.is_secret_of(one, token)), None)
     if found is None:
         raise ApiError(404, "token not found")
     return found

@@ -139,7 +139,7 @@ def test_an_honest_tar_is_unpacked_whole(api, add, tmp_path, key, ssh) -> None:
     vm = api.vm(image="mine", sshKeys=[key.public])
 
     def run(command: str) -> str:
-        return ssh(vm["fqdn"], api.local.ssh_port, command)
+        return ssh(api.address(vm), api.local.ssh_port, command)
 
     assert run("/srv/twin; cat /srv/absolute /opt/a/b/c") == "tool\nseconddeep"
     assert run("stat -c %a /srv/closed /srv/closed/tool; stat -c %h /srv/twin") == "500\n755\n2"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -173,3 +174,22 @@ def test_start_that_fails_says_why(tmp_path, monkeypatch) -> None:
         monkeypatch.setenv("HYPERONE_LOCAL_PORT", one.url.split(":")[2].split("/")[0])
         with pytest.raises(ControlError, match="taken"):
             LocalCloud.start(tmp_path / "b")
+
+
+def test_the_files_of_the_cloud_forget_secrets(tmp_path, new_client) -> None:
+    """A session's token is never in them; user data and a service token are gone once these are deleted."""
+    user_data = base64.b64encode(b"#cloud-config\npassword: one-of-a-kind\n").decode()
+    with LocalCloud.start(tmp_path) as cloud:
+        api = new_client(cloud)
+        login = cloud.info["login"]
+        session = api.ok("POST", f"/user/{login['username']}/session", {"password": login["password"]})["id"]
+        api.ok("GET", "/project", **{"x-auth-token": session})
+        tokens = f"/project/{cloud.project}/credential/authtoken"
+        service = api.ok("POST", tokens, {"name": "gone"})
+        vm = api.vm(userMetadata=user_data, boot=False)
+        api.ok("PATCH", f"/vm/{vm['id']}", {"name": "renamed"})
+        api.ok("DELETE", f"{tokens}/{service['id']}", status=204)
+        api.ok("DELETE", f"/vm/{vm['id']}")
+    content = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert cloud.project.encode() in content
+    assert [text for text in (session, service["secret"], user_data, "one-of-a-kind") if text.encode() in content] == []
