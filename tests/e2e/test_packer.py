@@ -248,7 +248,17 @@ def test_warnings_say_what_has_no_effect(built):
     for word, needle in (('"DEVICE=', "{{.Device}} has no value here"), ('"compress"', "has no effect")):
         number = next(at for at, line in enumerate(lines, 1) if word in line)
         assert re.search(rf"images\.weak: weak\.json:{number}:\d+: .*{re.escape(needle)}", built.run.text)
-    assert "images.secrets: secrets.json" not in built.run.text, "the token comes from the environment anyway"
+    about_token = re.search(r"images\.secrets: secrets\.json:\d+:\d+: builders\[0\]\.token", built.run.text)
+    assert about_token is None, "the token comes from the environment anyway"
+
+
+def test_warnings_say_what_reaches_into_this_computer(built):
+    """Environment variables and commands of a template are named at every preview and update."""
+    for image, what in (
+        ("secrets", r"reads the environment variable \w+ of this computer"),
+        ("weak", r"post-processors\S*: its commands run on this computer, not on the machine"),
+    ):
+        assert re.search(rf"images\.{image}: {image}\.json:\d+:\d+: .*{what}", built.run.text), what
 
 
 def test_the_template_s_secrets_stay_secret(built):
