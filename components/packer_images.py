@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pulumi_hyperone.packer import ImportedImage, ImportResult, import_template
-from pulumi_hyperone.packer.options import PROJECT_OPTIONS
-from pulumi_hyperone.packer.result import SECRET, SHORTEST
+from pulumi_hyperone.packer.result import PROJECT_OPTIONS, SECRET, SHORTEST, ImportedImage, ImportResult
 from pulumi_hyperone.provider.foundation.faults import Fault, join_path, shown
 from pulumi_hyperone.settings import TemplateOrigin
 
@@ -106,6 +104,8 @@ def _from_template(
     if wrong:
         found.faults += wrong
         return _stand_in(name, found)
+    from pulumi_hyperone.packer import import_template  # noqa: PLC0415 - most stacks have no template to read
+
     result = import_template(
         Path(options[TEMPLATE]),
         variables=options.get(VARIABLES) or {},

@@ -7,33 +7,33 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pulumi_hyperone.packer.access import FILE_OPTIONS, LocalAccess
+from pulumi_hyperone.packer.build import Build, Source, Step
 from pulumi_hyperone.packer.files import Unreadable, read_bytes
+from pulumi_hyperone.packer.local_access import FILE_OPTIONS, LocalAccess
 from pulumi_hyperone.packer.located import Located
-from pulumi_hyperone.packer.notes import note_option
-from pulumi_hyperone.packer.options import (
-    BUILDER_TYPE,
-    CHROOT_DEFAULTS,
-    DEFAULTS,
+from pulumi_hyperone.packer.option_names import (
+    CHROOT_DEFAULTED,
+    DEFAULTED,
     OLD_NAMES,
     PACKER_ONLY,
-    PROJECT_OPTIONS,
-    RUN_TIME_FIELDS,
     builder_options,
+    default_of,
 )
-from pulumi_hyperone.packer.parts import Plan, Source, Step
-from pulumi_hyperone.packer.result import SECRET, Findings, ImportedImage, Place
+from pulumi_hyperone.packer.option_renderer import OptionRenderer, RunTimeFields
+from pulumi_hyperone.packer.result import PROJECT_OPTIONS, SECRET, Findings, ImportedImage, Place
 from pulumi_hyperone.packer.steps import manifest, provisioner, runs_for
-from pulumi_hyperone.packer.texts import Texts
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
+from pulumi_hyperone.settings import ImageSettings
+from pulumi_hyperone.settings.rendering import BUILD_TYPE, MACHINE_FIELDS
 from pulumi_hyperone.settings.template import Rendered, TemplateContext
+from pulumi_hyperone.settings.user_data import is_unknown_base64
 
 _TRUE = (True, 1, "true", "True", "TRUE", "1", "t", "T")
 
 
 @dataclass
 class ImageMaker:
-    """Makes images of plans. `context` holds the variables, `sensitive` names the secret ones, `hidden` hides them.
+    """Makes images of builds. `context` holds the variables, `sensitive` names the secret ones, `hidden` hides them.
 
     `provider` gathers the options that belong to the whole project; `places` are those of the variables.
     """
@@ -50,50 +50,49 @@ class ImageMaker:
         """Where faults and rows go."""
         return self.access.findings
 
-    def image(self, plan: Plan, name: str) -> ImportedImage:
-        """Return the image of one plan under `name`; faults and rows go to the findings."""
-        source = plan.source
-        context = replace(self.context, build_name=source.label, build_type=BUILDER_TYPE)
-        texts = Texts(context, self.findings, self.sensitive, self.hidden)
+    def image(self, build: Build, name: str) -> ImportedImage:
+        """Return the image of one build under `name`; faults and rows go to the findings."""
+        source = build.source
+        context = replace(self.context, build_name=source.label, build_type=BUILD_TYPE)
+        renderer = OptionRenderer(context, self.findings, self.sensitive, self.hidden)
         options: dict[str, Any] = {}
         for option, located in source.config.items():
-            self._builder_option(option, located, source.path, texts, options)
+            self._builder_option(option, located, source.path, renderer, options)
         self._defaults(options, source.path, source.place)
         provisioners: list[dict[str, Any]] = []
-        for step in plan.steps:
+        for step in build.steps:
             if runs_for(step, source, self.findings):
-                made = self._step(step, source, texts, f"provisioners[{len(provisioners)}]")
+                made = self._step(step, source, renderer, f"provisioners[{len(provisioners)}]")
                 provisioners += [] if made is None else [made]
         if provisioners:
             options["provisioners"] = provisioners
-        if plan.cleanup and runs_for(plan.cleanup, source, self.findings):
-            cleanup = self._step(plan.cleanup, source, texts, "error_cleanup_provisioner")
+        if build.cleanup and runs_for(build.cleanup, source, self.findings):
+            cleanup = self._step(build.cleanup, source, renderer, "error_cleanup_provisioner")
             if cleanup is not None:
                 options["error_cleanup_provisioner"] = cleanup
-        self._post_processors(plan, texts, options)
-        marks = texts.marks
+        self._post_processors(build, renderer, options)
+        marks = renderer.marks
         secrets, volatile = frozenset(marks.secrets), frozenset(marks.volatile)
         return ImportedImage(name, source.label, options, secrets, volatile, marks.places, marks.redacted)
 
-    def _step(self, step: Step, source: Source, texts: Texts, path: str) -> dict[str, Any] | None:
-        made = provisioner(step, source, texts, path)
+    def _step(self, step: Step, source: Source, renderer: OptionRenderer, path: str) -> dict[str, Any] | None:
+        made = provisioner(step, source, renderer, path)
         if made is not None:
             self.access.step(made, step.path, step.place)
         return made
 
     def _builder_option(
-        self, option: str, located: Located, source_path: str, texts: Texts, options: dict[str, Any]
+        self, option: str, located: Located, source_path: str, renderer: OptionRenderer, options: dict[str, Any]
     ) -> None:
         path = f"{source_path}.{option}"
         option = OLD_NAMES.get(option, option)
         if located.value is None:
             self.findings.row("defaulted", path, None, located.place, "null counts as absent")
         elif option in PROJECT_OPTIONS:
-            self._project_option(option, located, path, texts)
+            self._project_option(option, located, path, renderer)
         elif option in builder_options():
-            value = texts.value(located, option, RUN_TIME_FIELDS.get(option, frozenset()))
-            options[option] = value
-            note_option(option, option, path, value, located.place, texts=texts)
+            fields = RunTimeFields(MACHINE_FIELDS.get(option, frozenset()))
+            options[option] = value = renderer.option(located, option, path, fields)
             if option in FILE_OPTIONS and isinstance(value, str) and value:
                 self.access.reads_file(value, path, located.place)
             if option in {"user_data", "user_data_file"} and isinstance(value, str):
@@ -107,8 +106,6 @@ class ImageMaker:
 
     def _user_data(self, option: str, value: str, path: str, place: Place) -> None:
         """Warn of base64 that would be encoded again: Packer sends user data as it is written."""
-        from pulumi_hyperone.settings.user_data import is_unknown_base64  # noqa: PLC0415 - settings need the templates first
-
         content = value.encode()
         if option == "user_data_file":
             try:
@@ -119,12 +116,12 @@ class ImageMaker:
             note = "base64 of a document that cloud-init does not know: it is sent as text, encoded once more; give"
             self.findings.row("warning", path, "", place, f"{note} the document itself")
 
-    def _project_option(self, option: str, located: Located, path: str, texts: Texts) -> None:
-        value = texts.value(located, option)
-        hidden = option == "token" or option in texts.marks.secrets
-        texts.marks.secrets.discard(option)
-        texts.marks.redacted.pop(option, None)
-        texts.marks.volatile.discard(option)
+    def _project_option(self, option: str, located: Located, path: str, renderer: OptionRenderer) -> None:
+        value = renderer.value(located, option)
+        hidden = option == "token" or option in renderer.marks.secrets
+        renderer.marks.secrets.discard(option)
+        renderer.marks.redacted.pop(option, None)
+        renderer.marks.volatile.discard(option)
         if value == "":
             self.findings.row("defaulted", path, value, located.place, "an empty text counts as absent")
             return
@@ -138,20 +135,20 @@ class ImageMaker:
 
     def _defaults(self, options: dict[str, Any], path: str, place: Place) -> None:
         chroot = options.get("chroot_disk") in _TRUE
-        for option, value in {**DEFAULTS, **(CHROOT_DEFAULTS if chroot else {})}.items():
+        for option in (*DEFAULTED, *(CHROOT_DEFAULTED if chroot else ())):
             if option not in options:
-                self.findings.row("defaulted", f"{path}.{option}", value, place)
+                self.findings.row("defaulted", f"{path}.{option}", default_of(option), place)
 
-    def _post_processors(self, plan: Plan, texts: Texts, options: dict[str, Any]) -> None:
+    def _post_processors(self, build: Build, renderer: OptionRenderer, options: dict[str, Any]) -> None:
         done: list[dict[str, Any]] = []
-        for step in plan.post_processors:
-            if not runs_for(step, plan.source, self.findings):
+        for step in build.post_processors:
+            if not runs_for(step, build.source, self.findings):
                 continue
             if step.kind == "shell-local":
-                made = self._step(step, plan.source, texts, f"post_processors[{len(done)}]")
+                made = self._step(step, build.source, renderer, f"post_processors[{len(done)}]")
                 done += [] if made is None else [made]
             elif step.kind == "manifest":
-                options["manifest"] = manifest(step, texts)
+                options["manifest"] = manifest(step, renderer)
                 self.access.writes_file(options["manifest"], step.path, step.place)
             else:
                 note = "post-processors of this kind are not run here"
@@ -161,7 +158,5 @@ class ImageMaker:
 
 
 def _meant(option: str) -> str:
-    from pulumi_hyperone.settings import ImageSettings  # noqa: PLC0415 - settings need the templates package first
-
     renamed = ImageSettings.old_names.get(option)
     return f' - did you mean "{renamed}"?' if renamed else did_you_mean(option, {*builder_options(), *PROJECT_OPTIONS})

@@ -6,19 +6,15 @@ import fnmatch
 import os
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from pulumi_hyperone.packer.access import LocalAccess
-from pulumi_hyperone.packer.files import Unreadable, read_text
-from pulumi_hyperone.packer.hcl.config import hcl_plans
+from pulumi_hyperone.packer.build import Build, Source
 from pulumi_hyperone.packer.image import ImageMaker
-from pulumi_hyperone.packer.json.reader import read_json
-from pulumi_hyperone.packer.json.template import JsonTemplate
-from pulumi_hyperone.packer.json.variables import json_variables
-from pulumi_hyperone.packer.options import BUILDER_TYPE
-from pulumi_hyperone.packer.parts import Plan, Source
+from pulumi_hyperone.packer.local_access import LocalAccess
 from pulumi_hyperone.packer.result import Findings, ImportResult, Place
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
+from pulumi_hyperone.settings.rendering import BUILD_TYPE
 from pulumi_hyperone.settings.template import TemplateContext
 
 MAX_IMAGES = 100
@@ -71,91 +67,66 @@ def _imported(
     chosen: tuple[Sequence[str], Sequence[str]],
 ) -> ImportResult:
     findings = access.findings
-    if path.is_dir() or path.name.endswith((".pkr.hcl", ".pkr.json")):
-        plans = hcl_plans(path, given, var_files, context, access)
-        maker = ImageMaker(context, access)
-    elif path.suffix == ".hcl":
-        message = "Packer reads HCL2 from files that end in .pkr.hcl; give values of variables with --var-file"
-        findings.fault(Place(path.name, 1, 1), message)
-        plans, maker = [], ImageMaker(context, access)
-    else:
-        plans, maker = _json(path, given, var_files, context, access)
+    builds, maker = _read(path, given, var_files, context, access)
     images = {}
     names: set[str] = set()
-    for plan in _chosen(plans, chosen, findings)[:MAX_IMAGES]:
-        name = _name(plan.source, path, names)
+    for build in _chosen(builds, chosen, findings)[:MAX_IMAGES]:
+        name = _name(build.source, path, names)
         names.add(name)
-        images[name] = maker.image(plan, name)
-    _note_unused(maker, plans, images, findings)
-    if plans and not images and not findings.faults:
-        findings.fault(Place(path.name, 1, 1), f"no {BUILDER_TYPE} builder is left to import")
+        images[name] = maker.image(build, name)
+    _note_unused(maker, builds, images, findings)
+    if builds and not images and not findings.faults:
+        findings.fault(Place(path.name, 1, 1), f"no {BUILD_TYPE} builder is left to import")
     secrets, taken = frozenset(findings.secrets), tuple(sorted(map(findings.mask, findings.taken)))
     return ImportResult(images, findings.masked_rows(), findings.masked_faults(), maker.provider, secrets, taken)
 
 
-def _note_unused(maker: ImageMaker, plans: Sequence[Plan], images: Mapping[str, object], findings: Findings) -> None:
+def _read(
+    path: Path, given: Mapping[str, object], var_files: Sequence[Path], context: TemplateContext, access: LocalAccess
+) -> tuple[list[Build], ImageMaker]:
+    """Read a template in its language; the reader of the other one, which takes its time, is not loaded."""
+    if path.is_dir() or path.name.endswith((".pkr.hcl", ".pkr.json")):
+        from pulumi_hyperone.packer.hcl.template import hcl_builds  # noqa: PLC0415
+
+        return hcl_builds(path, given, var_files, context, access), ImageMaker(context, access)
+    if path.suffix == ".hcl":
+        message = "Packer reads HCL2 from files that end in .pkr.hcl; give values of variables with --var-file"
+        access.findings.fault(Place(path.name, 1, 1), message)
+        return [], ImageMaker(context, access)
+    from pulumi_hyperone.packer.json.template import json_builds  # noqa: PLC0415
+
+    builds, variables = json_builds(path, given, var_files, context, access)
+    context = replace(context, variables=variables.values, missing_variable="empty")
+    return builds, ImageMaker(context, access, variables.sensitive, variables.hidden, places=variables.places)
+
+
+def _note_unused(maker: ImageMaker, builds: Sequence[Build], images: Mapping[str, object], findings: Findings) -> None:
     """Note variables of a JSON template that nothing uses; with builds left out, nobody can tell."""
-    if len(plans) != len(images):
+    if len(builds) != len(images):
         return
     for name in sorted(maker.places.keys() - findings.used):
         findings.row("skipped", f"variables.{name}", "", maker.places[name], "nothing that was taken over uses it")
 
 
-def _json(
-    path: Path,
-    given: Mapping[str, object],
-    var_files: Sequence[Path],
-    context: TemplateContext,
-    access: LocalAccess,
-) -> tuple[list[Plan], ImageMaker]:
-    findings, maker = access.findings, ImageMaker(context, access)
-    try:
-        root = read_json(path.name, read_text(path), findings)
-    except Unreadable as error:
-        findings.fault(Place(path.name, 1, 1), str(error))
-        return [], maker
-    if root is None:
-        return [], maker
-    if not isinstance(root.value, dict):
-        findings.fault(root.place, "a template must be a map")
-        return [], maker
-    variables = json_variables(root.value, given, var_files, context, access)
-    context = _with_variables(context, variables.values)
-    template = JsonTemplate(root, variables, context, findings)
-    template.check_root()
-    return template.plans(), ImageMaker(context, access, variables.sensitive, variables.hidden, places=variables.places)
-
-
-def _with_variables(context: TemplateContext, values: Mapping[str, object]) -> TemplateContext:
-    return TemplateContext(
-        variables=values,  # type: ignore[arg-type]
-        missing_variable="empty",
-        environ=context.environ,
-        template_dir=context.template_dir,
-        cwd=context.cwd,
-        data_fields=frozenset(),
-    )
-
-
-def _chosen(plans: Sequence[Plan], chosen: tuple[Sequence[str], Sequence[str]], findings: Findings) -> list[Plan]:
+def _chosen(builds: Sequence[Build], chosen: tuple[Sequence[str], Sequence[str]], findings: Findings) -> list[Build]:
     """Leave out what `only` and `except_` leave out, and builders of other clouds."""
     only, excluded = chosen
-    known = {name for plan in plans for name in _names(plan.source)}
+    known = {name for build in builds for name in _names(build.source)}
     for pattern in (*only, *excluded):
-        if plans and not fnmatch.filter(known, pattern):
-            place = plans[0].source.place
+        if builds and not fnmatch.filter(known, pattern):
+            place = builds[0].source.place
             findings.fault(Place(place.file, 1, 1), f'no build is named "{pattern}"{did_you_mean(pattern, known)}')
     left = []
-    for plan in plans:
-        source = plan.source
+    for build in builds:
+        source = build.source
         excludes = any(_matches(source, pattern) for pattern in excluded)
         if excludes or (only and not any(_matches(source, pattern) for pattern in only)):
             findings.row("skipped", source.path, source.label, source.place, "left out on demand")
-        elif source.kind != BUILDER_TYPE:
+        elif source.kind != BUILD_TYPE:
             note = f"a builder of type {source.kind}; leave it out with --except {source.label}"
             findings.row("dropped", source.path, source.label, source.place, note)
         else:
-            left.append(plan)
+            left.append(build)
     return left
 
 

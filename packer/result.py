@@ -9,6 +9,14 @@ from typing import Any, Literal
 
 Kind = Literal["read", "defaulted", "dropped", "volatile", "skipped", "warning"]
 
+PROJECT_OPTIONS = {
+    "token": "hyperone:token",
+    "project": "hyperone:project",
+    "api_url": "hyperone:api_url",
+    "token_login": "hyperone:token_login",
+}
+"""Options of Packer's builder that hold for the whole stack here, with their stack config key."""
+
 PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
 """Keys that stand in a path as they are."""
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from pulumi_hyperone.packer.build import Source, Step
 from pulumi_hyperone.packer.located import Located, Map
-from pulumi_hyperone.packer.notes import note_option
-from pulumi_hyperone.packer.options import (
-    LISTS,
+from pulumi_hyperone.packer.option_names import (
     NEEDLESS,
     OTHER_PROVISIONERS,
     PROVISIONER_COMMON,
     PROVISIONER_FIELDS,
     PROVISIONERS,
+    is_list,
     provisioner_options,
 )
-from pulumi_hyperone.packer.parts import Source, Step
+from pulumi_hyperone.packer.option_renderer import OptionRenderer, RunTimeFields
 from pulumi_hyperone.packer.result import Findings
-from pulumi_hyperone.packer.texts import Texts
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 
 MANIFEST = "packer-manifest.json"
@@ -50,9 +49,9 @@ def _names(step: Step, key: str, findings: Findings) -> set[str] | None:
     return set(names)
 
 
-def provisioner(step: Step, source: Source, texts: Texts, own_path: str) -> dict[str, Any] | None:
+def provisioner(step: Step, source: Source, renderer: OptionRenderer, own_path: str) -> dict[str, Any] | None:
     """Return the options of a provisioner for one build; None when it cannot be run here."""
-    findings = texts.findings
+    findings = renderer.findings
     known = PROVISIONERS.get(step.kind)
     if known is None:
         if step.kind in OTHER_PROVISIONERS or step.kind.startswith("windows-"):
@@ -64,7 +63,7 @@ def provisioner(step: Step, source: Source, texts: Texts, own_path: str) -> dict
         return None
     made: dict[str, Any] = {"type": step.kind}
     findings.row("read", step.path, step.kind, step.place)
-    texts.marks.places[own_path] = step.place
+    renderer.marks.places[own_path] = step.place
     for option, located in _overridden(step, source, findings).items():
         path = f"{step.path}.{option}"
         if option in _CONSUMED:
@@ -81,14 +80,14 @@ def provisioner(step: Step, source: Source, texts: Texts, own_path: str) -> dict
             findings.row("defaulted", path, None, located.place, "null counts as absent")
         else:
             fields = PROVISIONER_FIELDS.get(step.kind, {}).get(option, frozenset())
-            made[option] = texts.value(located, f"{own_path}.{option}", fields, lenient=True)
-            note_option(option, f"{own_path}.{option}", path, made[option], located.place, texts=texts)
+            dot = RunTimeFields(fields, lenient=True)
+            made[option] = renderer.option(located, f"{own_path}.{option}", path, dot, kind=step.kind)
     return made
 
 
-def manifest(step: Step, texts: Texts) -> str:
+def manifest(step: Step, renderer: OptionRenderer) -> str:
     """Return the path that a manifest post-processor writes to."""
-    findings = texts.findings
+    findings = renderer.findings
     findings.row("read", step.path, step.kind, step.place)
     output = MANIFEST
     for option, located in step.config.items():
@@ -96,7 +95,7 @@ def manifest(step: Step, texts: Texts) -> str:
         if option in _CONSUMED:
             continue
         if option == "output":
-            value = texts.value(located, "manifest")
+            value = renderer.value(located, "manifest")
             output = value if isinstance(value, str) and value else output
             if not isinstance(value, str | None):
                 findings.fault(located.place, f"{path} must be a path")
@@ -124,30 +123,29 @@ def _overridden(step: Step, source: Source, findings: Findings) -> Map:
         if not isinstance(override.value, dict):
             findings.fault(override.place, f"{step.path}.override.{name} must be a map of options")
             continue
-        for option, new in override.value.items():
-            old = config.get(option)
-            config[option] = (
-                new if old is None else _laid_over(option, old, new, f"{step.path}.override.{name}", findings)
-            )
+        for option, given in override.value.items():
+            config[option], note = _laid_over(step.kind, option, config.get(option), given)
+            if note:
+                findings.row("warning", f"{step.path}.override.{name}.{option}", "", given.place, note)
     return config
 
 
-def _laid_over(option: str, old: Located, new: Located, path: str, findings: Findings) -> Located:
+def _laid_over(kind: str, option: str, old: Located | None, new: Located) -> tuple[Located, str]:
     """Put maps together as Packer does; a list replaces the other one, with a warning where Packer would mix them."""
+    if old is None:
+        return new, ""
     if isinstance(old.value, dict) and isinstance(new.value, dict):
-        return Located({**old.value, **new.value}, new.place)
-    before, after = _length(option, old), _length(option, new)
-    if after < before:
-        note = (
-            f"replaces all {before} entries; Packer puts these over the first ones and keeps the last {before - after}"
-        )
-        findings.row("warning", f"{path}.{option}", "", new.place, note)
-    return new
+        return Located({**old.value, **new.value}, new.place), ""
+    before, after = _length(kind, option, old), _length(kind, option, new)
+    if after >= before:
+        return new, ""
+    kept = before - after
+    return new, f"replaces all {before} entries; Packer puts these over the first ones and keeps the last {kept}"
 
 
-def _length(option: str, located: Located) -> int:
+def _length(kind: str, option: str, located: Located) -> int:
     """Return how many entries an option has, 0 when it is no list."""
     if isinstance(located.value, list):
         return len(located.value)
-    text = located.value if option in LISTS and isinstance(located.value, str) else ""
+    text = located.value if is_list(kind, option) and isinstance(located.value, str) else ""
     return text.count(",") + 1 if text else 0

@@ -8,9 +8,8 @@ from typing import Any
 
 import yaml
 
-from pulumi_hyperone.packer.options import PROJECT_OPTIONS
 from pulumi_hyperone.packer.redaction import PLACEHOLDER, without_secrets
-from pulumi_hyperone.packer.result import ImportedImage, ImportResult, join_key
+from pulumi_hyperone.packer.result import PROJECT_OPTIONS, ImportedImage, ImportResult, join_key
 
 _IMAGES = "hyperone-image:images"
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from pulumi_hyperone.packer.hcl import nodes
+from pulumi_hyperone.packer.hcl.conversions import kind, to_bool, to_text, to_whole, weigh
+from pulumi_hyperone.packer.hcl.deferred import Deferred, apply, holds_deferred, joined
 from pulumi_hyperone.packer.hcl.functions import FUNCTIONS, Function, Surroundings
-from pulumi_hyperone.packer.hcl.later import Later, apply, holds_later, joined
 from pulumi_hyperone.packer.hcl.nodes import HclError, Node
 from pulumi_hyperone.packer.hcl.operators import binary, unary
 from pulumi_hyperone.packer.hcl.types import convert, read_type
-from pulumi_hyperone.packer.hcl.values import kind, to_bool, to_text, to_whole, weigh
 from pulumi_hyperone.packer.result import Place
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 
@@ -75,7 +75,7 @@ class Evaluator:
 
     def _known(self, value: Any) -> Any:
         """Return a value that an operator can work on now."""
-        if holds_later(value):
+        if holds_deferred(value):
             raise HclError("a value that only the build knows cannot decide anything here")
         return value
 
@@ -84,8 +84,8 @@ class Evaluator:
             return self.value(node.parts[0], names)
         return self._texts(node.parts, names)
 
-    def _texts(self, parts: tuple[Node, ...], names: Mapping[str, Any]) -> str | Later:
-        written: list[str | Later] = []
+    def _texts(self, parts: tuple[Node, ...], names: Mapping[str, Any]) -> str | Deferred:
+        written: list[str | Deferred] = []
         for part in parts:
             value = self.value(part, names)
             try:
@@ -128,7 +128,7 @@ class Evaluator:
             if name not in owner:
                 raise HclError(f'there is no "{name}" in this object{did_you_mean(name, owner)}')
             return owner[name]
-        if isinstance(owner, str | int | float | list | Later) or owner is None:
+        if isinstance(owner, str | int | float | list | Deferred) or owner is None:
             raise HclError(f'a {kind(owner)} has no ".{name}"')
         return owner.get(name)
 
@@ -171,7 +171,7 @@ class Evaluator:
         self.charge(sum(weigh(argument) for argument in arguments))
         self.surroundings.place = node.place
         try:
-            if not holds_later(arguments) or function.takes_later:
+            if not holds_deferred(arguments) or function.takes_deferred:
                 return function.run(self.surroundings, *arguments)
             run = lambda known: function.run(self.surroundings, *known)  # noqa: E731 - one line of glue
             result, exact = apply(run, arguments, self.surroundings.now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pulumi_hyperone.packer.hcl import nodes
 from pulumi_hyperone.packer.hcl.nodes import Block, HclError, Node
-from pulumi_hyperone.packer.hcl.tree import read_expression, read_template
+from pulumi_hyperone.packer.hcl.parser import read_expression, read_template
 from pulumi_hyperone.packer.json.reader import read_json
 from pulumi_hyperone.packer.located import Located
 from pulumi_hyperone.packer.result import Findings, Place

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from pulumi_hyperone.packer.hcl.conversions import number, same, to_bool, to_number
 from pulumi_hyperone.packer.hcl.nodes import HclError
-from pulumi_hyperone.packer.hcl.values import number, same, to_bool, to_number
 
 _ARITHMETIC: dict[str, Callable[[int | float, int | float], int | float]] = {
     "+": lambda a, b: a + b,

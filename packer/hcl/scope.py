@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pulumi_hyperone.packer.hcl.later import Action, Later
+from pulumi_hyperone.packer.hcl.deferred import Action, Deferred
 from pulumi_hyperone.packer.hcl.nodes import HclError
 from pulumi_hyperone.packer.redaction import hidden
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
@@ -121,12 +121,12 @@ class BuildData:
     def get(self, name: str) -> Any:
         """Return the template that gives the value at run time."""
         if name == "name":
-            return Later((Action("{{build_name}}"),))
+            return Deferred((Action("{{build_name}}"),))
         if name in BUILD_ABSENT:
             raise HclError(str(unknown_build_data(name)))
         if name not in BUILD_FIELDS:
             raise HclError(f'"build" has no "{name}"{did_you_mean(name, [*BUILD_FIELDS, "name"])}')
-        return Later((Action("{{build `" + name + "`}}"),))
+        return Deferred((Action("{{build `" + name + "`}}"),))
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_hyperone.packer.hcl import nodes
+from pulumi_hyperone.packer.hcl.conversions import distinct, kind, to_bool, to_number, to_text
 from pulumi_hyperone.packer.hcl.nodes import HclError, Node
-from pulumi_hyperone.packer.hcl.values import distinct, kind, to_bool, to_number, to_text
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 
 _SIMPLE = ("string", "number", "bool", "any")

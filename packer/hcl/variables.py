@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pulumi_hyperone.packer.access import LocalAccess
 from pulumi_hyperone.packer.files import Unreadable, read_text
+from pulumi_hyperone.packer.hcl.conversions import to_bool, to_text
 from pulumi_hyperone.packer.hcl.evaluate import Evaluator
 from pulumi_hyperone.packer.hcl.json_syntax import read_json_body
 from pulumi_hyperone.packer.hcl.nodes import Block, HclError, Node
-from pulumi_hyperone.packer.hcl.tree import read_expression, read_hcl
+from pulumi_hyperone.packer.hcl.parser import read_expression, read_hcl
 from pulumi_hyperone.packer.hcl.types import ANY, Type, convert, read_type, type_of
-from pulumi_hyperone.packer.hcl.values import to_bool, to_text
+from pulumi_hyperone.packer.local_access import LocalAccess
 from pulumi_hyperone.packer.result import SECRET, Place
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 

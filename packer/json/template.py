@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from pulumi_hyperone.packer.json.variables import Variables
+from pulumi_hyperone.packer.build import Build, Source, Step
+from pulumi_hyperone.packer.files import Unreadable, read_text
+from pulumi_hyperone.packer.json.reader import read_json
+from pulumi_hyperone.packer.json.variables import Variables, json_variables
+from pulumi_hyperone.packer.local_access import LocalAccess
 from pulumi_hyperone.packer.located import Located, Map
-from pulumi_hyperone.packer.parts import Plan, Source, Step
-from pulumi_hyperone.packer.result import Findings
+from pulumi_hyperone.packer.result import Findings, Place
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 from pulumi_hyperone.settings.template import TemplateContext, TemplateError, render
 
@@ -17,22 +22,42 @@ _ROOT = frozenset(
 )
 
 
+def json_builds(
+    path: Path, given: Mapping[str, object], var_files: Sequence[Path], context: TemplateContext, access: LocalAccess
+) -> tuple[list[Build], Variables]:
+    """Return the builds of the template at `path` and its variables. Faults go to the findings of `access`."""
+    findings = access.findings
+    try:
+        root = read_json(path.name, read_text(path), findings)
+    except Unreadable as error:
+        findings.fault(Place(path.name, 1, 1), str(error))
+        root = None
+    if root is None or not isinstance(root.value, dict):
+        if root is not None:
+            findings.fault(root.place, "a template must be a map")
+        return [], Variables()
+    variables = json_variables(root.value, given, var_files, context, access)
+    named = replace(context, variables=variables.values, missing_variable="empty")
+    template = _Template(root, named, findings)
+    template.check_root()
+    return template.builds(), variables
+
+
 @dataclass
-class JsonTemplate:
-    """A JSON template whose variables are known."""
+class _Template:
+    """A JSON template; the variables in `context` are known."""
 
     root: Located
-    variables: Variables
     context: TemplateContext
     findings: Findings
 
-    def plans(self) -> list[Plan]:
-        """Return one plan for each builder."""
+    def builds(self) -> list[Build]:
+        """Return one build for each builder."""
         sources = self._sources()
         steps = self._steps("provisioners", sources)
         cleanup = self._cleanup()
         post_processors = self._post_processors(sources)
-        return [Plan(source, tuple(steps), cleanup, tuple(post_processors)) for source in sources]
+        return [Build(source, tuple(steps), cleanup, tuple(post_processors)) for source in sources]
 
     def check_root(self) -> None:
         """Note what the root holds beside builds."""

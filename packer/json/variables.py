@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pulumi_hyperone.packer.access import LocalAccess
 from pulumi_hyperone.packer.files import Unreadable, read_text
 from pulumi_hyperone.packer.json.reader import read_json
+from pulumi_hyperone.packer.local_access import LocalAccess
 from pulumi_hyperone.packer.located import Located
+from pulumi_hyperone.packer.option_renderer import within
 from pulumi_hyperone.packer.redaction import HIDDEN
 from pulumi_hyperone.packer.result import SECRET, Findings, Place
-from pulumi_hyperone.packer.texts import within
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 from pulumi_hyperone.settings.template import Rendered, TemplateContext, TemplateError, render
 

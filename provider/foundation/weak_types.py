@@ -166,7 +166,8 @@ def weak_list(value: object) -> list[object]:
     raise _refuse("weak_list", "must be a list")
 
 
-def _split_commands(value: object, info: ValidationInfo) -> list[object]:
+def split_commands(value: object, info: ValidationInfo) -> list[object]:
+    """Make a list of commands as `weak_list` does, with a note where one text was split."""
     if isinstance(value, str) and "," in value:
         _note(info, "is one text and was split at its commas, as Packer does; write a list to be sure")
     return weak_list(value)
@@ -229,7 +230,7 @@ WeakStr = Annotated[str, BeforeValidator(weak_str)]
 """Text (W2)."""
 WeakStrList = Annotated[list[WeakStr], BeforeValidator(weak_list)]
 """List of texts (W3, W4)."""
-WeakCommandList = Annotated[list[WeakStr], BeforeValidator(_split_commands)]
+WeakCommandList = Annotated[list[WeakStr], BeforeValidator(split_commands)]
 """List of commands (W3, W4): a text is split at commas like any list, and that leaves a note."""
 WeakStrMap = Annotated[dict[WeakStr, WeakStr], BeforeValidator(weak_map)]
 """Mapping of texts to texts (W2)."""

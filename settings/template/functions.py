@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
+from pulumi_hyperone.provider.provisioners.build_data import NAMES
 from pulumi_hyperone.settings.template.context import TemplateContext
 from pulumi_hyperone.settings.template.go_time import go_format, strftime
 from pulumi_hyperone.settings.template.nodes import Scalar
@@ -21,9 +22,7 @@ MAX_WORK = 16 * MAX_OUTPUT
 
 _KINDS = {str: "text", int: "whole number", float: "number", bool: "truth value"}
 
-BUILD_FIELDS = frozenset(
-    {"ID", "Host", "Port", "User", "Password", "ConnType", "SSHPublicKey", "SSHPrivateKey", "PackerRunUUID"}
-)
+BUILD_FIELDS = frozenset(NAMES)
 """Names that the function `build` knows."""
 
 BUILD_ABSENT = frozenset({"WinRMPassword", "PackerHTTPAddr", "PackerHTTPIP", "PackerHTTPPort", "SourceImageName"})

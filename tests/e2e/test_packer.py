@@ -301,7 +301,7 @@ def test_all_faults_come_in_one_report_with_their_places(cloud, engine_path, tmp
     done = stack.preview().failed(
         'images.broken.packer: broken.json:8:21: unknown option "vm_flavour" - did you mean "vm_type"?',
         'the variable "needed" is required',
-        "broken.json:11:24: builders[0].state_timeout is no duration",
+        "broken.json:11:24: builders[0].state_timeout must be a duration",
         "images.broken.disk_size: broken.json:9:20: must be a number of GiB greater than 0, not 'large'",
         "images.broken.provisioners[0].scripts[0]: broken.json:14:",
         "images.own.vm_type: must be",

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pulumi_hyperone.packer.hcl.functions.registry import Surroundings, function
-from pulumi_hyperone.packer.hcl.nodes import HclError
-from pulumi_hyperone.packer.hcl.values import (
+from pulumi_hyperone.packer.hcl.conversions import (
     MAX_VALUE,
     distinct,
     kind,
@@ -19,14 +17,16 @@ from pulumi_hyperone.packer.hcl.values import (
     to_text,
     to_whole,
 )
+from pulumi_hyperone.packer.hcl.functions.registry import Surroundings, function
+from pulumi_hyperone.packer.hcl.nodes import HclError
 
 
-@function("concat", takes_later=True)
+@function("concat", takes_deferred=True)
 def _concat(_: Surroundings, *lists: Any) -> list[Any]:
     return [item for one in lists for item in to_list(one)]
 
 
-@function("flatten", takes_later=True)
+@function("flatten", takes_deferred=True)
 def _flatten(surroundings: Surroundings, value: Any) -> list[Any]:
     return [
         inner
@@ -45,7 +45,7 @@ def _compact(_: Surroundings, value: Any) -> list[Any]:
     return [item for item in to_list(value) if item not in ("", None)]
 
 
-@function("reverse", takes_later=True)
+@function("reverse", takes_deferred=True)
 def _reverse(_: Surroundings, value: Any) -> list[Any]:
     return to_list(value)[::-1]
 
@@ -77,7 +77,7 @@ def _length(_: Surroundings, value: Any) -> int:
     return len(value)
 
 
-@function("element", takes_later=True)
+@function("element", takes_deferred=True)
 def _element(_: Surroundings, value: Any, index: Any) -> Any:
     items = to_list(value)
     if not items:
@@ -93,7 +93,7 @@ def _index(_: Surroundings, value: Any, item: Any) -> int:
     raise HclError("the list does not have this element")
 
 
-@function("slice", takes_later=True)
+@function("slice", takes_deferred=True)
 def _slice(_: Surroundings, value: Any, start: Any, end: Any) -> list[Any]:
     items, first, last = to_list(value), to_whole(start), to_whole(end)
     if not 0 <= first <= last <= len(items):
@@ -101,7 +101,7 @@ def _slice(_: Surroundings, value: Any, start: Any, end: Any) -> list[Any]:
     return items[first:last]
 
 
-@function("chunklist", takes_later=True)
+@function("chunklist", takes_deferred=True)
 def _chunklist(_: Surroundings, value: Any, size: Any) -> list[Any]:
     items, count = to_list(value), to_whole(size)
     if count < 0:
@@ -128,7 +128,7 @@ def _contains(_: Surroundings, value: Any, item: Any) -> bool:
     return any(same(candidate, item) for candidate in to_list(value))
 
 
-@function("coalesce", takes_later=True)
+@function("coalesce", takes_deferred=True)
 def _coalesce(_: Surroundings, *values: Any) -> Any:
     for value in values:
         if value is not None and value != "":
@@ -136,7 +136,7 @@ def _coalesce(_: Surroundings, *values: Any) -> Any:
     raise HclError("every value is null or empty")
 
 
-@function("coalescelist", takes_later=True)
+@function("coalescelist", takes_deferred=True)
 def _coalescelist(_: Surroundings, *values: Any) -> Any:
     for value in values:
         if value:
@@ -144,17 +144,17 @@ def _coalescelist(_: Surroundings, *values: Any) -> Any:
     raise HclError("every list is empty")
 
 
-@function("keys", takes_later=True)
+@function("keys", takes_deferred=True)
 def _keys(_: Surroundings, value: Any) -> list[str]:
     return sorted(to_map(value))
 
 
-@function("values", takes_later=True)
+@function("values", takes_deferred=True)
 def _values(_: Surroundings, value: Any) -> list[Any]:
     return [item for _, item in sorted(to_map(value).items())]
 
 
-@function("lookup", takes_later=True)
+@function("lookup", takes_deferred=True)
 def _lookup(_: Surroundings, value: Any, key: Any, *default: Any) -> Any:
     items, name = to_map(value), str(to_text(key))
     if name in items:
@@ -164,12 +164,12 @@ def _lookup(_: Surroundings, value: Any, key: Any, *default: Any) -> Any:
     return default[0]
 
 
-@function("merge", takes_later=True)
+@function("merge", takes_deferred=True)
 def _merge(_: Surroundings, *maps: Any) -> dict[str, Any]:
     return {key: item for one in maps if one is not None for key, item in to_map(one).items()}
 
 
-@function("zipmap", takes_later=True)
+@function("zipmap", takes_deferred=True)
 def _zipmap(_: Surroundings, keys: Any, values: Any) -> dict[str, Any]:
     names, items = [str(to_text(key)) for key in to_list(keys)], to_list(values)
     if len(names) != len(items):
@@ -177,7 +177,7 @@ def _zipmap(_: Surroundings, keys: Any, values: Any) -> dict[str, Any]:
     return dict(zip(names, items, strict=True))
 
 
-@function("matchkeys", takes_later=True)
+@function("matchkeys", takes_deferred=True)
 def _matchkeys(_: Surroundings, values: Any, keys: Any, wanted: Any) -> list[Any]:
     items, names = to_list(values), to_list(keys)
     if len(items) != len(names):

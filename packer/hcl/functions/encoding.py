@@ -15,9 +15,9 @@ from typing import Any
 
 import yaml
 
+from pulumi_hyperone.packer.hcl.conversions import number, to_text
 from pulumi_hyperone.packer.hcl.functions.registry import Surroundings, function, refuse
 from pulumi_hyperone.packer.hcl.nodes import HclError
-from pulumi_hyperone.packer.hcl.values import number, to_text
 
 _MAX_YAML = 262_144
 

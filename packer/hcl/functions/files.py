@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_hyperone.packer.files import MAX_READ, Unreadable, read_bytes
+from pulumi_hyperone.packer.hcl.conversions import to_map
 from pulumi_hyperone.packer.hcl.functions.registry import Surroundings, function
 from pulumi_hyperone.packer.hcl.functions.strings import text_of
 from pulumi_hyperone.packer.hcl.glob import glob_expression
 from pulumi_hyperone.packer.hcl.nodes import HclError
-from pulumi_hyperone.packer.hcl.values import to_map
 from pulumi_hyperone.settings.template.regex import matches
 
 _MAX_TOTAL = 4 * MAX_READ
@@ -74,7 +74,7 @@ def _fileexists(surroundings: Surroundings, path: Any) -> bool:
         return False
 
 
-@function("templatefile", takes_later=True)
+@function("templatefile", takes_deferred=True)
 def _templatefile(surroundings: Surroundings, path: Any, variables: Any) -> Any:
     if surroundings.template is None:
         raise HclError("a template file cannot read another template file")

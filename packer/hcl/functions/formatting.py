@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from pulumi_hyperone.packer.hcl.conversions import kind, to_bool, to_number, to_text, to_whole
 from pulumi_hyperone.packer.hcl.functions.encoding import json_text
 from pulumi_hyperone.packer.hcl.functions.registry import Surroundings, function
 from pulumi_hyperone.packer.hcl.functions.strings import limited, text_of
 from pulumi_hyperone.packer.hcl.nodes import HclError
-from pulumi_hyperone.packer.hcl.values import kind, to_bool, to_number, to_text, to_whole
 
 _VERB = re.compile(
     r"%(?:\[(?P<index>\d{1,3})\])?(?P<flags>[-+ 0#]*)(?P<width>\d{0,3})(?:\.(?P<precision>\d{0,3}))?(?P<verb>.?)",

@@ -6,9 +6,9 @@ import ipaddress
 import math
 from typing import Any
 
+from pulumi_hyperone.packer.hcl.conversions import number, to_number, to_text, to_whole
 from pulumi_hyperone.packer.hcl.functions.registry import Surroundings, function
 from pulumi_hyperone.packer.hcl.nodes import HclError
-from pulumi_hyperone.packer.hcl.values import number, to_number, to_text, to_whole
 
 
 @function("abs")

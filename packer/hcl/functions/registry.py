@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pulumi_hyperone.packer.access import LocalAccess
 from pulumi_hyperone.packer.hcl.nodes import HclError
+from pulumi_hyperone.packer.local_access import LocalAccess
 from pulumi_hyperone.packer.result import Place
 
 
@@ -37,13 +37,13 @@ class Surroundings:
 class Function:
     """A function: how many arguments it takes (`most` is None for any number) and what it does.
 
-    `takes_later` says that it deals itself with texts that only the build knows.
+    `takes_deferred` says that it deals itself with texts that only the build knows.
     """
 
     run: Callable[..., Any]
     least: int
     most: int | None
-    takes_later: bool = False
+    takes_deferred: bool = False
 
     def fault(self, name: str, count: int) -> str | None:
         """Return what is wrong with the number of arguments."""
@@ -58,14 +58,14 @@ FUNCTIONS: dict[str, Function] = {}
 """All functions by name."""
 
 
-def function(name: str, *, takes_later: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def function(name: str, *, takes_deferred: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare a function of HCL; its first parameter are the surroundings, the others its arguments."""
 
     def declare(run: Callable[..., Any]) -> Callable[..., Any]:
         parameters = list(inspect.signature(run).parameters.values())[1:]
         fixed = [one for one in parameters if one.kind is not inspect.Parameter.VAR_POSITIONAL]
         least = sum(one.default is inspect.Parameter.empty for one in fixed)
-        FUNCTIONS[name] = Function(run, least, len(fixed) if len(fixed) == len(parameters) else None, takes_later)
+        FUNCTIONS[name] = Function(run, least, len(fixed) if len(fixed) == len(parameters) else None, takes_deferred)
         return run
 
     return declare
@@ -77,4 +77,4 @@ def refuse(name: str, message: str) -> None:
     def run(_: Surroundings, *__: Any) -> Any:
         raise HclError(message)
 
-    FUNCTIONS[name] = Function(run, 0, None, takes_later=True)
+    FUNCTIONS[name] = Function(run, 0, None, takes_deferred=True)

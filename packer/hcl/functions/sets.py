@@ -6,9 +6,9 @@ import itertools
 import math
 from typing import Any
 
+from pulumi_hyperone.packer.hcl.conversions import MAX_VALUE, distinct, to_bool, to_list, to_map, to_number, to_text
 from pulumi_hyperone.packer.hcl.functions.registry import Surroundings, function
 from pulumi_hyperone.packer.hcl.nodes import HclError
-from pulumi_hyperone.packer.hcl.values import MAX_VALUE, distinct, to_bool, to_list, to_map, to_number, to_text
 
 
 def _known(items: list[Any]) -> set[str]:
@@ -32,7 +32,7 @@ def _setsubtract(_: Surroundings, first: Any, other: Any) -> list[Any]:
     return [item for item in distinct(to_list(first)) if repr(item) not in known]
 
 
-@function("setproduct", takes_later=True)
+@function("setproduct", takes_deferred=True)
 def _setproduct(_: Surroundings, *sets: Any) -> list[Any]:
     if math.prod(len(to_list(one)) for one in sets) * max(len(sets), 1) > MAX_VALUE:
         raise HclError("the product is too large")
@@ -44,17 +44,17 @@ def _toset(_: Surroundings, value: Any) -> list[Any]:
     return distinct(to_list(value))
 
 
-@function("tolist", takes_later=True)
+@function("tolist", takes_deferred=True)
 def _tolist(_: Surroundings, value: Any) -> list[Any]:
     return to_list(value)
 
 
-@function("tomap", takes_later=True)
+@function("tomap", takes_deferred=True)
 def _tomap(_: Surroundings, value: Any) -> dict[str, Any]:
     return to_map(value)
 
 
-@function("tostring", takes_later=True)
+@function("tostring", takes_deferred=True)
 def _tostring(_: Surroundings, value: Any) -> Any:
     return None if value is None else to_text(value)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from pulumi_hyperone.packer.hcl.conversions import MAX_TEXT, to_list, to_text, to_whole
+from pulumi_hyperone.packer.hcl.deferred import joined
 from pulumi_hyperone.packer.hcl.functions.registry import Surroundings, function
-from pulumi_hyperone.packer.hcl.later import joined
 from pulumi_hyperone.packer.hcl.nodes import HclError
-from pulumi_hyperone.packer.hcl.values import MAX_TEXT, to_list, to_text, to_whole
 from pulumi_hyperone.settings.template.regex import Expression, Match, compile_expression, matches
 
 _GROUP = re.compile(r"\$(?:(\d{1,2})|\{(\w+)\}|\$)")
@@ -99,7 +99,7 @@ def _substr(_: Surroundings, text: Any, offset: Any, length: Any) -> str:
     return written[max(start, 0) :] if count == -1 else written[max(start, 0) : max(start, 0) + max(count, 0)]
 
 
-@function("join", takes_later=True)
+@function("join", takes_deferred=True)
 def _join(_: Surroundings, separator: Any, *lists: Any) -> Any:
     items = [to_text(item) for one in lists for item in to_list(one)]
     between = to_text(separator)

@@ -6,9 +6,9 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pulumi_hyperone.packer.hcl.deferred import RFC3339, Action, Deferred, Time, joined
 from pulumi_hyperone.packer.hcl.functions.registry import Surroundings, function
 from pulumi_hyperone.packer.hcl.functions.strings import text_of
-from pulumi_hyperone.packer.hcl.later import RFC3339, Action, Later, Time, joined
 from pulumi_hyperone.packer.hcl.nodes import HclError
 from pulumi_hyperone.settings.template.go_time import go_format, strftime_layout
 
@@ -22,24 +22,24 @@ _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6,
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
 
 
-@function("timestamp", takes_later=True)
-def _timestamp(_: Surroundings) -> Later:
-    return Later((Time(RFC3339),))
+@function("timestamp", takes_deferred=True)
+def _timestamp(_: Surroundings) -> Deferred:
+    return Deferred((Time(RFC3339),))
 
 
-@function("uuidv4", takes_later=True)
-def _uuidv4(_: Surroundings) -> Later:
-    return Later((Action("{{uuid}}"),))
+@function("uuidv4", takes_deferred=True)
+def _uuidv4(_: Surroundings) -> Deferred:
+    return Deferred((Action("{{uuid}}"),))
 
 
-@function("legacy_isotime", takes_later=True)
-def _isotime(_: Surroundings, layout: Any = RFC3339) -> Later:
-    return Later((Time(text_of(layout)),))
+@function("legacy_isotime", takes_deferred=True)
+def _isotime(_: Surroundings, layout: Any = RFC3339) -> Deferred:
+    return Deferred((Time(text_of(layout)),))
 
 
-@function("legacy_strftime", takes_later=True)
-def _strftime(_: Surroundings, layout: Any) -> Later:
-    return Later((Time(strftime_layout(text_of(layout))),))
+@function("legacy_strftime", takes_deferred=True)
+def _strftime(_: Surroundings, layout: Any) -> Deferred:
+    return Deferred((Time(strftime_layout(text_of(layout))),))
 
 
 def _moment(text: Any) -> datetime:
@@ -52,11 +52,11 @@ def _moment(text: Any) -> datetime:
     return moment
 
 
-@function("formatdate", takes_later=True)
-def _formatdate(_: Surroundings, layout: Any, time: Any) -> str | Later:
+@function("formatdate", takes_deferred=True)
+def _formatdate(_: Surroundings, layout: Any, time: Any) -> str | Deferred:
     parts = _parts(text_of(layout))
-    if isinstance(time, Later):
-        if time != Later((Time(RFC3339),)):
+    if isinstance(time, Deferred):
+        if time != Deferred((Time(RFC3339),)):
             raise HclError("of times that only the build knows, timestamp() alone can be written")
         return joined([_deferred(part) for part in parts])
     moment = _moment(time)
@@ -90,14 +90,14 @@ def _go_layout(part: str) -> str:
     return _LAYOUTS[part]
 
 
-def _deferred(part: str) -> str | Later:
+def _deferred(part: str) -> str | Deferred:
     literal = _literal(part)
     if literal is not None:
         return literal
     if part == "h":
         raise HclError('the hour without a leading zero ("h") is not known before the build; write "hh"')
     layout = _go_layout(part)
-    return "Z" if layout == "Z07:00" else Later((Time(layout),))
+    return "Z" if layout == "Z07:00" else Deferred((Time(layout),))
 
 
 def _written(part: str, shown: int, moment: datetime) -> str:

@@ -69,10 +69,10 @@ def test_a_template_in_a_key_is_rendered(imported_text: Importer) -> None:
 @pytest.mark.parametrize(
     ("tags", "fault"),
     [
-        ({"{{timestamp}}": 1}, "is known to the build only"),
-        ({"{{build `ID`}}": 1}, "is known to the build only"),
+        ({"{{timestamp}}": 1}, "depends on the build"),
+        ({"{{build `ID`}}": 1}, "depends on the build"),
         ({"{{user `secret`}}": 1}, "holds a secret"),
-        ({"{{user `tag`}}": 1, "team": 2}, 'the key "team" comes up twice'),
+        ({"{{user `tag`}}": 1, "team": 2}, 'the key "team" appears twice'),
         ({"{{oops}}": 1}, 'there is no function "oops"'),
         ({"a\x1b[2J": 1}, "without control characters"),
     ],

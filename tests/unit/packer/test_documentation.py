@@ -10,7 +10,8 @@ import yaml
 
 from pulumi_hyperone.packer import ImportResult
 from pulumi_hyperone.packer.hcl.functions import FUNCTIONS
-from pulumi_hyperone.packer.options import PROJECT_OPTIONS, PROVISIONERS
+from pulumi_hyperone.packer.option_names import PROVISIONERS
+from pulumi_hyperone.packer.result import PROJECT_OPTIONS
 from pulumi_hyperone.packer.writer import stack_config
 from pulumi_hyperone.settings.template.functions import FUNCTION_NAMES, REFUSED
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pulumi_hyperone.packer.hcl import nodes
+from pulumi_hyperone.packer.hcl.conversions import to_text
+from pulumi_hyperone.packer.hcl.deferred import Deferred, holds_deferred
 from pulumi_hyperone.packer.hcl.evaluate import Evaluator
-from pulumi_hyperone.packer.hcl.later import Later, holds_later
 from pulumi_hyperone.packer.hcl.nodes import Block, HclError, Node
 from pulumi_hyperone.packer.hcl.scope import Bound, Traced
-from pulumi_hyperone.packer.hcl.values import to_text
 from pulumi_hyperone.packer.located import Located, Map
 from pulumi_hyperone.packer.result import Place
 
@@ -104,7 +104,7 @@ class OptionReader:
         value, sensitive = self._traced(node, names)
         if sensitive:
             raise HclError("a key must not hold a secret; put it into the value", node.place)
-        if holds_later(value):
+        if holds_deferred(value):
             raise HclError("a key must be known before the build; give it a fixed text", node.place)
         return str(to_text(value))
 
@@ -119,8 +119,8 @@ def _placed(value: Any, place: Place, sensitive: bool, redacted: Any) -> Located
         alike = isinstance(redacted, list) and len(redacted) == len(value)
         pairs = zip(value, redacted if alike else [None] * len(value), strict=True)
         return Located([_placed(item, place, sensitive, other) for item, other in pairs], place, sensitive)
-    shown = redacted.template() if isinstance(redacted, Later) else redacted if isinstance(redacted, str) else None
-    if isinstance(value, Later):
+    shown = redacted.template() if isinstance(redacted, Deferred) else redacted if isinstance(redacted, str) else None
+    if isinstance(value, Deferred):
         return Located(value.template(), place, sensitive, shown)
     if value is not None and not isinstance(value, str | int | float | bool):
         raise HclError("this names a whole group of values; one of them is expected", place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from pulumi_hyperone.packer.options import OLD_NAMES, PACKER_ONLY, builder_options
+from pulumi_hyperone.packer.option_names import OLD_NAMES, PACKER_ONLY, builder_options
 from pulumi_hyperone.packer.result import ImportResult
 
 Importer = Callable[..., ImportResult]

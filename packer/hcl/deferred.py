@@ -62,7 +62,7 @@ class Action:
 
 
 @dataclass(frozen=True)
-class Later:
+class Deferred:
     """A text with parts that only a build knows."""
 
     parts: tuple[str | Time | Action, ...]
@@ -80,12 +80,12 @@ class Later:
         return "".join(part if isinstance(part, str) else part.template() for part in self.parts)
 
 
-def joined(parts: list[str | Later]) -> str | Later:
+def joined(parts: list[str | Deferred]) -> str | Deferred:
     """Put texts together."""
     flat: list[str | Time | Action] = []
     run: list[str] = []
     for part in parts:
-        for piece in part.parts if isinstance(part, Later) else (part,):
+        for piece in part.parts if isinstance(part, Deferred) else (part,):
             if isinstance(piece, str):
                 run.append(piece)
                 continue
@@ -94,7 +94,7 @@ def joined(parts: list[str | Later]) -> str | Later:
     flat += ["".join(run)] if any(run) else []
     if all(isinstance(piece, str) for piece in flat):
         return "".join(str(piece) for piece in flat)
-    return Later(_merged(flat))
+    return Deferred(_merged(flat))
 
 
 def _merged(parts: list[str | Time | Action]) -> tuple[str | Time | Action, ...]:
@@ -109,23 +109,23 @@ def _merged(parts: list[str | Time | Action]) -> tuple[str | Time | Action, ...]
             if any(isinstance(one, Action) or one == "" for one in last):
                 continue
             whole = Time("".join(one.layout if isinstance(one, Time) else str(one) for one in last))
-            if all(whole.sample(n) == Later(tuple(last)).sample(n) for n in range(len(SAMPLES))):
+            if all(whole.sample(n) == Deferred(tuple(last)).sample(n) for n in range(len(SAMPLES))):
                 merged[-count:] = [whole]
     return tuple(merged)
 
 
-def holds_later(value: Any) -> bool:
-    """Say whether a value has a Later anywhere in it."""
+def holds_deferred(value: Any) -> bool:
+    """Say whether a value has a Deferred anywhere in it."""
     if isinstance(value, list):
-        return any(map(holds_later, value))
+        return any(map(holds_deferred, value))
     if isinstance(value, dict):
-        return any(map(holds_later, value.values()))
-    return isinstance(value, Later)
+        return any(map(holds_deferred, value.values()))
+    return isinstance(value, Deferred)
 
 
-def replaced(value: Any, by: Callable[[Later], Any]) -> Any:
-    """Return a copy of `value` with every Later replaced."""
-    if isinstance(value, Later):
+def replaced(value: Any, by: Callable[[Deferred], Any]) -> Any:
+    """Return a copy of `value` with every Deferred replaced."""
+    if isinstance(value, Deferred):
         return by(value)
     if isinstance(value, list):
         return [replaced(item, by) for item in value]
@@ -135,7 +135,7 @@ def replaced(value: Any, by: Callable[[Later], Any]) -> Any:
 
 
 def apply(function: Callable[[list[Any]], Any], arguments: list[Any], now: int) -> tuple[Any, bool]:
-    """Call a function with arguments that hold Later; return its result and whether it is exact.
+    """Call a function with arguments that hold Deferred; return its result and whether it is exact.
 
     An inexact result is the one for `now` (Unix seconds); the caller has to say that it is fixed. Raises HclError.
     """
@@ -146,20 +146,20 @@ def apply(function: Callable[[list[Any]], Any], arguments: list[Any], now: int) 
             return candidate, True
     if all(result == expected[0] for result in expected):
         return expected[0], True
-    return function(replaced(arguments, lambda later: later.at(now))), False
+    return function(replaced(arguments, lambda text: text.at(now))), False
 
 
 def _sampled(value: Any, number: int) -> Any:
-    return replaced(value, lambda later: later.sample(number))
+    return replaced(value, lambda text: text.sample(number))
 
 
 def _by_marks(function: Callable[[list[Any]], Any], arguments: list[Any]) -> Any:
     """Let a character of the private use area stand for each deferred part and see whether all come out again."""
     known: dict[str, Time | Action] = {}
 
-    def mark(later: Later) -> str:
+    def mark(deferred: Deferred) -> str:
         text = ""
-        for part in later.parts:
+        for part in deferred.parts:
             if isinstance(part, str):
                 text += part
             else:
@@ -170,7 +170,7 @@ def _by_marks(function: Callable[[list[Any]], Any], arguments: list[Any]) -> Any
 
     def unmark(value: Any) -> Any:
         if isinstance(value, str):
-            return joined([Later((known[letter],)) if letter in known else letter for letter in value])
+            return joined([Deferred((known[letter],)) if letter in known else letter for letter in value])
         if isinstance(value, list):
             return [unmark(item) for item in value]
         if isinstance(value, dict):
@@ -186,9 +186,9 @@ def _by_marks(function: Callable[[list[Any]], Any], arguments: list[Any]) -> Any
 def _by_layout(function: Callable[[list[Any]], Any], arguments: list[Any]) -> Any:
     """Do to the layout what the function does to the time."""
 
-    def layout(later: Later) -> str:
-        part = later.parts[0]
-        if len(later.parts) != 1 or not isinstance(part, Time):
+    def layout(deferred: Deferred) -> str:
+        part = deferred.parts[0]
+        if len(deferred.parts) != 1 or not isinstance(part, Time):
             raise ValueError
         return part.layout
 
@@ -196,4 +196,4 @@ def _by_layout(function: Callable[[list[Any]], Any], arguments: list[Any]) -> An
         result = function(replaced(arguments, layout))
     except Exception:  # noqa: BLE001 - the attempt is only a guess; the samples were called before
         return None
-    return Later((Time(result),)) if isinstance(result, str) and result else None
+    return Deferred((Time(result),)) if isinstance(result, str) and result else None

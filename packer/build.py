@@ -36,7 +36,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Build:
     """One build: a source and what is run for it."""
 
     source: Source

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from pulumi_hyperone.packer.options import LISTS
+from pulumi_hyperone.packer.option_names import is_list
 from pulumi_hyperone.packer.result import Findings, Place, shown
 
 RUNS_HERE = frozenset({"shell-local", "ansible"})
@@ -66,7 +66,7 @@ class LocalAccess:
         if options["type"] == "file" and download:
             self.writes_file(str(options.get("destination") or ""), f"{path}.destination", place)
         for option in sorted(options.keys() & FILE_OPTIONS):
-            for name in [] if download else _names(option, options[option]):
+            for name in [] if download else _names(options["type"], option, options[option]):
                 self.reads_file(name, f"{path}.{option}", place)
                 for link in self._links(name) if options["type"] == "file" else ():
                     self.reads_file(link, f"{path}.{option}", place)
@@ -113,9 +113,9 @@ def _within(file: str, folder: str) -> bool:
     return Path(file).is_relative_to(folder)
 
 
-def _names(option: str, value: Any) -> list[str]:
+def _names(kind: str, option: str, value: Any) -> list[str]:
     """Return the paths that an option names; one text for a list is split at its commas."""
     if isinstance(value, str):
-        names = value.split(",") if option in LISTS else [value]
+        names = value.split(",") if is_list(kind, option) else [value]
         return [name.strip() for name in names if name.strip()]
     return [name for name in value if isinstance(name, str)] if isinstance(value, list) else []

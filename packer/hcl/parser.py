@@ -11,8 +11,8 @@ from lark.exceptions import LarkError
 
 from pulumi_hyperone.packer.hcl import nodes
 from pulumi_hyperone.packer.hcl.nodes import Block, HclError, Node
-from pulumi_hyperone.packer.hcl.source import PLACEHOLDER, Prepared, prepare
-from pulumi_hyperone.packer.hcl.strings import (
+from pulumi_hyperone.packer.hcl.preprocessing import PLACEHOLDER, Prepared, prepare
+from pulumi_hyperone.packer.hcl.string_templates import (
     Directive,
     Interpolation,
     Part,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from pulumi_hyperone.packer.build import Build, Source, Step
 from pulumi_hyperone.packer.hcl.nodes import Block, HclError
-from pulumi_hyperone.packer.hcl.options import OptionReader
+from pulumi_hyperone.packer.hcl.option_reader import OptionReader
 from pulumi_hyperone.packer.located import Located, Map
-from pulumi_hyperone.packer.parts import Plan, Source, Step
 from pulumi_hyperone.packer.result import Findings
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 
@@ -16,7 +16,7 @@ _BUILD_BLOCKS = ("source", "provisioner", "error-cleanup-provisioner", "post-pro
 
 
 class BuildReader:
-    """Makes plans of `build` blocks; `sources` are the `source` blocks by `type.name`."""
+    """Makes builds of `build` blocks; `sources` are the `source` blocks by `type.name`."""
 
     def __init__(self, reader: OptionReader, sources: dict[str, Block], findings: Findings) -> None:
         self._reader = reader
@@ -24,8 +24,8 @@ class BuildReader:
         self._findings = findings
         self.used: set[str] = set()
 
-    def plans(self, block: Block, number: int) -> list[Plan]:
-        """Return one plan for each source of a build block. Raises HclError."""
+    def builds(self, block: Block, number: int) -> list[Build]:
+        """Return one build for each source of a build block. Raises HclError."""
         for inner in block.blocks:
             if inner.kind == "hcp_packer_registry":
                 self._findings.fault(inner.place, "registries are not supported: stack outputs hold the image's id")
@@ -33,14 +33,14 @@ class BuildReader:
                 near = did_you_mean(inner.kind, _BUILD_BLOCKS)
                 self._findings.fault(inner.place, f'a build has no block "{inner.kind}"{near}')
         name = self._name(block)
-        plans = []
+        builds = []
         for reference, override in self._references(block):
             source = self._reader.guard(self._source, reference, override, name)
             if source is not None:
-                plans.append(self._plan(block, source, f"build[{number}]"))
-        if not plans:
+                builds.append(self._build(block, source, f"build[{number}]"))
+        if not builds:
             self._findings.fault(block.place, "the build has no sources")
-        return plans
+        return builds
 
     def _name(self, block: Block) -> str:
         for key in block.attributes.keys() - {"name", "description", "sources"}:
@@ -84,7 +84,7 @@ class BuildReader:
         names = frozenset({label, full, f"{kind}.{name}", name})
         return Source(kind, label, name, f"source.{full}", {**config, **own}, block.place, names)
 
-    def _plan(self, block: Block, source: Source, path: str) -> Plan:
+    def _build(self, block: Block, source: Source, path: str) -> Build:
         names = {"source": {"name": source.key, "type": source.kind}}
         steps: list[Step] = []
         posts: list[Step] = []
@@ -99,7 +99,7 @@ class BuildReader:
             elif inner.kind == "post-processors":
                 for one in inner.blocks:
                     posts.append(self._step(one, bound, f"{path}.post-processor[{len(posts)}]"))
-        return Plan(source, tuple(steps), cleanup, tuple(posts))
+        return Build(source, tuple(steps), cleanup, tuple(posts))
 
     def _expanded(self, blocks: Iterable[Block], names: dict[str, Any]) -> list[tuple[Block, Any]]:
         expanded: list[tuple[Block, Any]] = []

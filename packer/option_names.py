@@ -4,51 +4,17 @@ from __future__ import annotations
 
 from functools import cache
 
-BUILDER_TYPE = "hyperone"
+from pulumi_hyperone.provider.foundation.weak_types import split_commands, weak_duration, weak_list
+from pulumi_hyperone.provider.provisioners.catalog import TYPES
+from pulumi_hyperone.settings import ImageSettings
 
-PROJECT_OPTIONS = {
-    "token": "hyperone:token",
-    "project": "hyperone:project",
-    "api_url": "hyperone:api_url",
-    "token_login": "hyperone:token_login",
-}
-"""Options of Packer's builder that hold for the whole stack here, with their stack config key."""
+DEFAULTED = ("image_name", "vm_name", "disk_type", "state_timeout", "public_netadp_service", "ssh_username")
+"""Options whose defaults decide what is built, for the report."""
 
-RUN_TIME_FIELDS = {
-    "chroot_command_wrapper": frozenset({"Command"}),
-    "pre_mount_commands": frozenset({"Device", "MountPath"}),
-    "post_mount_commands": frozenset({"Device", "MountPath"}),
-}
-"""Builder options that are finished on the machine, and the fields they may use (API facts 3.1)."""
-
-COMMAND_LISTS = frozenset({"pre_mount_commands", "post_mount_commands", "inline"})
-"""Lists whose entries may well hold a comma of their own."""
-
-DURATIONS = frozenset(
-    {"state_timeout", "ssh_timeout", "ssh_keep_alive_interval", "ssh_read_write_timeout", "pause_before_connecting"}
-    | {"pause_before", "pause_after", "timeout", "start_retry_timeout"}
+CHROOT_DEFAULTED = (
+    *("chroot_command_wrapper", "chroot_copy_files", "chroot_disk_size", "chroot_disk_type"),
+    *("chroot_mount_path", "chroot_mounts", "mount_partition"),
 )
-"""Options that take a duration."""
-
-DEFAULTS = {
-    "image_name": "packer-{{timestamp}}",
-    "vm_name": "packer-{{uuid}}",
-    "disk_type": "ssd",
-    "state_timeout": "5m",
-    "public_netadp_service": "public",
-    "ssh_username": "guru",
-}
-"""Defaults of the builder that decide what is built, for the report."""
-
-CHROOT_DEFAULTS = {
-    "chroot_command_wrapper": "{{.Command}}",
-    "chroot_copy_files": "/etc/resolv.conf",
-    "chroot_disk_size": "disk_size",
-    "chroot_disk_type": "disk_type",
-    "chroot_mount_path": "/mnt/packer-hyperone-volumes/{{timestamp}}",
-    "chroot_mounts": "proc, sysfs, /dev, devpts, binfmt_misc",
-    "mount_partition": "1",
-}
 """The same for chroot builds."""
 
 OLD_NAMES = {"ssh_wait_timeout": "ssh_timeout"}
@@ -127,22 +93,38 @@ PROVISIONER_FIELDS = {
 @cache
 def builder_options() -> frozenset[str]:
     """Return the names of all options of an image."""
-    from pulumi_hyperone.settings import ImageSettings  # noqa: PLC0415 - settings need the templates package first
-
     return frozenset(ImageSettings.model_fields)
 
 
 @cache
 def provisioner_options(kind: str) -> frozenset[str]:
     """Return the options of a kind of provisioner that have an effect here; empty for kinds that are not run."""
-    from pulumi_hyperone.provider.provisioners.catalog import TYPES  # noqa: PLC0415 - the same, for provisioners
-
     return frozenset(TYPES[kind].model_fields) if kind in TYPES else frozenset()
 
 
-LISTS = frozenset(
-    {"ssh_keys", "mount_options", "chroot_copy_files", "pre_mount_commands", "post_mount_commands", "scripts"}
-    | {"inline", "environment_vars", "sources", "extra_arguments", "ansible_env_vars", "groups", "empty_groups"}
-    | {"valid_exit_codes", "only_on"}
-)
-"""Options that take a list: a single text is split at its commas."""
+def default_of(option: str) -> object:
+    """Return the default of an image's option; for a chroot disk the name of the option that it takes it from."""
+    value = ImageSettings.model_fields[option].get_default(call_default_factory=True)
+    return option.removeprefix("chroot_") if value is None else value
+
+
+def is_list(kind: str, option: str) -> bool:
+    """Say whether an option takes a list, so that one text is split at its commas; `kind` is "" for an image's."""
+    return is_command_list(kind, option) or weak_list in _decoders(kind, option)
+
+
+def is_command_list(kind: str, option: str) -> bool:
+    """Say whether the entries of a list are commands, which may well hold a comma of their own."""
+    return split_commands in _decoders(kind, option)
+
+
+def is_duration(kind: str, option: str) -> bool:
+    """Say whether an option takes a duration."""
+    return weak_duration in _decoders(kind, option)
+
+
+@cache
+def _decoders(kind: str, option: str) -> frozenset[object]:
+    model = TYPES[kind] if kind else ImageSettings
+    field = model.model_fields.get(option)
+    return frozenset(getattr(mark, "func", None) for mark in field.metadata) if field else frozenset()

@@ -8,19 +8,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pulumi_hyperone.packer.access import LocalAccess
+from pulumi_hyperone.packer.build import Build
 from pulumi_hyperone.packer.files import MAX_FILES, Unreadable, read_text
-from pulumi_hyperone.packer.hcl.builds import BuildReader
+from pulumi_hyperone.packer.hcl.build_reader import BuildReader
+from pulumi_hyperone.packer.hcl.conversions import to_bool
 from pulumi_hyperone.packer.hcl.evaluate import Evaluator
 from pulumi_hyperone.packer.hcl.functions import Surroundings
 from pulumi_hyperone.packer.hcl.json_syntax import read_json_body
 from pulumi_hyperone.packer.hcl.nodes import Block, HclError
-from pulumi_hyperone.packer.hcl.options import OptionReader
+from pulumi_hyperone.packer.hcl.option_reader import OptionReader
+from pulumi_hyperone.packer.hcl.parser import read_hcl, read_template
 from pulumi_hyperone.packer.hcl.scope import BuildData, Fixed, Locals, Refused, Traced, Variables
-from pulumi_hyperone.packer.hcl.tree import read_hcl, read_template
-from pulumi_hyperone.packer.hcl.values import to_bool
 from pulumi_hyperone.packer.hcl.variables import VariableReader
-from pulumi_hyperone.packer.parts import Plan
+from pulumi_hyperone.packer.local_access import LocalAccess
 from pulumi_hyperone.packer.result import Place
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 from pulumi_hyperone.settings.template import TemplateContext
@@ -28,15 +28,15 @@ from pulumi_hyperone.settings.template import TemplateContext
 _BLOCKS = ("variable", "variables", "locals", "local", "source", "build", "packer", "data")
 
 
-def hcl_plans(
+def hcl_builds(
     path: Path,
     given: Mapping[str, object],
     var_files: Sequence[Path],
     context: TemplateContext,
     access: LocalAccess,
-) -> list[Plan]:
+) -> list[Build]:
     """Return the builds of the template at `path`, a file or a folder. Faults go to the findings of `access`."""
-    return _Template(path, context, access).plans(given, var_files)
+    return _Template(path, context, access).builds(given, var_files)
 
 
 class _Template:
@@ -88,7 +88,7 @@ class _Template:
         finally:
             surroundings.template = self._template_file
 
-    def plans(self, given: Mapping[str, object], var_files: Sequence[Path]) -> list[Plan]:
+    def builds(self, given: Mapping[str, object], var_files: Sequence[Path]) -> list[Build]:
         """Read everything and return the builds."""
         for file in self._files((".pkr.hcl", ".pkr.json")):
             block = self._guard(self._read, file)
@@ -173,19 +173,19 @@ class _Template:
         self._traced.sensitive |= {f"var.{name}" for name, one in reader.variables.items() if one.sensitive}
         reader.validate()
 
-    def _builds(self) -> list[Plan]:
+    def _builds(self) -> list[Build]:
         options = OptionReader(self._evaluator, self._traced, self._guard)
         reader = BuildReader(options, self._sources, self._findings)
-        plans: list[Plan] = []
-        builds = [block for block in self._blocks if block.kind == "build"]
-        for number, block in enumerate(builds):
-            plans += self._guard(reader.plans, block, number) or []
-        if not builds:
+        builds: list[Build] = []
+        blocks = [block for block in self._blocks if block.kind == "build"]
+        for number, block in enumerate(blocks):
+            builds += self._guard(reader.builds, block, number) or []
+        if not blocks:
             place = self._blocks[0].place if self._blocks else Place(self._path.name, 1, 1)
             self._findings.fault(place, "the template has no build block")
         for full in self._sources.keys() - reader.used:
             self._findings.row("skipped", f"source.{full}", full, self._sources[full].place, "no build uses it")
-        return plans
+        return builds
 
 
 class _SourceNames:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pulumi_hyperone.packer import ImportResult, import_template
-from pulumi_hyperone.packer.options import PROVISIONERS, builder_options, provisioner_options
+from pulumi_hyperone.packer.option_names import PROVISIONERS, builder_options, provisioner_options
 from pulumi_hyperone.packer.writer import stack_config
 from pulumi_hyperone.settings import load_images
 

@@ -283,7 +283,7 @@ def test_all_faults_come_together_with_their_places(imported: Importer) -> None:
         "the action is not closed with }}",
         'unknown option "pre_mount_command" - did you mean "pre_mount_commands"?',
         'there is no .MountPaht here - did you mean "MountPath"?',
-        "state_timeout is no duration",
+        "state_timeout must be a duration",
         'unknown provisioner "shel" - did you mean "shell"?',
         'unknown option "inlin" of provisioner shell - did you mean "inline"?',
         'names the build "hyperon", which does not exist - did you mean "hyperone"?',

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pulumi_hyperone.packer.hcl.later import Later
+from pulumi_hyperone.packer.hcl.deferred import Deferred
 from pulumi_hyperone.packer.hcl.nodes import HclError
 
 MAX_VALUE = 200_000
@@ -25,7 +25,7 @@ def kind(value: Any) -> str:
         return "bool"
     if isinstance(value, int | float):
         return "number"
-    if isinstance(value, str | Later):
+    if isinstance(value, str | Deferred):
         return "string"
     return "list" if isinstance(value, list) else "object"
 
@@ -41,9 +41,9 @@ def number(value: int | float) -> int | float:
     return value
 
 
-def to_text(value: Any) -> str | Later:
+def to_text(value: Any) -> str | Deferred:
     """Convert to a text. Raises HclError for null, lists and maps."""
-    if isinstance(value, str | Later):
+    if isinstance(value, str | Deferred):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
