@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
 import time
 import uuid
 
 import psutil
 import pytest
 
-from tests.support.stacks import image, wait_for
+from tests.support.stacks import image
+from tests.support.terminal import Terminal
 
 
 def sleeping(seconds: str) -> list[psutil.Process]:
@@ -29,55 +27,13 @@ def seconds() -> str:
     return f"300.{uuid.uuid4().int % 10**9:09d}"
 
 
-class Terminal:
-    """`pulumi up` as the foreground job of a terminal of its own."""
-
-    def __init__(self, stack) -> None:
-        self.screen = b""
-        self._master, slave = pty.openpty()
-        command = ["pulumi", "up", "--yes", "--skip-preview", "--stack", stack.name]
-        self.process = subprocess.Popen(
-            ["setsid", "--ctty", *command],
-            cwd=stack.folder,
-            env={**stack.environment, "TERM": "xterm"},
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-        )
-        os.close(slave)
-        os.set_blocking(self._master, False)
-
-    def type(self, keys: bytes) -> None:
-        """Press keys; what they mean is the terminal's business."""
-        os.write(self._master, keys)
-
-    def read(self) -> bool:
-        """Take what is on the screen so far, so that nobody waits for it to be read; always false."""
-        try:
-            while data := os.read(self._master, 65536):
-                self.screen += data
-        except (BlockingIOError, OSError):
-            pass
-        return False
-
-    def until(self, condition, seconds: float, what: str) -> None:
-        """Wait as a person would: looking at the screen."""
-        wait_for(lambda: self.read() or condition(), seconds, what)
-
-    def close(self) -> None:
-        """End what still runs and give the terminal back."""
-        for one in psutil.Process(self.process.pid).children(recursive=True) if self.process.poll() is None else []:
-            one.kill()
-        self.process.wait()
-        os.close(self._master)
-
-
 @pytest.fixture
 def terminal(stack, seconds):
     """An engine in a terminal, in the middle of a command that would run for minutes on the machine."""
     inline = ["trap '' TERM HUP INT", f"sleep {seconds}"]
     stack.configure({"web": image(provisioners=[{"type": "shell", "inline": inline}])})
-    terminal = Terminal(stack)
+    command = ["pulumi", "up", "--yes", "--skip-preview", "--stack", stack.name]
+    terminal = Terminal(command, stack.folder, stack.environment)
     terminal.until(lambda: sleeping(seconds), 120, "the running command")
     yield terminal
     terminal.close()

@@ -6,13 +6,16 @@ import sys
 from tools.engine.errors import EngineError
 from tools.stack import commands, login
 from tools.stack.local_cloud import LocalCloudError
+from tools.stack.stack_lock import StackLockedError
+
+FAILURES = (EngineError, LocalCloudError, login.LoginError, commands.NoSuchStackError, StackLockedError)
 
 
 def main(arguments: list[str]) -> int:
     """Run one command and return its exit code; failures of ours are one line."""
     try:
         return _run(arguments)
-    except (EngineError, LocalCloudError, login.LoginError, commands.NoSuchStackError) as error:
+    except FAILURES as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

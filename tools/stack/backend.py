@@ -17,7 +17,7 @@ def variables(environment: Mapping[str, str], state: Path) -> dict[str, str]:
     State goes to a folder in `state`, encrypted with a passphrase generated there (mode 0600). Nothing is set when the
     user has chosen a backend or is logged in to one; the user's own passphrase is kept.
     """
-    if environment.get("PULUMI_BACKEND_URL") or is_logged_in(environment):
+    if url(environment):
         return {}
     folder = private.folder(state / "pulumi")
     result = {"PULUMI_BACKEND_URL": folder.as_uri()}
@@ -26,14 +26,19 @@ def variables(environment: Mapping[str, str], state: Path) -> dict[str, str]:
     return result
 
 
-def is_logged_in(environment: Mapping[str, str]) -> bool:
-    """Return whether `pulumi login` has chosen a backend before (Pulumi's `credentials.json` names it)."""
+def url(environment: Mapping[str, str]) -> str:
+    """Return the address of the backend in use; empty when none was chosen."""
+    return environment.get("PULUMI_BACKEND_URL") or _login(environment)
+
+
+def _login(environment: Mapping[str, str]) -> str:
+    """Return the backend that `pulumi login` has chosen before: Pulumi's `credentials.json` names it."""
     home = environment.get("PULUMI_CREDENTIALS_PATH") or environment.get("PULUMI_HOME") or "~/.pulumi"
     try:
         credentials = json.loads((Path(home).expanduser() / "credentials.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    return isinstance(credentials, dict) and bool(credentials.get("current"))
+        return ""
+    return str(credentials.get("current") or "") if isinstance(credentials, dict) else ""
 
 
 def passphrase_file(state: Path) -> Path:

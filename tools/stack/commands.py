@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tools import progress
 from tools.engine import ensure
-from tools.stack import environment, local_cloud, next_steps, paths, pending, private, run, salt, summary
+from tools.stack import environment, local_cloud, next_steps, paths, pending, private, run, salt, stack_lock, summary
 from tools.stack import timeline as draw
 
 OPERATIONS = {
@@ -21,6 +21,8 @@ OPERATIONS = {
     "cancel": ["cancel", "--yes"],
 }
 """Each make target and the engine's command."""
+CHANGING = ("up", "build", "refresh", "destroy")
+"""The targets that lock the stack's state and write it."""
 RELEASE = {"HYPERONE_RELEASE": "after-image"}
 """What makes `build` of `up`: the machines of all images go as soon as the image exists."""
 
@@ -47,12 +49,12 @@ def operate(operation: str, stack: str, arguments: Sequence[str]) -> int:
         progress.say(warning)
     with salt.kept_out(paths.STACK_FILES / f"Pulumi.{stack}.yaml"), private.closed_after(paths.STATE):
         code = run.foreground(["stack", "select", "--create", stack], variables)
-        if code == 0 and operation in ("up", "build", "destroy", "refresh"):
-            code = pending.clear_creates(stack, variables)
+        if code == 0 and operation in CHANGING:
+            code = stack_lock.clear_dead(stack, variables) or pending.clear_creates(stack, variables)
         if code == 0:
             code = run.foreground([*OPERATIONS[operation], "--stack", stack, *arguments], variables)
-    if code == 0 and operation in ("up", "build"):
-        progress.say(next_steps.text(stack, variables))
+    if operation in ("up", "build"):
+        progress.say(next_steps.text(stack, variables) if code == 0 else next_steps.after_failure(stack, variables))
     return code
 
 

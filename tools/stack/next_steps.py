@@ -3,13 +3,32 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tools.stack import local_cloud, run, summary
+from tools.stack import local_cloud, pending, run, summary
 
 
 def text(stack: str, environment: Mapping[str, str]) -> str:
     """Return the images of `stack` and the next commands, as lines for the user; empty when there is nothing to say."""
     exported = run.ask(["stack", "export", "--stack", stack], environment)
     return describe(stack, summary.components(exported or "{}"), is_local=local_cloud.is_used_by(stack))
+
+
+def after_failure(stack: str, environment: Mapping[str, str]) -> str:
+    """Return a line on what a failed or interrupted run of `stack` left, and what removes it; empty without any."""
+    exported = run.ask(["stack", "export", "--stack", stack], environment)
+    return describe_rest(stack, exported or "{}")
+
+
+def describe_rest(stack: str, exported: str) -> str:
+    """Return the line for a state as `pulumi stack export` prints it."""
+    left = summary.machines(exported)
+    creates = pending.count_creates(exported)
+    if not left and not creates:
+        return ""
+    if creates:
+        left.append(f"what {creates} cut-off create(s) made")
+    verb = "is" if len(left) == 1 else "are"
+    option = "" if stack == "local" else f" STACK={stack}"
+    return f"{', '.join(left)} {verb} still there: make up{option} goes on, make destroy{option} removes it"
 
 
 def describe(stack: str, outputs: Mapping[str, Any], *, is_local: bool) -> str:

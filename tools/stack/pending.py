@@ -18,13 +18,13 @@ def clear_creates(stack: str, environment: Mapping[str, str]) -> int:
     """Forget pending creates of `stack`, if there are any; return the engine's exit code.
 
     The next `up` or `destroy` finds by their tags what they may have left in the cloud. The engine would keep and
-    report them for ever.
+    report them for ever. Not interactive: in a terminal the engine asks for a confirmation that
+    `--yes` does not give.
     """
     exported = run.ask(["stack", "export", "--stack", stack], environment)
     creates = count_creates(exported) if exported else 0
     if creates == 0:
         return 0
     progress.say(f"An earlier run was cut off during {creates} create(s): clearing them from the state")
-    return run.foreground(
-        ["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--stack", stack], environment
-    )
+    options = ["--yes", "--non-interactive", "--skip-preview", "--clear-pending-creates"]
+    return run.foreground(["refresh", *options, "--stack", stack], environment)

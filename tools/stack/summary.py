@@ -9,6 +9,10 @@ COMPONENT = "hyperone:index:HyperOneImage"
 """Type of the component whose outputs are an image's."""
 
 
+MACHINES = ("TemporaryVm", "ChrootDisk")
+"""Resources that cost money while they are there."""
+
+
 @dataclass(frozen=True)
 class Built:
     """One image of a stack's outputs; `phases` maps a phase to `started_at`, `seconds` and `api_calls`."""
@@ -28,6 +32,16 @@ def components(exported: str) -> dict[str, dict[str, Any]]:
         for resource in resources
         if resource.get("type") == COMPONENT
     }
+
+
+def machines(exported: str) -> list[str]:
+    """Return the names of the machines and disks that a state holds, as `pulumi stack export` prints it."""
+    resources = (json.loads(exported).get("deployment") or {}).get("resources") or []
+    return [
+        resource["urn"].rpartition("::")[2]
+        for resource in resources
+        if str(resource.get("type")).rpartition(":")[2] in MACHINES
+    ]
 
 
 def images(outputs: Mapping[str, Any]) -> Iterator[Built]:

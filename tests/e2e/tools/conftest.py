@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.checkout import Checkout
 from tools.engine.ensure import engine
 
 NOTE = """
@@ -138,3 +139,11 @@ def processes_below(folder: Path) -> list[int]:
 def left_running(tmp_path: Path) -> object:
     """A function that returns the processes still working in the project's folder."""
     return lambda: processes_below(tmp_path)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Iterator[Checkout]:
+    """A checkout; its local cloud is stopped afterwards."""
+    made = Checkout(tmp_path)
+    yield made
+    made.make("cloud-stop")

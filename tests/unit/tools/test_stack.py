@@ -158,3 +158,24 @@ def test_next_steps_name_each_image_and_the_stack() -> None:
 def test_next_steps_are_silent_without_images() -> None:
     """A stack without images has nothing to go on with."""
     assert next_steps.describe("local", {"note": "x"}, is_local=True) == ""
+
+
+@pytest.mark.parametrize(
+    ("kinds", "creates", "line"),
+    [
+        (["Build"], 0, ""),
+        (["TemporaryVm"], 0, "x0 is still there: make up STACK=dev goes on, make destroy STACK=dev removes it"),
+        (["TemporaryVm", "Build", "ChrootDisk"], 0, "x0, x2 are still there: "),
+        ([], 1, "what 1 cut-off create(s) made is still there: "),
+    ],
+)
+def test_what_a_failed_run_left_is_named_with_what_removes_it(kinds: list[str], creates: int, line: str) -> None:
+    """Machines, disks and creates of unknown outcome, in one line; nothing is said when nothing is left."""
+    resources = [
+        {"urn": f"urn:pulumi:dev::p::t::x{index}", "type": f"pulumi-python:dynamic/hyperone:{kind}"}
+        for index, kind in enumerate(kinds)
+    ]
+    deployment = {"resources": resources, "pending_operations": [{"type": "creating"}] * creates}
+    said = next_steps.describe_rest("dev", json.dumps({"deployment": deployment}))
+    assert said.startswith(line)
+    assert bool(said) == bool(line)

@@ -1,0 +1,68 @@
+"""A copy of this checkout, to run make in, with a local cloud and an engine's home of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tools.stack.paths import ROOT
+
+
+class Checkout:
+    """A copy of the files that git knows or would take, sharing this checkout's Python environment."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "checkout"
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for name in filter(None, listed.stdout.split("\0")):
+            if (ROOT / name).exists():
+                (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, self.folder / name, follow_symlinks=False)
+        (self.folder / ".venv").symlink_to(sys.prefix)
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PULUMI_", "HYPERONE_"))}
+        self.environment = kept | {
+            "HYPERONE_LOCAL_HOME": str(folder / "cloud"),
+            "PULUMI_HOME": str(folder / "pulumi"),
+            "XDG_STATE_HOME": str(folder / "logs"),
+        }
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start make as a terminal would: in the foreground process group of a session of its own."""
+        return subprocess.Popen(
+            ["make", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def cloud(self, path: str) -> Any:
+        """The JSON of a GET on a path of the local cloud."""
+        command = [sys.executable, "-m", "local_cloud", "status", "--json"]
+        said = subprocess.run(command, cwd=self.folder, env=self.environment, capture_output=True, check=True).stdout
+        status = json.loads(said)
+        url = status["url"].removesuffix("/v1") + path
+        return requests.get(url, headers={"x-auth-token": status["token"]}, timeout=30).json()
+
+    def make(self, *arguments: str) -> str:
+        """Run make to its end; fails the test when it fails."""
+        with self.start(*arguments) as run:
+            text, _ = run.communicate(timeout=300)
+        assert run.returncode == 0, text
+        return text
