@@ -12,7 +12,8 @@ import pulumi
 from pulumi.runtime.rpc import UNKNOWN
 
 from pulumi_hyperone.components.stack_config import ACCOUNT_NAMESPACE, namespace
-from pulumi_hyperone.provider.foundation.faults import Fault, report
+from pulumi_hyperone.components.stack_secrets import masked_report, secret_texts
+from pulumi_hyperone.provider.foundation.faults import Fault
 from pulumi_hyperone.provider.foundation.known import is_known
 from pulumi_hyperone.settings import ImageSettings, load_images, load_project
 
@@ -49,6 +50,7 @@ class Arguments:
 
     `deferred` names the options that outputs have a part in, `images` holds the outputs that are ids of images.
     `asked` holds what the API can judge, the outputs' part of it too: in a preview, what is not known yet is marked so.
+    `secrets` holds the texts in secret outputs (None: there are no outputs).
     """
 
     settings: ImageSettings
@@ -56,6 +58,15 @@ class Arguments:
     deferred: frozenset[str]
     images: Mapping[str, pulumi.Output[str]]
     asked: Any
+    secrets: pulumi.Output[list[str]] | None = None
+
+    @property
+    def secret_texts(self) -> pulumi.Output[list[str]] | None:
+        """What no log may show of it, a secret itself: texts of secret outputs, secrets of a Packer template."""
+        known = list(self.settings.origin.secrets) if self.settings.origin else []
+        if self.secrets is not None:
+            return self.secrets.apply(lambda texts: [*known, *texts])
+        return pulumi.Output.secret(known) if known else None
 
 
 def arguments_of(name: str, given: ImageSettings | Mapping[str, Any]) -> Arguments:
@@ -73,30 +84,35 @@ def arguments_of(name: str, given: ImageSettings | Mapping[str, Any]) -> Argumen
     known = {**plain, **stand_ins}
     settings, more = _decoded(name, known)
     if faults or more or settings is None:
-        raise pulumi.RunError(report([*faults, *more]))
+        raise pulumi.RunError(masked_report([*faults, *more]))
     if not outputs and not images:
         return Arguments(settings, None, frozenset(), images, settings.api_facts())
-    everything = pulumi.Output.from_input({**outputs, **images})
-    asked = everything.apply(lambda values: _asked(name, known, values), run_with_unknowns=True)
+    secrets = secret_texts(outputs)
+    # They are used in messages only, so they do not make a secret of every option.
+    hidden = pulumi.Output.unsecret(secrets)
+    everything: pulumi.Output[Any] = pulumi.Output.from_input([{**outputs, **images}, hidden])
+    asked = everything.apply(lambda made: _asked(name, known, *made), run_with_unknowns=True)
+    if not outputs:
+        return Arguments(settings, None, frozenset(), images, asked)
     # Without the images: what a build makes of them is no part of the settings, and may be unknown in a preview.
-    others = pulumi.Output.from_input(outputs)
-    resolved = others.apply(lambda values: _resolved(name, {**known, **values})) if outputs else None
-    return Arguments(settings, resolved, _with_relatives(outputs), images, asked)
+    others: pulumi.Output[Any] = pulumi.Output.from_input([outputs, hidden])
+    resolved = others.apply(lambda made: _resolved(name, {**known, **made[0]}, made[1]))
+    return Arguments(settings, resolved, with_relatives(outputs), images, asked, secrets)
 
 
 def api_facts(settings: ImageSettings) -> Any:
-    """What the API can judge of an image; a secret output when a secret of a Packer template is in it."""
+    """What the API can judge of an image; a secret output when a secret option is in it."""
     facts = settings.api_facts()
-    secret = settings.origin.secret_options & facts.keys() if settings.origin else ()
+    secret = with_relatives(settings.secret_options) & facts.keys()
     return pulumi.Output.secret(facts) if secret else facts
 
 
-def _asked(name: str, known: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+def _asked(name: str, known: Mapping[str, Any], values: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
     """The options for the API to judge, where some of `values` may not be known before the build."""
     unknown = {option for option, value in values.items() if not is_known(value)}
     given = {option: value for option, value in values.items() if option not in unknown}
-    facts = _resolved(name, {**known, **given}).api_facts()
-    return facts | dict.fromkeys(_with_relatives(unknown) & facts.keys(), UNKNOWN)
+    facts = _resolved(name, {**known, **given}, secrets).api_facts()
+    return facts | dict.fromkeys(with_relatives(unknown) & facts.keys(), UNKNOWN)
 
 
 def holds_output(value: Any) -> bool:
@@ -119,13 +135,13 @@ def _decoded(name: str, options: Mapping[str, Any]) -> tuple[ImageSettings | Non
     return loaded.get(name) if project else None, [*faults, *more]
 
 
-def _resolved(name: str, options: Mapping[str, Any]) -> ImageSettings:
+def _resolved(name: str, options: Mapping[str, Any], secrets: Collection[str]) -> ImageSettings:
     settings, faults = _decoded(name, options)
     if settings is None:
-        raise pulumi.RunError(report(faults))
+        raise pulumi.RunError(masked_report(faults, secrets))
     return settings
 
 
-def _with_relatives(options: Collection[str]) -> frozenset[str]:
+def with_relatives(options: Collection[str]) -> frozenset[str]:
     """The options and those whose rendered value depends on them too."""
     return frozenset(options).union(*(group for group in (*_TOGETHER, *_ALSO) if group.intersection(options)))

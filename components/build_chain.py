@@ -62,6 +62,8 @@ class BuildChain:
     ) -> None:
         self._name, self._arguments, self._settings = name, arguments, arguments.settings
         self._owner, self._parent = dict(owner), parent
+        secrets = arguments.secret_texts
+        self._masked = {} if secrets is None else {"masked": secrets}
         self.steps: dict[str, pulumi.Resource] = {}
         self.build = self._make_build(source_image, after)
         self._values = Values(arguments, self.build)
@@ -96,6 +98,7 @@ class BuildChain:
             "depends_on_image": base.name if (base := settings.source_reference) else None,
             "pin_source": settings.pin_source,
             "parts": pulumi.Output.secret(parts),
+            **self._masked,
             "keep_image": settings.keep_image,
             "verified": bool(settings.verify),
             "chroot": settings.chroot_disk,
@@ -182,9 +185,6 @@ class BuildChain:
     def _about_build(self) -> dict[str, Any]:
         """What provisioners and post-processors may know of the build, the Packer template's name for it included."""
         origin = self._settings.origin
-        template = {}
-        if origin:
-            template = {"build_name": origin.build_name, "masked": pulumi.Output.secret(list(origin.secrets))}
         return {
             "vm_id": self._builder.id,
             "address": self._builder.address,
@@ -192,7 +192,8 @@ class BuildChain:
             "public_key": self.build.public_key,
             "timestamp": self.build.timestamp,
             "communicator": self._communicator,
-            **template,
+            **({"build_name": origin.build_name} if origin else {}),
+            **self._masked,
         }
 
     def post_process(self, image_name: pulumi.Input[str]) -> None:
@@ -229,6 +230,7 @@ class BuildChain:
             image_id=self.image.id,
             name=self.option("image_name"),
             machine={**self._machine, "disks": [{"service": self.option(service), "size": self.option(size)}]},
+            **self._masked,
             private_key=self.build.private_key,
             public_key=self.build.public_key,
             communicator=self._communicator,

@@ -13,6 +13,7 @@ from pulumi_hyperone.components.build_chain import BuildChain
 from pulumi_hyperone.components.manifest import manifest_entry, write_manifest
 from pulumi_hyperone.components.packer_images import image_name
 from pulumi_hyperone.components.stack_config import load_template
+from pulumi_hyperone.components.stack_secrets import ConfigSecrets
 from pulumi_hyperone.provider.process.timing import TIMES
 from pulumi_hyperone.provider.resources.existing_image import ExistingImage
 from pulumi_hyperone.provider.resources.preflight import Preflight
@@ -84,7 +85,7 @@ class HyperOneImage(pulumi.ComponentResource):
             source = arguments.images.get("source_image") if source_image is None else source_image
             chain = BuildChain(name, arguments, owner=owner, source_image=source, parent=self, after=checked)
             self._build(chain)
-        self._write_manifest(name, arguments.settings)
+        self._write_manifest(name, arguments)
         if not arguments.settings.existing_id:
             chain.post_process(self.image_name)
         self.register_outputs({output: getattr(self, output) for output in OUTPUTS})
@@ -121,7 +122,12 @@ class HyperOneImage(pulumi.ComponentResource):
         }
 
     def _make_preflight(self, name: str, arguments: Arguments) -> Preflight:
-        return Preflight(f"{name}-preflight", {name: arguments.asked}, opts=pulumi.ResourceOptions(parent=self))
+        return Preflight(
+            f"{name}-preflight",
+            {name: arguments.asked},
+            secret_keys=ConfigSecrets.of_program().unmarked,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
 
     def _adopt(self, name: str, arguments: Arguments, owner: Mapping[str, Any], after: pulumi.Resource) -> None:
         existing_id = arguments.images.get("existing_id") or arguments.settings.api_facts()["existing_id"]
@@ -145,19 +151,22 @@ class HyperOneImage(pulumi.ComponentResource):
         self.seconds = self.phases.apply(lambda phases: round(sum(one["seconds"] or 0 for one in phases.values()), 1))
         self._build_time = chain.build.timestamp
 
-    def _write_manifest(self, name: str, settings: ImageSettings) -> None:
+    def _write_manifest(self, name: str, arguments: Arguments) -> None:
+        settings = arguments.settings
         if not settings.manifest or pulumi.runtime.is_dry_run():
             return
         path = settings.base_dir / settings.manifest
 
         def write(outputs: dict[str, Any]) -> str:
+            mask = ConfigSecrets.of_program().masker(outputs["secrets"] or ()).text
             try:
-                write_manifest(path, manifest_entry(name, outputs))
+                write_manifest(path, manifest_entry(name, outputs, mask))
             except (OSError, ValueError) as error:
                 reason = getattr(error, "strerror", None) or error
                 raise pulumi.RunError(f"images.{name}.manifest: cannot write {path}: {reason}") from None
             return str(outputs["image_name"])
 
         known = {output: getattr(self, output) for output in OUTPUTS if output != "phases"}
+        secrets = pulumi.Output.unsecret(pulumi.Output.from_input(arguments.secret_texts))
         # Part of an output, so that the engine waits for it and a failure is the program's.
-        self.image_name = pulumi.Output.all(**known, build_time=self._build_time).apply(write)
+        self.image_name = pulumi.Output.all(**known, build_time=self._build_time, secrets=secrets).apply(write)

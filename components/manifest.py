@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,10 @@ BUILDER_TYPE = "hyperone"
 CUSTOM_DATA = ("image_name", "source_image_id", "fingerprint")
 
 
-def manifest_entry(name: str, outputs: Mapping[str, Any]) -> dict[str, Any]:
+def manifest_entry(name: str, outputs: Mapping[str, Any], mask: Callable[[str], str] = str) -> dict[str, Any]:
     """Packer's entry for one build: the image's id is the artifact, the build id is the run's UUID.
 
-    `outputs` are those of the component, `build_time` (Unix seconds) among them.
+    `outputs` are those of the component, `build_time` (Unix seconds) among them; `mask` hides secrets in texts.
     """
     build_id = outputs.get("build_id") or ""
     return {
@@ -27,7 +27,7 @@ def manifest_entry(name: str, outputs: Mapping[str, Any]) -> dict[str, Any]:
         "files": None,
         "artifact_id": outputs["image_id"],
         "packer_run_uuid": str(uuid.UUID(build_id)) if build_id else "",
-        "custom_data": {key: str(outputs[key]) for key in CUSTOM_DATA if outputs.get(key)},
+        "custom_data": {key: mask(str(outputs[key])) for key in CUSTOM_DATA if outputs.get(key)},
     }
 
 

@@ -9,6 +9,7 @@ import pulumi
 from pulumi_hyperone.components.arguments import api_facts
 from pulumi_hyperone.components.hyperone_image import OUTPUTS, HyperOneImage
 from pulumi_hyperone.components.stack_config import load_stack
+from pulumi_hyperone.components.stack_secrets import ConfigSecrets
 from pulumi_hyperone.provider.foundation.faults import Fault
 from pulumi_hyperone.provider.resources.preflight import Preflight
 from pulumi_hyperone.settings import ImageSettings, build_order
@@ -32,7 +33,8 @@ def build_stack() -> dict[str, HyperOneImage]:
 
 def preflight(settings: Mapping[str, ImageSettings], faults: Iterable[Fault] = ()) -> Preflight:
     """The check of what only the API can tell about all images; it fails when there are `faults` already."""
-    return Preflight("preflight", {name: api_facts(image) for name, image in settings.items()}, faults)
+    facts = {name: api_facts(image) for name, image in settings.items()}
+    return Preflight("preflight", facts, faults, ConfigSecrets.of_program().unmarked)
 
 
 def build_images(settings: Mapping[str, ImageSettings]) -> dict[str, HyperOneImage]:

@@ -14,7 +14,8 @@ import pulumi
 from pulumi.runtime.config import CONFIG
 
 from pulumi_hyperone.components.packer_images import packer_images
-from pulumi_hyperone.provider.foundation.faults import Fault, report
+from pulumi_hyperone.components.stack_secrets import ConfigSecrets, masked_report
+from pulumi_hyperone.provider.foundation.faults import Fault
 from pulumi_hyperone.settings import ImageSettings, load_images, load_project
 
 IMAGE_KEYS = ("images", "defaults")
@@ -32,7 +33,7 @@ def load_stack() -> tuple[dict[str, ImageSettings], list[Fault]]:
     """
     images, faults = _load(_object("images"))
     if any(fault.path.startswith(ACCOUNT_NAMESPACE) for fault in faults):
-        pulumi.log.error(report(faults))
+        pulumi.log.error(masked_report(faults))
         # The engine's word for "failed, and it was said": RunError would say it twice.
         sys.exit(BAIL)
     return images, faults
@@ -45,7 +46,7 @@ def load_template(name: str, options: Mapping[str, Any]) -> dict[str, ImageSetti
     """
     images, faults = _load({name: dict(options)})
     if faults:
-        raise pulumi.RunError(report(faults))
+        raise pulumi.RunError(masked_report(faults))
     return images
 
 
@@ -64,16 +65,19 @@ def _load(entries: Any) -> tuple[dict[str, ImageSettings], list[Fault]]:
         state_timeout=project.state_timeout if project else None,
     )
     faults += [*packer.faults, *packer.located(image_faults)]
-    images = {name: image.from_template(packer.origins.get(name)) for name, image in images.items()}
+    secrets = ConfigSecrets.of_program()
+    images = {
+        name: image.from_template(packer.origins.get(name)).with_secrets(secrets.options(name))
+        for name, image in images.items()
+    }
     if faults:
         return images, faults
-    for warning in packer.warnings:
+    mask = secrets.masker().text
+    told = [f"images.{name}.{note.option}: {note.message}" for name, image in images.items() for note in image.notes]
+    for warning in (*packer.warnings, *(f"{note.option}: {note.message}" for note in notes), *told):
+        pulumi.log.warn(mask(warning))
+    for warning in secrets.warnings():
         pulumi.log.warn(warning)
-    for note in notes:
-        pulumi.log.warn(f"{note.option}: {note.message}")
-    for name, image in images.items():
-        for note in image.notes:
-            pulumi.log.warn(f"images.{name}.{note.option}: {note.message}")
     return images, []
 
 

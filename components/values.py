@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from pulumi_hyperone.components.arguments import Arguments
+from pulumi_hyperone.components.arguments import Arguments, with_relatives
 from pulumi_hyperone.provider.resources.build import Build
 from pulumi_hyperone.settings import ImageSettings, RenderedSettings
 
@@ -21,7 +21,7 @@ class Values:
     def __init__(self, arguments: Arguments, build: Build) -> None:
         self._settings = arguments.settings
         self._deferred = arguments.deferred
-        self._secret = origin.secret_options if (origin := arguments.settings.origin) else frozenset()
+        self._secret = with_relatives(arguments.settings.secret_options)
         made = pulumi.Output.all(
             settings=arguments.resolved or arguments.settings, timestamp=build.timestamp, build_id=build.id
         )
@@ -30,7 +30,7 @@ class Values:
     def option(self, name: str) -> pulumi.Output[Any]:
         """An option: known at once unless a template in it depends on the build's id or time, or it is an output.
 
-        Only an option that a secret output or a secret of a Packer template has a part in is secret.
+        Only an option is secret that a secret output, a secret of stack config or one of a Packer template is part of.
         """
         value = self.when_known(lambda rendered: getattr(rendered, name))
         if name in self._secret:

@@ -63,6 +63,7 @@ class ImageSettings(
     _user_data_file: bytes | None = PrivateAttr(default=None)
     _notes: tuple[Note, ...] = PrivateAttr(default=())
     _origin: TemplateOrigin | None = PrivateAttr(default=None)
+    _secret_options: frozenset[str] = PrivateAttr(default=frozenset())
 
     @model_validator(mode="before")
     @classmethod
@@ -86,6 +87,11 @@ class ImageSettings(
     def origin(self) -> TemplateOrigin | None:
         """What is to be known of the Packer template that these settings were read from; None without one."""
         return self._origin
+
+    @property
+    def secret_options(self) -> frozenset[str]:
+        """Names of options that stack config or the Packer template keeps secret, at least in part."""
+        return self._secret_options | (self._origin.secret_options if self._origin else frozenset())
 
     @property
     def source_reference(self) -> ImageReference | None:
@@ -115,6 +121,12 @@ class ImageSettings(
         """Return a copy that knows the Packer template it was read from."""
         copy = self.model_copy()
         copy._origin = origin
+        return copy
+
+    def with_secrets(self, options: frozenset[str]) -> Self:
+        """Return a copy that knows which options stack config keeps secret."""
+        copy = self.model_copy()
+        copy._secret_options = options
         return copy
 
     def rendered(self, timestamp: int, build_id: str) -> RenderedSettings:

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from pulumi_hyperone.provider.foundation.weak_types import Expects, Secret
 
-SHOWN_LENGTH = 60
+_SHOWN_LENGTH = 60
 _BOUNDS = {
     "greater_than": ("gt", "must be greater than {}"),
     "greater_than_equal": ("ge", "must be at least {}"),
@@ -81,7 +81,7 @@ def _number(value: float) -> str:
 
 
 def _shorten(text: str) -> str:
-    return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 3] + "..."
+    return text if len(text) <= _SHOWN_LENGTH else text[: _SHOWN_LENGTH - 3] + "..."
 
 
 def unknown_option(name: str, known: Iterable[str], old_names: Mapping[str, str] | None = None) -> str:

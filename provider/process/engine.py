@@ -33,6 +33,8 @@ class Engine:
 
     def __init__(self, address: str | None) -> None:
         self.address = address
+        self.mask: Callable[[str], str] = str
+        """Hides secrets in what is shown."""
         self._stub: Any = None
         self._lock = threading.Lock()
 
@@ -60,7 +62,9 @@ class Engine:
             if self._stub is None:
                 self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(self.address))
         severity = engine_pb2.WARNING if warning else engine_pb2.INFO
-        request = engine_pb2.LogRequest(severity=severity, message=message, urn=urn, streamId=0, ephemeral=ephemeral)
+        request = engine_pb2.LogRequest(
+            severity=severity, message=self.mask(message), urn=urn, streamId=0, ephemeral=ephemeral
+        )
         with contextlib.suppress(grpc.RpcError):
             self._stub.Log(request, timeout=LOG_TIMEOUT)
 

@@ -37,7 +37,6 @@ _urn: contextvars.ContextVar[str] = contextvars.ContextVar("urn", default="")
 _running = 0
 _lock = threading.Lock()
 _prepared = False
-_scrub: Callable[[str], str] = str
 _at_end: list[Callable[[str], None]] = []
 
 
@@ -78,10 +77,10 @@ def debugging() -> bool:
     return bool(os.environ.get("HYPERONE_DEBUG"))
 
 
-def prepare(scrub: Callable[[str], str]) -> None:
-    """Mend the host of this process; later calls only replace `scrub`, which takes secrets out of error texts."""
-    global _prepared, _scrub  # noqa: PLW0603 - one host per process
-    _scrub = scrub
+def prepare(mask: Callable[[str], str]) -> None:
+    """Mend the host of this process; later calls only replace `mask`, which hides secrets in errors and on rows."""
+    global _prepared  # noqa: PLW0603 - one host per process
+    engine.mask = mask
     with _lock:
         if _prepared:
             return
@@ -149,7 +148,7 @@ def _counted() -> Iterator[None]:
 
 def _error_text(*_arguments: Any, **_options: Any) -> str:
     """Stands in for traceback.format_exc: what the user needs to know of the exception being handled."""
-    return _scrub(plain(sys.exc_info()[1]))
+    return engine.mask(plain(sys.exc_info()[1]))
 
 
 def plain(error: BaseException | None) -> str:

@@ -6,13 +6,15 @@ import os
 import re
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pulumi_hyperone.provider.api import Cloud, Credentials
 from pulumi_hyperone.provider.credentials import resolve
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, Interrupted, SettingsError
+from pulumi_hyperone.provider.foundation.masking import Masker
+from pulumi_hyperone.provider.foundation.stack_secrets import stack_secrets, written_config
 from pulumi_hyperone.provider.foundation.weak_types import seconds_of
 from pulumi_hyperone.provider.process import host
 from pulumi_hyperone.provider.process.timing import count_call
@@ -26,17 +28,24 @@ DEFAULT_STATE_TIMEOUT = 300.0
 class Session:
     """Credentials and client of this process; made at the first need, so that their faults are reported once.
 
-    Thread-safe. `config` maps the keys of the `hyperone` namespace to their texts; `stack` is the stack's name, None
-    when it is unknown.
+    Thread-safe. `config` maps the keys of the `hyperone` namespace to their texts, `stack_config` those of all
+    namespaces (`hyperone:token`); `stack` is the stack's name, None when it is unknown. `masker` hides all secrets that
+    this process has met; `secrets` are those of the stack: its tokens, and what its config keeps secret.
     """
 
-    def __init__(self, config: Mapping[str, str], stack: str | None = None) -> None:
+    def __init__(
+        self, config: Mapping[str, str], stack: str | None = None, stack_config: Mapping[str, Any] | None = None
+    ) -> None:
         self._config = dict(config)
+        self._stack_config = dict(stack_config or {})
         self._stack = stack
         self._lock = threading.RLock()
         self._credentials: Credentials | None = None
         self._client: Cloud | None = None
-        self._tokens = {config["token"]} if "token" in config else set()
+        self.masker = Masker()
+        self.secrets: set[str] = set()
+        self._keep([config.get("token", "")])
+        self.keep_secret()
 
     def client(self) -> Cloud:
         """The client for all work; raises CredentialsError when there is no way to get a token."""
@@ -66,8 +75,18 @@ class Session:
         except ValueError:
             return DEFAULT_STATE_TIMEOUT
 
+    def keep_secret(self, keys: Collection[str] = ()) -> None:
+        """Hide the stack's secrets; `keys` hold some that the stack's file does not mark."""
+        written = written_config(Path.cwd(), self._stack) if self._stack else {}
+        self._keep(secret.text for secret in stack_secrets(self._stack_config, written, keys))
+
+    def _keep(self, secrets: Iterable[str]) -> None:
+        with self._lock:
+            self.secrets = self.secrets.union(filter(None, secrets))
+            self.masker.learn(self.secrets)
+
     def _kept(self, credentials: Credentials) -> Credentials:
-        self._tokens.add(credentials.token)
+        self._keep([credentials.token])
         return credentials
 
     def refresh(self) -> Credentials | None:
@@ -84,12 +103,6 @@ class Session:
             except SettingsError:
                 return None
             return self._credentials
-
-    def scrub(self, text: str) -> str:
-        """`text` without any token that was in use."""
-        for token in self._tokens:
-            text = text.replace(token, "***")
-        return text
 
 
 def require_engine() -> None:
@@ -116,15 +129,15 @@ _session: Session | None = None
 _session_lock = threading.Lock()
 
 
-def open_session(get: Any) -> Session:
-    """The session of this process; `get("hyperone:token")` reads a value of the stack's config."""
+def open_session(stack_config: Mapping[str, Any]) -> Session:
+    """The session of this process; `stack_config` maps full keys (`hyperone:token`) to values, secrets opened."""
     global _session  # noqa: PLW0603 - one process serves one stack
     with _session_lock:
         if _session is None:
-            config = {key: get(f"{NAMESPACE}:{key}") for key in KEYS}
+            config = {key: stack_config.get(f"{NAMESPACE}:{key}") for key in KEYS}
             given = {key: str(value) for key, value in config.items() if value not in (None, "")}
-            _session = Session(given, host.current_stack())
-            host.prepare(_session.scrub)
+            _session = Session(given, host.current_stack(), stack_config)
+            host.prepare(_session.masker.text)
         return _session
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Self
 
-from pulumi_hyperone.provider.provisioners.masking import Masker
+from pulumi_hyperone.provider.foundation.masking import Masker
+from pulumi_hyperone.provider.foundation.secret_forms import SHORTEST
 from pulumi_hyperone.provider.ssh.shell_text import Tail, shorten
 
 EMIT_INTERVAL = 0.25
@@ -21,7 +22,7 @@ _PROGRESS_LENGTH = 160
 class BuildLog:
     """Thread-safe. Open it with the secrets of the build; `close` writes what is still held back.
 
-    A secret that spans two pieces of output is found too: an end that may begin one waits for what follows.
+    A secret that spans two pieces of a stream is found too: an end that may begin one waits for what follows.
     Trouble with the file never fails a build; `trouble` says it.
     """
 
@@ -33,7 +34,7 @@ class BuildLog:
         self._masker = Masker(secrets)
         self._progress = progress
         self._lock = threading.RLock()
-        self._held = b""
+        self._held = {"output": b"", "errors": b""}
         self._tail = Tail()
         self._line = Tail(1)
         self._last_emit = 0.0
@@ -50,10 +51,19 @@ class BuildLog:
         return self._masker.text(text)
 
     def output(self, data: bytes) -> None:
-        """Take raw output in any encoding, as it comes."""
+        """Take raw standard output, or both streams where they are one, in any encoding, as it comes."""
+        self._stream("output", data)
+
+    def errors(self, data: bytes) -> None:
+        """Take raw standard error likewise."""
+        self._stream("errors", data)
+
+    def _stream(self, name: str, data: bytes) -> None:
         with self._lock:
-            ready, self._held = self._masker.split(self._held + data)
+            ready, self._held[name] = self._masker.split(self._held[name] + data)
             self._take(ready)
+            if self._held[name]:
+                self._emit_soon()
 
     def note(self, text: str) -> None:
         """Write a line of ours, such as which provisioner begins; it is progress too."""
@@ -95,8 +105,9 @@ class BuildLog:
         self.close()
 
     def _flush(self) -> None:
-        held, self._held = self._held, b""
-        self._take(self._masker.finish(held))
+        for name, held in self._held.items():
+            self._held[name] = b""
+            self._take(self._masker.finish(held))
 
     def _take(self, data: bytes) -> None:
         if not data:
@@ -104,10 +115,14 @@ class BuildLog:
         self._write(data)
         self._tail.feed(data)
         self._line.feed(data)
-        left = self._last_emit + EMIT_INTERVAL - time.monotonic()
-        if left <= 0:
+        if self._last_emit + EMIT_INTERVAL <= time.monotonic():
             self._emit_line()
-        elif self._timer is None and self._file is not None:
+        else:
+            self._emit_soon()
+
+    def _emit_soon(self) -> None:
+        if self._timer is None and self._file is not None:
+            left = max(0.0, self._last_emit + EMIT_INTERVAL - time.monotonic())
             self._timer = threading.Timer(left, self._emit_late)
             self._timer.daemon = True
             self._timer.start()
@@ -115,6 +130,9 @@ class BuildLog:
     def _emit_late(self) -> None:
         with self._lock:
             self._timer = None
+            # So few characters tell nothing, and without them a quiet program's last line would lack its end.
+            if all(len(held.strip()) < SHORTEST for held in self._held.values()):
+                self._flush()
             self._emit_line()
 
     def _emit_line(self) -> None:

@@ -128,7 +128,11 @@ class Shell(ScriptProvisioner):
     def _execute(self, command: str, machine: Machine, context: RunContext, time: Deadline) -> int:
         try:
             result = machine.run(
-                command, on_output=context.log.output, timeout=time.left(STEP_TIMEOUT), pty=machine.pty
+                command,
+                on_output=context.log.output,
+                on_errors=context.log.errors,
+                timeout=time.left(STEP_TIMEOUT),
+                pty=machine.pty,
             )
         except ConnectionLost as error:
             if not self.expect_disconnect and DISCONNECTED not in self.valid_exit_codes:

@@ -6,7 +6,15 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from pulumi.dynamic import CheckResult, ConfigureRequest, DiffResult, ReadResult, ResourceProvider, UpdateResult
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
 
 from pulumi_hyperone.provider.api import Cloud
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, Interrupted, LeftBehind, NotFound
@@ -31,7 +39,8 @@ class HyperOneProvider(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take over stack config (all namespaces, decrypted) and mend the host process."""
-        open_session(req.config.get)
+        # The SDK has no public way to ask for all keys.
+        open_session(getattr(req.config, "_props", {}))
 
     @property
     def client(self) -> Cloud:
@@ -66,6 +75,17 @@ class HyperOneProvider(ResourceProvider):
 
     def delete(self, _id: str, _props: Props) -> None:
         """Nothing to remove."""
+
+
+def secrets_marked(props: Props) -> list[str]:
+    """The input `masked`: texts that a program or a Packer template keeps secret; none while it is unknown."""
+    marked = props.get("masked") or []
+    return list(marked) if is_known(marked) else []
+
+
+def refused(text: str) -> CheckFailure:
+    """The failure of a check; never with a property, whose refused value the engine would print in clear."""
+    return CheckFailure("", session().masker.text(text))
 
 
 def gone(props: Props) -> ReadResult:

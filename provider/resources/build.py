@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource
 from pulumi.runtime.rpc import UNKNOWN
 
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, NotFound, SettingsError
 from pulumi_hyperone.provider.foundation.known import is_known
 from pulumi_hyperone.provider.process.progress import tell
-from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props
+from pulumi_hyperone.provider.process.session import session
+from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, refused, secrets_marked
 from pulumi_hyperone.provider.resources.content_changes import changes, ranked
 from pulumi_hyperone.provider.ssh.keys import generate
 from pulumi_hyperone.provider.tracking.identity import (
@@ -39,14 +40,15 @@ class BuildProvider(HyperOneProvider):
     """Makes an id, a time and a key pair; no API call until it is deleted, when it sweeps what others missed."""
 
     identities: ClassVar[tuple[str, ...]] = ()
-    silent = ("image_key", "stack", "parts", "source_image_id", "fingerprint", "depends_on_image", "verified")
+    silent = ("image_key", "stack", "parts", "source_image_id", "fingerprint", "depends_on_image", "verified", "masked")
 
     def check(self, olds: Props, news: Props) -> CheckResult:
         """Resolve the source image and compute the fingerprint, so that previews know both."""
+        session().masker.learn(secrets_marked(news))
         try:
             source_id = pinned_source(olds, news) or self._resolve(news["source_image"])
         except HyperOneError as error:
-            return CheckResult(news, [CheckFailure("", f"images.{news['image_key']}.source_image: {error}")])
+            return CheckResult(news, [refused(f"images.{news['image_key']}.source_image: {error}")])
         inputs = {**news, "source_image_id": source_id}
         inputs["fingerprint"] = fingerprint(inputs["parts"], source_id)
         return CheckResult(inputs, [])
@@ -176,5 +178,5 @@ class Build(Resource, module="hyperone", name="Build"):
         `verified`, whether a boot test follows, which is there for policies.
         """
         computed = dict.fromkeys(("timestamp", "private_key", "public_key", "source_image_id", "fingerprint"))
-        secrets = pulumi.ResourceOptions(additional_secret_outputs=["private_key", "parts"])
+        secrets = pulumi.ResourceOptions(additional_secret_outputs=["private_key", "parts", "masked"])
         super().__init__(BuildProvider(), name, {**computed, **props}, pulumi.ResourceOptions.merge(secrets, opts))

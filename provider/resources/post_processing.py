@@ -10,13 +10,12 @@ import pulumi
 from pulumi.dynamic import CreateResult, Resource
 
 from pulumi_hyperone.provider.foundation.errors import Refused
-from pulumi_hyperone.provider.process.log_path import log_path
-from pulumi_hyperone.provider.process.progress import done, row
+from pulumi_hyperone.provider.process.progress import done
 from pulumi_hyperone.provider.process.timing import TIMES, timed
-from pulumi_hyperone.provider.provisioners import BuildLog, ShellLocal, parse, run_locally
+from pulumi_hyperone.provider.provisioners import ShellLocal, parse, run_locally
 from pulumi_hyperone.provider.provisioners.build_data import build_data, filled
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props
-from pulumi_hyperone.provider.resources.provisioning import run_context, secrets_of
+from pulumi_hyperone.provider.resources.provisioning import build_log, run_context
 
 SECRETS = ["private_key", "communicator", "post_processors", "masked"]
 
@@ -49,9 +48,7 @@ class PostProcessingProvider(HyperOneProvider):
         if faults:
             raise Refused("; ".join(str(fault) for fault in faults))
         local = [step for step in steps if isinstance(step, ShellLocal)]
-        log = BuildLog(
-            log_path(props), secrets=secrets_of({**props, "provisioners": props["post_processors"]}), progress=row().say
-        )
+        log = build_log(props)
         image = {"HYPERONE_IMAGE_ID": props["image_id"], "HYPERONE_IMAGE_NAME": props["image_name"]}
         try:
             run_locally(local, run_context(props, log, **image), label="post_processors")

@@ -7,30 +7,31 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, Resource
+from pulumi.dynamic import CheckResult, CreateResult, Resource
 
 from pulumi_hyperone.provider.checks.cloud import Questions
 from pulumi_hyperone.provider.foundation.errors import HyperOneError
 from pulumi_hyperone.provider.foundation.faults import Fault, report
 from pulumi_hyperone.provider.process.session import session
-from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props
+from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, refused
 
 
 class PreflightProvider(HyperOneProvider):
     """Checks only. Its id is the random identity of the stack, which tags everything the stack makes."""
 
     identities = ()
-    silent = ("stack",)
+    silent = ("stack", "secret_keys")
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         """All faults of all images in one report; the text carries the paths, never a property (pulumi-facts)."""
+        session().keep_secret(news.get("secret_keys") or ())
         faults = [Fault(**fault) for fault in news.get("faults") or []]
         try:
             session().credentials()
             faults += Questions(self.client, str(news.get("stack") or "")).faults(news.get("images") or {})
         except HyperOneError as error:
-            return CheckResult(news, [CheckFailure("", f"{report(faults)}\n{error}".lstrip())])
-        return CheckResult(news, [CheckFailure("", report(faults))] if faults else [])
+            return CheckResult(news, [refused(f"{report(faults)}\n{error}".lstrip())])
+        return CheckResult(news, [refused(report(faults))] if faults else [])
 
     def create(self, props: Props) -> CreateResult:
         """Creates nothing in the cloud."""
@@ -45,11 +46,17 @@ class Preflight(Resource, module="hyperone", name="Preflight"):
         name: str,
         images: Mapping[str, Mapping[str, Any]],
         faults: Iterable[Fault] = (),
+        secret_keys: Iterable[str] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`images` maps each image's key to the options that the API can judge; `faults` were found without it."""
+        """`images` maps each image's key to the options that the API can judge; `faults` were found without it.
+
+        `secret_keys` are keys of stack config that hold a secret which the stack's file does not mark.
+        """
         stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
         props: Props = {"images": dict(images), "stack": stack}
         if found := [{"path": fault.path, "message": fault.message} for fault in faults]:
             props["faults"] = found
+        if keys := sorted(secret_keys):
+            props["secret_keys"] = keys
         super().__init__(PreflightProvider(), name, props, opts)

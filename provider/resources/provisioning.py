@@ -31,7 +31,7 @@ from pulumi_hyperone.provider.process.session import session
 from pulumi_hyperone.provider.process.timing import TIMES, timed
 from pulumi_hyperone.provider.provisioners import BuildLog, Provisioner, RunContext, packer_environment, parse, run_all
 from pulumi_hyperone.provider.provisioners.build_data import build_data, filled
-from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props
+from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, secrets_marked
 from pulumi_hyperone.provider.ssh import ChrootMachine, CommunicatorOptions, Machine, SshMachine, forget_key
 from pulumi_hyperone.provider.tracking.builder_watch import watched
 from pulumi_hyperone.provider.tracking.heartbeat import beating, now
@@ -40,8 +40,6 @@ from pulumi_hyperone.provider.tracking.sweep import remove_vm
 
 SECRETS = ["private_key", "communicator", "provisioners", "error_cleanup_provisioner", "chroot", "masked"]
 SECRET_NAME = re.compile(r"PASS|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY", re.IGNORECASE)
-# A shorter value would be masked in the middle of ordinary words.
-SHORTEST_SECRET = 4
 # After these nobody can log in and look.
 UNREACHABLE = (ConnectFailed, HostKeyChanged)
 # How long a session for unmounting may take to come up, in seconds, when the build's own was lost.
@@ -79,7 +77,7 @@ class ProvisioningProvider(HyperOneProvider):
             raise Refused(f"builder {vm_id} was left half provisioned; run `pulumi up` again, it starts a new build")
         if props["communicator"].get("communicator") == "none":
             return CreateResult(id_, {**props, "host_key": None, "log_file": None})
-        log = BuildLog(log_path(props), secrets=secrets_of(props), progress=row().say)
+        log = build_log(props)
         try:
             host_key = self._provision(props, log)
         except HyperOneError as error:
@@ -173,7 +171,7 @@ def connect(
 
     `deadline` is in seconds (default: ssh_timeout). Raises ConnectFailed with the last reason.
     """
-    return SshMachine.connect(
+    machine = SshMachine.connect(
         CommunicatorOptions.model_validate(props["communicator"]),
         props["address"],
         private_keys=[props["private_key"]],
@@ -183,6 +181,15 @@ def connect(
         deadline=deadline,
         base_dir=Path.cwd(),
     )
+    machine.mask = log.mask
+    return machine
+
+
+def build_log(props: Mapping[str, Any]) -> BuildLog:
+    """The log of the build. It hides the secrets of stack and build; from now on so do rows and errors."""
+    secrets = secrets_of(props)
+    session().masker.learn(secrets)
+    return BuildLog(log_path(props), secrets={*session().secrets, *secrets}, progress=row().say)
 
 
 def run_context(props: Mapping[str, Any], log: BuildLog, **environment: str) -> RunContext:
@@ -209,23 +216,24 @@ def ssh_line(props: Mapping[str, Any]) -> str:
 
 
 def secrets_of(props: Mapping[str, Any]) -> list[str]:
-    """Values that no log may show."""
+    """What the build itself has to hide: its key, passwords, variables with telling names, what programs mark."""
     communicator = props["communicator"]
     passwords = [value for key, value in communicator.items() if "password" in key and value]
-    variables = secret_variables([*(props.get("provisioners") or []), *(props.get("error_cleanup_provisioner") or [])])
-    marked = props.get("masked") or []
-    return [session().credentials().token, props["private_key"], *passwords, *variables, *marked]
+    lists = ("provisioners", "error_cleanup_provisioner", "post_processors")
+    variables = secret_variables(step for name in lists for step in props.get(name) or [])
+    return [props["private_key"], *passwords, *variables, *secrets_marked(dict(props))]
 
 
 def secret_variables(provisioners: Iterable[Mapping[str, Any]]) -> list[str]:
     """Values of environment variables that are secrets by their names, such as DB_PASSWORD or API_TOKEN."""
     pairs: list[tuple[str, str]] = []
     for provisioner in provisioners:
-        listed = provisioner.get("environment_vars") or []
-        lines = listed.split(",") if isinstance(listed, str) else listed
-        pairs += [(name, value) for name, _, value in (str(line).partition("=") for line in lines)]
+        for option in ("environment_vars", "ansible_env_vars"):
+            listed = provisioner.get(option) or []
+            lines = listed.split(",") if isinstance(listed, str) else listed
+            pairs += [(name, value) for name, _, value in (str(line).partition("=") for line in lines)]
         pairs += [(str(name), str(value)) for name, value in (provisioner.get("env") or {}).items()]
-    return [value for name, value in pairs if SECRET_NAME.search(name) and len(value) >= SHORTEST_SECRET]
+    return [value for name, value in pairs if SECRET_NAME.search(name)]
 
 
 class Provisioning(Resource, module="hyperone", name="Provisioning"):

@@ -10,18 +10,17 @@ from pulumi.dynamic import CreateResult, Resource
 
 from pulumi_hyperone.provider.foundation.errors import DeadlineExceeded, LeftBehind, Refused, SshError
 from pulumi_hyperone.provider.process import host
-from pulumi_hyperone.provider.process.log_path import log_path
-from pulumi_hyperone.provider.process.progress import done, row, say
+from pulumi_hyperone.provider.process.progress import done, say
 from pulumi_hyperone.provider.process.timing import TIMES, timed
 from pulumi_hyperone.provider.provisioners import BuildLog
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, undone_on_failure
-from pulumi_hyperone.provider.resources.provisioning import connect, secrets_of
+from pulumi_hyperone.provider.resources.provisioning import build_log, connect
 from pulumi_hyperone.provider.resources.temporary_vm import TemporaryVmProvider
 from pulumi_hyperone.provider.tracking.heartbeat import beating, now
 from pulumi_hyperone.provider.tracking.identity import QUARANTINE_TAG, VERIFIER, role_tags
 from pulumi_hyperone.provider.tracking.sweep import remove_vm, remove_vms, sweep
 
-SECRETS = ["private_key", "communicator", "verify"]
+SECRETS = ["private_key", "communicator", "verify", "masked"]
 QUARANTINE = "quarantine"
 
 
@@ -29,7 +28,15 @@ class VerificationProvider(HyperOneProvider):
     """Tests an image once, before anybody gets its id. Other commands count from the next image on."""
 
     identities: ClassVar[tuple[str, ...]] = ("build_id", "image_id")
-    silent: ClassVar[tuple[str, ...]] = ("stack", "image_key", "private_key", "public_key", "communicator", "machine")
+    silent: ClassVar[tuple[str, ...]] = (
+        "stack",
+        "image_key",
+        "private_key",
+        "public_key",
+        "communicator",
+        "machine",
+        "masked",
+    )
 
     @timed
     def create(self, props: Props) -> CreateResult:
@@ -42,7 +49,7 @@ class VerificationProvider(HyperOneProvider):
         mine = role_tags(props["build_id"], VERIFIER)
         vm = TemporaryVmProvider().create(verifier_props(props))
         made = vm.outs or {}
-        log = BuildLog(log_path(props), secrets=secrets_of(props), progress=row().say)
+        log = build_log(props)
         try:
             with undone_on_failure("the machine of the boot test", lambda undo: remove_vms(undo, mine)):
                 failure = self._tested({**props, "address": made["address"]}, vm.id, log)
@@ -58,11 +65,16 @@ class VerificationProvider(HyperOneProvider):
         """What is wrong with the image; empty when nothing is."""
         try:
             with connect(props, host.interruption, log) as machine, beating(self.client, vm_id):
-                machine.mask = log.mask
                 for index, command in enumerate(props["verify"]):
                     log.begin()
                     log.note(f"verify[{index}]: {command}")
-                    machine.run(command, on_output=log.output, timeout=props["state_timeout"], check=True)
+                    machine.run(
+                        command,
+                        on_output=log.output,
+                        on_errors=log.errors,
+                        timeout=props["state_timeout"],
+                        check=True,
+                    )
         except (SshError, DeadlineExceeded) as error:
             return log.mask(str(error))
         return ""

@@ -72,6 +72,7 @@ class RemoteShell(ABC):
         command: str,
         *,
         on_output: OutputHandler | None = None,
+        on_errors: OutputHandler | None = None,
         stdin: Input | None = None,
         timeout: float | None,
         capture: bool = False,
@@ -80,26 +81,30 @@ class RemoteShell(ABC):
     ) -> CommandResult:
         """Run one command line in a new session in the login folder.
 
-        `on_output` gets the raw bytes of both streams as they come. With `capture` standard output is kept (at most
+        `on_output` gets the raw bytes of both streams as they come, but for those of stderr when `on_errors` takes
+        them. With `capture` standard output is kept (at most
         CAPTURE_LIMIT bytes), with `check` an exit code other than 0 raises CommandFailed.
         """
-        tail, kept = Tail(), bytearray()
+        tail, kept = Tail(mask=self.mask), bytearray()
 
-        def both(data: bytes) -> None:
+        def shown(data: bytes, handler: OutputHandler | None) -> None:
             tail.feed(data)
-            if on_output is not None:
-                on_output(data)
+            if handler is not None:
+                handler(data)
 
         def stdout(data: bytes) -> None:
             if capture:
                 kept.extend(data[: CAPTURE_LIMIT - len(kept)])
             else:
-                both(data)
+                shown(data, on_output)
 
-        code = self.stream(command, stdin=stdin, on_stdout=stdout, on_stderr=both, timeout=timeout, pty=pty)
-        lines = tuple(map(self.mask, tail.lines()))
+        def stderr(data: bytes) -> None:
+            shown(data, on_errors or on_output)
+
+        code = self.stream(command, stdin=stdin, on_stdout=stdout, on_stderr=stderr, timeout=timeout, pty=pty)
+        lines = tail.lines()
         if check and code != 0:
             raise CommandFailed(
-                failure_text(f"command {self.mask(shorten(command))!r}", code, lines), exit_code=code, tail=lines
+                failure_text(f"command {shorten(self.mask(command))!r}", code, lines), exit_code=code, tail=lines
             )
         return CommandResult(code, lines, bytes(kept) if capture else None)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import shlex
 from collections import deque
+from collections.abc import Callable
 
 TAIL_LINES = 15
 TAIL_LINE_LENGTH = 500
+_KEPT = 16 * TAIL_LINE_LENGTH
+"""Bytes of a line that are kept, so that a secret is whole when it is looked for."""
 KILLED = -1
 """Exit code of a command that a signal ended, so that it has none."""
 
 
 class Tail:
-    """The last lines of a byte stream: bounded in number and length, in any encoding."""
+    """The last lines of a byte stream: bounded in number and length, in any encoding; masked before they are cut."""
 
-    def __init__(self, lines: int = TAIL_LINES) -> None:
+    def __init__(self, lines: int = TAIL_LINES, mask: Callable[[str], str] = str) -> None:
+        self._mask = mask
         self._lines: deque[str] = deque(maxlen=lines)
         self._rest = b""
 
@@ -22,21 +26,21 @@ class Tail:
         """Take the next piece."""
         *whole, rest = (self._rest + data).split(b"\n")
         for line in whole[-(self._lines.maxlen or 0) :]:
-            self._add(line)
-        self._rest = rest[-4 * TAIL_LINE_LENGTH :]
-
-    def _add(self, line: bytes) -> None:
-        # A progress bar rewrites its line with carriage returns: what stood there last is the line.
-        text = line.decode(errors="replace").rstrip("\r").rsplit("\r", 1)[-1].rstrip()
-        if text:
-            self._lines.append(text if len(text) <= TAIL_LINE_LENGTH else text[:TAIL_LINE_LENGTH] + "...")
+            self._lines.extend(_shown(line))
+        self._rest = rest if len(rest) <= _KEPT else rest.rpartition(b"\r")[2][:_KEPT]
 
     def lines(self) -> tuple[str, ...]:
         """Return the lines so far, an unfinished one included."""
-        if self._rest:
-            self._add(self._rest)
-            self._rest = b""
-        return tuple(self._lines)
+        lines = [*self._lines, *_shown(self._rest)][-(self._lines.maxlen or 0) :]
+        masked = filter(None, self._mask("\n".join(lines)).split("\n"))
+        return tuple(line if len(line) <= TAIL_LINE_LENGTH else line[:TAIL_LINE_LENGTH] + "..." for line in masked)
+
+
+def _shown(line: bytes) -> list[str]:
+    """What a terminal shows of a line, unless that is blank."""
+    # A progress bar rewrites its line with carriage returns: what stood there last is the line.
+    text = line.decode(errors="replace").rstrip("\r").rsplit("\r", 1)[-1].rstrip()
+    return [text[:_KEPT]] if text else []
 
 
 def failure_text(what: str, code: int, tail: tuple[str, ...]) -> str:

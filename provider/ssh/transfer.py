@@ -28,12 +28,12 @@ def checked(
     timeout: float,
 ) -> None:
     """Run a command of a transfer; raise TransferFailed with its last output unless it succeeds."""
-    tail = Tail()
+    tail = Tail(mask=machine.mask)
     if stdin is not None:
         stdin = counted(stdin, machine.moved)
     code = machine.stream(command, stdin=stdin, on_stdout=on_stdout or tail.feed, on_stderr=tail.feed, timeout=timeout)
     if code != 0:
-        raise TransferFailed(failure_text(what, code, tuple(map(machine.mask, tail.lines()))))
+        raise TransferFailed(failure_text(what, code, tail.lines()))
 
 
 def counted(data: Input, moved: Callable[[int], None]) -> Iterator[bytes]:

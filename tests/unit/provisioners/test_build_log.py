@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pulumi_hyperone.provider.foundation.masking import MASK, Masker
 from pulumi_hyperone.provider.provisioners import BuildLog
-from pulumi_hyperone.provider.provisioners.masking import MASK, Masker
 
 SECRET = "p@ss'w\"o$rd`é"
 LINES = "-----BEGIN KEY-----\nAAAAB3NzaC1yc2EAAAADAQ\nBBBB4444\n-----END KEY-----\n"
@@ -69,6 +69,24 @@ def test_multi_line_secrets(tmp_path: Path) -> None:
         assert "AAAAB3" not in written(tmp_path, [LINES], text.encode())
 
 
+def test_streams_that_interleave_do_not_split_a_secret(tmp_path: Path) -> None:
+    """What comes on standard error between two pieces of output does not reveal the secret in those."""
+    with BuildLog(tmp_path / "log", secrets=["hunter2-hunter2"]) as log:
+        log.output(b"a hunter2-")
+        log.errors(b"oops hunter2-hunter2\n")
+        log.output(b"hunter2 b\n")
+    assert "hunter2" not in (tmp_path / "log").read_text()
+
+
+def test_a_line_that_ends_like_a_secret_begins_is_shown_soon(tmp_path: Path) -> None:
+    """Few characters wait for no more than a moment."""
+    said: list[str] = []
+    with BuildLog(tmp_path / "log", secrets=["hunter2"], progress=said.append) as log:
+        log.output(b"Setting up h\n")
+        time.sleep(0.5)
+        assert said[-1] == "Setting up h"
+
+
 def test_other_encodings(tmp_path: Path) -> None:
     """A secret printed in another encoding is found; bytes of any kind pass."""
     assert b"hesl\xf8" not in written(tmp_path, ["heslø-tajné"], "heslø-tajné".encode("latin-1")).encode(
@@ -80,8 +98,8 @@ def test_other_encodings(tmp_path: Path) -> None:
 
 
 def test_short_and_empty_secrets_do_not_hide_the_output(tmp_path: Path) -> None:
-    """Secrets of one or two characters, and empty ones, are left alone."""
-    assert written(tmp_path, ["", " ", "1", "ab"], b"1 ab x\n") == "1 ab x\n"
+    """Secrets of up to three characters, and empty ones, are left alone."""
+    assert written(tmp_path, ["", " ", "1", "abc"], b"1 abc x\n") == "1 abc x\n"
 
 
 def test_file_is_private_and_notes_are_masked(tmp_path: Path) -> None:

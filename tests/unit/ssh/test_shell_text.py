@@ -32,6 +32,16 @@ def test_scripts_get_their_arguments(argument: str) -> None:
     assert output.decode() == f"[{argument}]"
 
 
+def test_tail_masks_before_it_cuts() -> None:
+    """A secret across the place where a line is cut does not show in part, however the pieces came."""
+    for pieces in ([b"x" * 490 + b"sesame-open-91 and more\n"], [b"x" * 490 + b"sesame", b"-open-91" + b"y" * 9000]):
+        tail = Tail(3, mask=lambda text: text.replace("sesame-open-91", "*"))
+        for piece in pieces:
+            tail.feed(piece)
+        assert "sesame" not in tail.lines()[0]
+        assert tail.lines()[0].startswith("x" * 490 + "*")
+
+
 def test_tail_keeps_the_last_lines_in_any_encoding() -> None:
     """Lines may come in any pieces and encodings; progress bars leave their last state; long lines are cut."""
     tail = Tail(3)

@@ -9,8 +9,6 @@ import shlex
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus
 
-from provider.faults import SHOWN_LENGTH
-
 SHORTEST = 4
 """Characters of the shortest secret that is masked: hiding every "1" or "dev" would hide the output itself."""
 _LONG_WORD = 8
@@ -26,15 +24,13 @@ def forms(secret: str) -> set[str]:
 
 
 def parts(secret: str) -> set[str]:
-    """Return the secret, its lines, what messages show of a long one, and the words that a command carries.
+    """Return the secret, its lines, and the words that a command carries.
 
     A word counts when it has 8 characters, or 4 of more than one kind (letters, digits, signs); what follows `=` or
     `:` in a word, or the letter of an option (`-pVALUE`), when it has 4.
     """
     bare = secret.strip("\r\n")
     found = {bare, *(line.strip() for line in bare.splitlines() if not _BOUNDARY.fullmatch(line.strip()))}
-    if len(bare) > SHOWN_LENGTH:
-        found.add(bare[: SHOWN_LENGTH - 3])
     if re.search(r"[\s=:@]", bare):
         found.update(_carried(bare))
     return {part for part in found if len(part.strip()) >= SHORTEST}

@@ -14,8 +14,8 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from provider.faults import shown
-from provider.provisioners.masking import MASK, Masker
+from pulumi_hyperone.provider.foundation.faults import shown
+from pulumi_hyperone.provider.foundation.masking import MASK, Masker
 
 SECRET = "it's 7 \"Pa$$'' w`ö\\rd, {x}#~ +/"
 TELLING = ("Pa$$", "Pa\\$", "rd, {x}", "rd\\,")
@@ -59,7 +59,7 @@ WAYS: list[Callable[[str], str]] = [
     lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
     lambda text: base64.b64encode(b"ab" + text.encode() + b"c").decode(),
     lambda text: "\n".join(textwrap.wrap(base64.b64encode(text.encode()).decode(), 9)),
-    lambda text: "\r\n".join(text),
+    "\r\n".join,
     shown,
 ]
 
@@ -115,6 +115,14 @@ def test_a_secret_that_begins_another_does_not_reveal_its_rest() -> None:
     ready, held = masker.split(b"a hush")
     assert ready == b"a "
     assert ready + masker.finish(held + b"-hush-hush b") == f"a {MASK} b".encode()
+
+
+@pytest.mark.parametrize("mark", ["...", "…", "...' in the settings"])
+def test_the_beginning_of_a_secret_in_a_shortened_text_is_masked(mark: str) -> None:
+    """Messages cut long values; what is left of a secret there does not show."""
+    masker = Masker(["sesame open " * 20])
+    assert masker.text(f"not '{'sesame open ' * 3}ses{mark}") == f"not '{MASK}{mark}"
+    assert masker.text("say ses...") == "say ses..."
 
 
 def test_secrets_can_be_learned_later() -> None:

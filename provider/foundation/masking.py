@@ -7,10 +7,11 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable
 
-from provider.provisioners.secret_forms import forms, to_bytes
+from pulumi_hyperone.provider.foundation.secret_forms import SHORTEST, forms, to_bytes
 
 MASK = "<sensitive>"
 _BREAKS = b"\r\n"
+_CUT = re.compile("\\.\\.\\.|…".encode())
 _ENCODINGS = ("latin-1", "cp1250", "iso8859-2")
 
 
@@ -51,11 +52,15 @@ class Masker:
             return frozenset(self._secrets)
 
     def text(self, text: str) -> str:
-        """Return `text` without secrets."""
+        """Return `text` without secrets, and without the beginning of one where the text was cut short (`...`)."""
         if self._pattern is None:
             return text
         data = to_bytes(text)
         masked = self.finish(data)
+        for cut in reversed([match.start() for match in _CUT.finditer(masked)]):
+            begin = self._beginning(masked[:cut])
+            if begin is not None and cut - begin >= SHORTEST:
+                masked = masked[:begin] + MASK.encode() + masked[cut:]
         return text if masked is data else masked.decode(errors="surrogateescape")
 
     def split(self, data: bytes) -> tuple[bytes, bytes]:
