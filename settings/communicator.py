@@ -7,7 +7,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from pulumi_hyperone.provider.foundation.weak_types import duration_text, weak_duration
-from pulumi_hyperone.provider.ssh.options import CommunicatorOptions
+from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 
 
 def communicator_inputs(options: CommunicatorOptions) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from pulumi_hyperone.provider.foundation.faults import Fault, faults_of, join_path, shown
+from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.foundation.weak_types import notes_context
-from pulumi_hyperone.provider.ssh.options import CommunicatorOptions, communicator_faults, local_file
+from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions, communicator_faults
 from pulumi_hyperone.settings.image_settings import ImageSettings
 from pulumi_hyperone.settings.project_settings import ProjectSettings
 from pulumi_hyperone.settings.provisioners import CLEANUP_OPTION, post_processor_faults, provisioner_faults

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
 from pydantic import BeforeValidator, PrivateAttr, model_validator
 
 from pulumi_hyperone.provider.foundation.weak_types import Note, weak_bool, weak_float, weak_int, weak_str
-from pulumi_hyperone.provider.ssh.options import CommunicatorOptions
+from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 from pulumi_hyperone.settings import content, provisioners, rendering
 from pulumi_hyperone.settings.builder_options import BuilderOptions, NetworkOptions, ResultOptions
 from pulumi_hyperone.settings.chroot_options import DEFAULT_MOUNTS, ChrootOptions

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 
 class Deadline:
-    """`seconds` from its making on the monotonic clock; shared by all steps of one wait."""
+    """`seconds` from its making on the monotonic clock (None: never ends); shared by all steps of one wait."""
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+    def __init__(self, seconds: float | None) -> None:
+        self.seconds = math.inf if seconds is None else seconds
         self._started = time.monotonic()
 
     @classmethod
@@ -33,3 +34,7 @@ class Deadline:
     def expired(self) -> bool:
         """Whether the time is over."""
         return self.remaining <= 0
+
+    def left(self, at_most: float) -> float:
+        """Seconds left, but not more than `at_most`."""
+        return min(at_most, self.remaining)

@@ -10,14 +10,14 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
+from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.faults import Fault, join_path
+from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.foundation.weak_types import WeakBool, WeakStr, WeakStrList
 from pulumi_hyperone.provider.provisioners.base import Provisioner, StepFailed, file_faults, hash_path
 from pulumi_hyperone.provider.provisioners.context import RunContext
 from pulumi_hyperone.provider.provisioners.local_process import run_local
-from pulumi_hyperone.provider.ssh.deadline import Deadline
 from pulumi_hyperone.provider.ssh.machine import Machine
-from pulumi_hyperone.provider.ssh.options import local_file
 from pulumi_hyperone.provider.ssh.ssh_machine import SshMachine
 
 _BESIDE = ("roles", "group_vars", "host_vars", "files", "templates", "vars", "tasks", "handlers", "library")

@@ -12,13 +12,13 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import HyperOneError
 from pulumi_hyperone.provider.foundation.faults import Fault
+from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.foundation.weak_types import Duration, WeakInt, WeakModel
 from pulumi_hyperone.provider.provisioners.context import RunContext
-from pulumi_hyperone.provider.ssh.deadline import Deadline
 from pulumi_hyperone.provider.ssh.machine import Machine
-from pulumi_hyperone.provider.ssh.options import local_file
 from pulumi_hyperone.provider.ssh.tree import TreeError, walk
 
 NOT_REGULAR = "is neither a file nor a folder"

@@ -10,6 +10,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from pulumi_hyperone.provider.ssh.communicator import DEFAULT_PORT, DEFAULT_USERNAME
+
 NAMES = ("ID", "Host", "Port", "User", "Password", "ConnType", "SSHPublicKey", "SSHPrivateKey", "PackerRunUUID")
 BRACES = "{{"
 """The name that stands for two opening braces, in texts that would read like a call of `build` themselves."""
@@ -51,8 +53,8 @@ def build_data(props: Mapping[str, Any]) -> dict[str, str]:
     return {
         "ID": str(props["vm_id"]),
         "Host": str(props["address"]),
-        "Port": str(int(communicator.get("ssh_port") or 22)),
-        "User": str(communicator.get("ssh_username") or "guru"),
+        "Port": str(int(communicator.get("ssh_port") or DEFAULT_PORT)),
+        "User": str(communicator.get("ssh_username") or DEFAULT_USERNAME),
         "Password": str(communicator.get("ssh_password") or ""),
         "ConnType": str(communicator.get("communicator") or "ssh"),
         "SSHPublicKey": str(props["public_key"]),

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import DeadlineExceeded
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 from pulumi_hyperone.provider.provisioners.build_log import BuildLog
-from pulumi_hyperone.provider.ssh.deadline import Deadline
 
 STEP_TIMEOUT = 24 * 3600.0
 """Seconds after which a provisioner without `timeout` is given up."""
@@ -38,7 +38,7 @@ def pause(seconds: float, context: RunContext, time: Deadline) -> None:
     left = time.left(seconds)
     context.interruption.sleep(left)
     if left < seconds:
-        raise DeadlineExceeded(f"it did not end within {time.timeout:g} s")
+        raise DeadlineExceeded(f"it did not end within {time.seconds:g} s")
 
 
 def packer_environment(build_name: str) -> dict[str, str]:

@@ -10,8 +10,10 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import TransferFailed
 from pulumi_hyperone.provider.foundation.faults import Fault, join_path
+from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.foundation.weak_types import WeakBool, WeakStr, WeakStrList
 from pulumi_hyperone.provider.provisioners.base import (
     NOT_REGULAR,
@@ -23,9 +25,7 @@ from pulumi_hyperone.provider.provisioners.base import (
 )
 from pulumi_hyperone.provider.provisioners.context import STEP_TIMEOUT, RunContext
 from pulumi_hyperone.provider.provisioners.meter import MEBIBYTE, Meter
-from pulumi_hyperone.provider.ssh.deadline import Deadline
 from pulumi_hyperone.provider.ssh.machine import Machine
-from pulumi_hyperone.provider.ssh.options import local_file
 
 _PATTERN = frozenset("*?[")
 

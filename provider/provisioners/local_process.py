@@ -11,10 +11,10 @@ import time as clock
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import DeadlineExceeded
 from pulumi_hyperone.provider.provisioners.base import StepFailed
 from pulumi_hyperone.provider.provisioners.context import RunContext
-from pulumi_hyperone.provider.ssh.deadline import Deadline
 
 _READ = 65536
 _GRACE = 2.0
@@ -56,8 +56,8 @@ def _pump(process: subprocess.Popen[bytes], reading: int, context: RunContext, t
         selector.register(reading, selectors.EVENT_READ)
         while True:
             context.interruption.check()
-            if time.passed:
-                raise DeadlineExceeded(f"it did not end within {time.timeout:g} s")
+            if time.expired:
+                raise DeadlineExceeded(f"it did not end within {time.seconds:g} s")
             ready = selector.select(time.left(_LOOK))
             if ready:
                 data = os.read(reading, _READ)
@@ -70,8 +70,8 @@ def _pump(process: subprocess.Popen[bytes], reading: int, context: RunContext, t
                     return
     while process.poll() is None:
         context.interruption.sleep(0.05)
-        if time.passed:
-            raise DeadlineExceeded(f"it did not end within {time.timeout:g} s")
+        if time.expired:
+            raise DeadlineExceeded(f"it did not end within {time.seconds:g} s")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.weak_types import Duration, WeakBool, WeakStr
 from pulumi_hyperone.provider.provisioners.base import Provisioner
 from pulumi_hyperone.provider.provisioners.context import STEP_TIMEOUT, RunContext, pause
-from pulumi_hyperone.provider.ssh.deadline import Deadline
 from pulumi_hyperone.provider.ssh.machine import Machine
 
 CONTINUE = "continue"

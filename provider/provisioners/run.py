@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, Interrupted, ProvisionerFailed
 from pulumi_hyperone.provider.provisioners.base import Provisioner
 from pulumi_hyperone.provider.provisioners.context import STEP_TIMEOUT, RunContext, pause
 from pulumi_hyperone.provider.provisioners.shell_local import ShellLocal
-from pulumi_hyperone.provider.ssh.deadline import Deadline
 from pulumi_hyperone.provider.ssh.machine import Machine
 
 SHOWN_LINES = 10

@@ -7,15 +7,15 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import ConnectionLost, DeadlineExceeded, TransferFailed
+from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.foundation.weak_types import Duration, WeakBool, WeakStr
 from pulumi_hyperone.provider.provisioners.base import Provisioner, StepFailed
 from pulumi_hyperone.provider.provisioners.context import STEP_TIMEOUT, RunContext, pause
 from pulumi_hyperone.provider.provisioners.scripts import ScriptProvisioner
 from pulumi_hyperone.provider.provisioners.substitution import substitute, unknown_actions
-from pulumi_hyperone.provider.ssh.deadline import Deadline
 from pulumi_hyperone.provider.ssh.machine import Machine
-from pulumi_hyperone.provider.ssh.options import local_file
 from pulumi_hyperone.provider.ssh.remote_shell import CommandResult
 from pulumi_hyperone.provider.ssh.shell_text import KILLED, quote
 
@@ -116,7 +116,7 @@ class Shell(ScriptProvisioner):
                 for path, (content, mode) in files.items():
                     machine.upload(content, path, mode=mode, timeout=time.left(STEP_TIMEOUT))
             except (ConnectionLost, TransferFailed) as error:
-                if retry.passed or _FULL in str(error):
+                if retry.expired or _FULL in str(error):
                     raise
                 context.log.note(f"uploading the script failed ({error}); trying again")
                 context.interruption.sleep(1)

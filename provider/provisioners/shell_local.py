@@ -9,15 +9,15 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from pulumi_hyperone.provider.foundation.deadline import Deadline
+from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.foundation.weak_types import WeakStr, WeakStrList
 from pulumi_hyperone.provider.provisioners.base import Provisioner, StepFailed
 from pulumi_hyperone.provider.provisioners.context import RunContext
 from pulumi_hyperone.provider.provisioners.local_process import run_local
 from pulumi_hyperone.provider.provisioners.scripts import ScriptProvisioner
 from pulumi_hyperone.provider.provisioners.substitution import substitute, unknown_actions
-from pulumi_hyperone.provider.ssh.deadline import Deadline
 from pulumi_hyperone.provider.ssh.machine import Machine
-from pulumi_hyperone.provider.ssh.options import local_file
 from pulumi_hyperone.provider.ssh.shell_text import quote
 
 _KNOWN = ("Script", "Vars", "Command")

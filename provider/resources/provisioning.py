@@ -33,6 +33,7 @@ from pulumi_hyperone.provider.provisioners import BuildLog, Provisioner, RunCont
 from pulumi_hyperone.provider.provisioners.build_data import build_data, filled
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, secrets_marked
 from pulumi_hyperone.provider.ssh import ChrootMachine, CommunicatorOptions, Machine, SshMachine, forget_key
+from pulumi_hyperone.provider.ssh.communicator import DEFAULT_PORT, DEFAULT_USERNAME
 from pulumi_hyperone.provider.tracking.builder_watch import watched
 from pulumi_hyperone.provider.tracking.heartbeat import beating, now
 from pulumi_hyperone.provider.tracking.identity import PROVISIONED_TAG, PROVISIONING_TAG
@@ -209,9 +210,9 @@ def run_context(props: Mapping[str, Any], log: BuildLog, **environment: str) -> 
 def ssh_line(props: Mapping[str, Any]) -> str:
     """The commands that let a person into the builder."""
     communicator = props["communicator"]
-    port = int(communicator.get("ssh_port") or 22)
-    user = communicator.get("ssh_username") or "guru"
-    direct = shlex.join(["ssh", *(["-p", str(port)] if port != 22 else []), f"{user}@{props['address']}"])
+    port = int(communicator.get("ssh_port") or DEFAULT_PORT)
+    user = communicator.get("ssh_username") or DEFAULT_USERNAME
+    direct = shlex.join(["ssh", *(["-p", str(port)] if port != DEFAULT_PORT else []), f"{user}@{props['address']}"])
     return f"make ssh IMAGE={props['image_key']} (or with a key of yours: {direct})"
 
 

@@ -3,10 +3,10 @@
 import logging
 
 from pulumi_hyperone.provider.ssh.chroot import ChrootMachine
+from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions, communicator_faults
 from pulumi_hyperone.provider.ssh.image_steps import forget_key, wait_for_cloud_init
 from pulumi_hyperone.provider.ssh.keys import KeyPair, generate
 from pulumi_hyperone.provider.ssh.machine import Machine
-from pulumi_hyperone.provider.ssh.options import CommunicatorOptions, communicator_faults
 from pulumi_hyperone.provider.ssh.remote_shell import CommandResult
 from pulumi_hyperone.provider.ssh.ssh_machine import SshMachine
 

@@ -17,14 +17,14 @@ from typing import BinaryIO, cast
 import paramiko
 from paramiko.agent import AgentRequestHandler
 
+from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import ConnectionLost, DeadlineExceeded, Interrupted
 from pulumi_hyperone.provider.foundation.interruption import Interruption
-from pulumi_hyperone.provider.ssh.deadline import Deadline
-from pulumi_hyperone.provider.ssh.ending import close_soon, end_command
+from pulumi_hyperone.provider.ssh.connection import Connection
 from pulumi_hyperone.provider.ssh.packets import send_all
 from pulumi_hyperone.provider.ssh.remote_shell import Input, OutputHandler
-from pulumi_hyperone.provider.ssh.session import Session
 from pulumi_hyperone.provider.ssh.shell_text import KILLED, quote
+from pulumi_hyperone.provider.ssh.termination import close_soon, end_command
 
 READ = 256 * 1024
 WRITE = 4 * 2**20
@@ -84,14 +84,14 @@ class _LeaderFinder:
 class RunningCommand:
     """One command on one channel of a session."""
 
-    def __init__(self, session: Session, interruption: Interruption, *, pty: bool, forward_agent: bool) -> None:
-        self._session = session
+    def __init__(self, connection: Connection, interruption: Interruption, *, pty: bool, forward_agent: bool) -> None:
+        self._connection = connection
         self._interruption = interruption
         self._pty = pty
         self._forward_agent = forward_agent
         self._wake = threading.Event()
         self._input_error: BaseException | None = None
-        self._look = min(1.0, session.read_write_timeout / 4 or 1.0)
+        self._look = min(1.0, connection.read_write_timeout / 4 or 1.0)
         self._token = f"leader-{secrets.token_hex(12)}".encode()
         self._finders = {False: _LeaderFinder(self._token), True: _LeaderFinder(self._token)}
 
@@ -150,9 +150,9 @@ class RunningCommand:
             over.set()
 
     def _open(self, deadline: Deadline) -> paramiko.Channel:
-        if not self._session.transport.is_active():
+        if not self._connection.transport.is_active():
             raise self._lost(None)
-        channel = self._session.transport.open_session(timeout=deadline.left(START_TIMEOUT))
+        channel = self._connection.transport.open_session(timeout=deadline.left(START_TIMEOUT))
         wake = _Wake(self._wake)
         channel.in_buffer.set_event(wake)  # type: ignore[arg-type]  # it needs set and clear alone
         channel.in_stderr_buffer.set_event(wake)  # type: ignore[arg-type]
@@ -197,8 +197,8 @@ class RunningCommand:
             if self._input_error is not None:
                 raise self._input_error
             moved = self._read(channel, handlers)
-            if deadline.passed:
-                raise DeadlineExceeded(f"the command did not end within {deadline.timeout:g} s")
+            if deadline.expired:
+                raise DeadlineExceeded(f"the command did not end within {deadline.seconds:g} s")
             if moved:
                 grace, last_output = None, time.monotonic()
                 continue
@@ -206,7 +206,7 @@ class RunningCommand:
             outputs_closed = channel.closed or channel.eof_received
             if channel.exit_status_ready() or channel.closed:
                 grace = grace or Deadline(GRACE)
-                if outputs_closed or grace.passed:
+                if outputs_closed or grace.expired:
                     break
             # A command may close its outputs and live on: then only its exit status can be waited for.
             if outputs_closed:
@@ -219,10 +219,10 @@ class RunningCommand:
 
     def _check_silence(self, channel: paramiko.Channel, last_output: float) -> None:
         """Give the session up when neither output came nor input went for ssh_read_write_timeout."""
-        limit = self._session.read_write_timeout
-        if limit > 0 and time.monotonic() - max(last_output, self._session.last_bulk) >= limit:
+        limit = self._connection.read_write_timeout
+        if limit > 0 and time.monotonic() - max(last_output, self._connection.last_bulk) >= limit:
             self._end(channel)
-            self._session.give_up(f"the command was silent for {limit:g} s (ssh_read_write_timeout)")
+            self._connection.give_up(f"the command was silent for {limit:g} s (ssh_read_write_timeout)")
             raise self._lost(None)
 
     def _read(self, channel: paramiko.Channel, handlers: dict[bool, OutputHandler | None]) -> bool:
@@ -245,16 +245,16 @@ class RunningCommand:
         if channel.exit_status_ready() and channel.exit_status >= 0:
             return channel.exit_status
         # No exit status: the line broke, the machine goes down, or a signal ended the shell.
-        self._session.transport.join(timeout=GRACE)
-        if not self._session.transport.is_active():
+        self._connection.transport.join(timeout=GRACE)
+        if not self._connection.transport.is_active():
             raise self._lost(None)
         return KILLED
 
     def _end(self, channel: paramiko.Channel) -> None:
-        end_command(self._session.transport, channel, self._finders[False].pid or self._finders[True].pid)
+        end_command(self._connection.transport, channel, self._finders[False].pid or self._finders[True].pid)
 
     def _lost(self, error: BaseException | None) -> ConnectionLost:
-        reason = self._session.lost or (str(error) if error and str(error) else "the machine closed it")
+        reason = self._connection.lost or (str(error) if error and str(error) else "the machine closed it")
         return ConnectionLost(f"the SSH connection was lost: {reason}")
 
 

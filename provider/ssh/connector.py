@@ -12,11 +12,12 @@ import paramiko
 
 from pulumi_hyperone.provider.foundation.errors import ConnectFailed, ConnectionLost, DeadlineExceeded, HostKeyChanged
 from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.ssh.command import RunningCommand
+from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
+from pulumi_hyperone.provider.ssh.connection import Connection, open_connection
 from pulumi_hyperone.provider.ssh.dial import POLL, DirectDialer, Unreachable, dial_proxy, dial_through, stretch
 from pulumi_hyperone.provider.ssh.login import HandshakeFailed, Login, login_with
-from pulumi_hyperone.provider.ssh.options import CommunicatorOptions, local_file
-from pulumi_hyperone.provider.ssh.session import Session, open_session
 from pulumi_hyperone.provider.ssh.shell_text import quote
 
 READY_TIMEOUT = 60.0
@@ -54,7 +55,7 @@ class Connector:
         self._began = time.monotonic()
         self._progress = progress
         self._bastion_key: str | None = None
-        self._bastion: Session | None = None
+        self._bastion: Connection | None = None
         self._last_reason = "nothing was tried"
         self._begins: dict[Login, int] = {}
         self._base_dir = base_dir
@@ -81,7 +82,7 @@ class Connector:
         """User, host and port, as in messages."""
         return f"{self.options.ssh_username}@{self.host}:{self.options.ssh_port}"
 
-    def connect(self, timeout: float, fits: Callable[[str], bool] = lambda _: True) -> Session:
+    def connect(self, timeout: float, fits: Callable[[str], bool] = lambda _: True) -> Connection:
         """Return a session in which a command ran and whose boot id fits; ask four times a second until `timeout`.
 
         Raises ConnectFailed with the last reason, HostKeyChanged, Interrupted.
@@ -124,7 +125,7 @@ class Connector:
             "Check ssh_username, the keys, the network of the machine, and ssh_timeout"
         )
 
-    def _attempt(self, end: float, fits: Callable[[str], bool]) -> Session:
+    def _attempt(self, end: float, fits: Callable[[str], bool]) -> Connection:
         """Try once to get a session in which a command ran."""
         options = self.options
         if options.ssh_bastion_host and (self._bastion is None or not self._bastion.transport.is_active()):
@@ -136,43 +137,43 @@ class Connector:
             sock = dial_proxy(options, self.host, options.ssh_port, _left(end))
         else:
             sock = self._dialer(self.host, options.ssh_port).dial(end)
-        session = self._handshake(sock, self._login, self.host_key or None, end)
+        connection = self._handshake(sock, self._login, self.host_key or None, end)
         try:
-            session.watch(options.ssh_keep_alive_interval, options.ssh_read_write_timeout)
-            boot_id = self._probe(session, min(READY_TIMEOUT, _left(end)))
+            connection.watch(options.ssh_keep_alive_interval, options.ssh_read_write_timeout)
+            boot_id = self._probe(connection, min(READY_TIMEOUT, _left(end)))
         except BaseException:
-            session.close()
+            connection.close()
             raise
         if not fits(boot_id):
-            session.close()
+            connection.close()
             raise HandshakeFailed("the machine has not rebooted yet")
         self.boot_id = boot_id
-        self.host_key = self.host_key or session.host_key
-        return session
+        self.host_key = self.host_key or connection.host_key
+        return connection
 
     def _dialer(self, host: str, port: int) -> DirectDialer:
         return DirectDialer(host, port, self.interruption, self._note, began=self._began)
 
-    def _open_bastion(self, end: float) -> Session:
+    def _open_bastion(self, end: float) -> Connection:
         options = self.options
         dialer = self._dialer(options.ssh_bastion_host, options.ssh_bastion_port)
         try:
-            session = self._handshake(dialer.dial(end), self._bastion_login, self._bastion_key, end)
+            connection = self._handshake(dialer.dial(end), self._bastion_login, self._bastion_key, end)
         except HandshakeFailed as error:
             raise HandshakeFailed(f"bastion {options.ssh_bastion_host}: {error}", refused=error.refused) from None
         except HostKeyChanged as error:
             raise HostKeyChanged(f"bastion {options.ssh_bastion_host}: {error}") from None
-        session.watch(options.ssh_keep_alive_interval, options.ssh_read_write_timeout)
-        self._bastion_key = session.host_key
-        return session
+        connection.watch(options.ssh_keep_alive_interval, options.ssh_read_write_timeout)
+        self._bastion_key = connection.host_key
+        return connection
 
     def _handshake(
         self, sock: socket.socket | paramiko.Channel, login: Login, pinned: str | None, end: float
-    ) -> Session:
+    ) -> Connection:
         begin = self._begins.pop(login, 0)
         try:
             with self.interruption.calling(sock.close):
-                return open_session(
+                return open_connection(
                     sock,
                     login,
                     pinned=pinned,
@@ -185,13 +186,13 @@ class Connector:
             self._begins[login] = error.go_on_at
             raise
 
-    def _probe(self, session: Session, timeout: float) -> str:
+    def _probe(self, connection: Connection, timeout: float) -> str:
         """Run the readiness command; return the boot id.
 
         Raises HandshakeFailed when the command did not run, ConnectFailed when it never will.
         """
         output = bytearray()
-        running = RunningCommand(session, self.interruption, pty=False, forward_agent=False)
+        running = RunningCommand(connection, self.interruption, pty=False, forward_agent=False)
         code = running.run(f"/bin/sh -c {quote(_READY)}", None, output.extend, output.extend, timeout)
         text = output.decode(errors="replace").strip()
         if code == 75:

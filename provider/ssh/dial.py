@@ -21,8 +21,8 @@ import paramiko
 import socks  # type: ignore[import-untyped]
 
 from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 from pulumi_hyperone.provider.ssh.http_proxy import http_tunnel
-from pulumi_hyperone.provider.ssh.options import CommunicatorOptions
 
 POLL = 0.25
 """Seconds between two attempts."""

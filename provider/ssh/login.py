@@ -12,9 +12,9 @@ from pathlib import Path
 import paramiko
 
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, SettingsError
+from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.ssh.agent import agent_keys
 from pulumi_hyperone.provider.ssh.keys import load_private_key
-from pulumi_hyperone.provider.ssh.options import local_file
 
 _KEY = frozenset({"publickey"})
 # paramiko falls back to keyboard-interactive where the server wants that instead.

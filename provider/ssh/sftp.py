@@ -14,7 +14,7 @@ import paramiko
 
 from pulumi_hyperone.provider.foundation.errors import ConnectionLost, TransferFailed
 from pulumi_hyperone.provider.foundation.interruption import Interruption
-from pulumi_hyperone.provider.ssh.ending import close_soon
+from pulumi_hyperone.provider.ssh.termination import close_soon
 from pulumi_hyperone.provider.ssh.tree import LINK_MODE, folder_mode, walk
 
 PIECE = 32 * 1024

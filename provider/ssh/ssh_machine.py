@@ -6,17 +6,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
+from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import ConnectionLost, TransferFailed
 from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.ssh.command import RunningCommand
+from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
+from pulumi_hyperone.provider.ssh.connection import Connection
 from pulumi_hyperone.provider.ssh.connector import READY_TIMEOUT, Connector
-from pulumi_hyperone.provider.ssh.deadline import Deadline
 from pulumi_hyperone.provider.ssh.download import part_of
 from pulumi_hyperone.provider.ssh.image_steps import wait_for_cloud_init
 from pulumi_hyperone.provider.ssh.machine import TRANSFER_TIMEOUT, Machine
-from pulumi_hyperone.provider.ssh.options import CommunicatorOptions, local_file
 from pulumi_hyperone.provider.ssh.remote_shell import Input, OutputHandler
-from pulumi_hyperone.provider.ssh.session import Session
 from pulumi_hyperone.provider.ssh.sftp import SftpTransfer
 from pulumi_hyperone.provider.ssh.tree import TreeError
 from pulumi_hyperone.provider.ssh.upload import CONTENT_MODE
@@ -33,7 +34,7 @@ class SshMachine(Machine):
         self._connector = connector
         self._private_keys = tuple(private_keys)
         self._base_dir = base_dir
-        self._session: Session | None = None
+        self._connection: Connection | None = None
         self._is_root: bool | None = None
 
     @classmethod
@@ -70,11 +71,11 @@ class SshMachine(Machine):
             progress(f"waiting {communicator.pause_before_connecting:g} s before connecting")
             interruption.sleep(communicator.pause_before_connecting)
         end = Deadline(communicator.ssh_timeout if deadline is None else deadline)
-        machine._session = connector.connect(end.left(float("inf")))
+        machine._connection = connector.connect(end.remaining)
         if "cloud-init" in communicator.wait_for:
             progress("waiting for cloud-init to finish")
             try:
-                progress(f"cloud-init ended: {wait_for_cloud_init(machine, end.left(float('inf')))}")
+                progress(f"cloud-init ended: {wait_for_cloud_init(machine, end.remaining)}")
             except BaseException:
                 machine.close()
                 raise
@@ -106,26 +107,26 @@ class SshMachine(Machine):
         pty: bool = False,
     ) -> int:
         """Run one command line; see Machine.stream. `pty` asks for a terminal, as `ssh_pty` does for provisioners."""
-        if self._session is None:
+        if self._connection is None:
             raise ConnectionLost("there is no SSH connection")
         forward = self.options.ssh_agent_auth and not self.options.ssh_disable_agent_forwarding
-        running = RunningCommand(self._session, self.interruption, pty=pty, forward_agent=forward)
+        running = RunningCommand(self._connection, self.interruption, pty=pty, forward_agent=forward)
         return running.run(command, stdin, on_stdout, on_stderr, timeout)
 
     def reconnect(self, *, changed_boot: bool = False, timeout: float | None = None) -> None:
         """Make a new session to the same host key; see Machine.reconnect. Waits `timeout` (default: ssh_timeout)."""
         before = self.boot_id
         self.close()
-        self._session = self._connector.connect(
+        self._connection = self._connector.connect(
             self.options.ssh_timeout if timeout is None else timeout,
             lambda boot: not changed_boot or boot != before,
         )
 
     def close(self) -> None:
         """End the session; harmless when it has ended."""
-        if self._session is not None:
-            self._session.close()
-            self._session = None
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
         self._connector.close()
 
     def as_root(self, command: str) -> str:
@@ -205,9 +206,9 @@ class SshMachine(Machine):
             self._sftp().download(self.remote_path(remote), part)
 
     def _sftp(self) -> SftpTransfer:
-        if self._session is None or not self._session.transport.is_active():
+        if self._connection is None or not self._connection.transport.is_active():
             raise ConnectionLost("there is no SSH connection")
-        return SftpTransfer(self._session.transport, self.interruption, self.moved)
+        return SftpTransfer(self._connection.transport, self.interruption, self.moved)
 
 
 def _write_private(path: Path, text: str) -> Path:

@@ -258,7 +258,7 @@ def test_bulk_packets_are_what_paramiko_would_send() -> None:
 
 def test_new_keys_in_the_middle_of_a_transfer(machine, tmp_path: Path) -> None:
     """Keys may be negotiated anew while bulk data flows."""
-    transport = machine._session.transport
+    transport = machine._connection.transport
     transport.packetizer.REKEY_BYTES = 3_000_000
     data = os.urandom(20_000_000)
     machine.upload(data, str(tmp_path / "data"))

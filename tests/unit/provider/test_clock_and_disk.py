@@ -21,6 +21,15 @@ def test_deadlines_do_not_see_the_wall_clock(monkeypatch, jump):
     assert 4 < deadline.remaining <= 5
 
 
+def test_a_deadline_bounds_the_steps_of_a_wait():
+    """A step gets what it asks for, but not more than is left; without an end all that it asks for."""
+    assert Deadline(None).left(7) == 7
+    assert not Deadline(None).expired
+    assert Deadline(100).left(7) == 7
+    assert 4 < Deadline(5).left(7) <= 5
+    assert (Deadline(0).left(7), Deadline(0).expired) == (0, True)
+
+
 def test_a_full_disk_under_the_log_fails_no_build():
     """Output that cannot be written is still counted, shown and masked; the trouble is told."""
     log = BuildLog(Path("/dev/full"), secrets=["a secret word"])

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from pulumi_hyperone.provider.ssh.options import CommunicatorOptions
+from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 from pulumi_hyperone.settings import ImageReference, RenderedSettings
 
 CHROOT = {"chroot_disk": True, "pre_mount_commands": ["parted {{.Device}}"]}

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from pulumi_hyperone.provider.foundation.errors import SettingsError
 from pulumi_hyperone.provider.foundation.faults import Fault, join_path
+from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.foundation.weak_types import (
     Duration,
     Secret,
@@ -25,6 +26,9 @@ from pulumi_hyperone.provider.ssh.keys import DEFAULT_RSA_BITS, load_private_key
 KNOWN_CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr")
 """Fastest first; the CBC modes and 3DES are left out on purpose."""
 WAITABLE = ("ssh", "cloud-init")
+DEFAULT_USERNAME = "guru"
+"""The user that HyperOne makes on its images."""
+DEFAULT_PORT = 22
 
 _Port = Annotated[WeakInt, Field(ge=1, le=65535)]
 _Password = Annotated[WeakStr, Secret(), Field(repr=False)]
@@ -49,8 +53,8 @@ class CommunicatorOptions(WeakModel):
     pause_before_connecting: _Seconds = 0.0
 
     ssh_host: WeakStr = ""
-    ssh_port: _Port = 22
-    ssh_username: Annotated[WeakStr, Field(min_length=1)] = "guru"
+    ssh_port: _Port = DEFAULT_PORT
+    ssh_username: Annotated[WeakStr, Field(min_length=1)] = DEFAULT_USERNAME
     ssh_password: _Password = ""
     ssh_private_key_file: WeakStr = ""
     ssh_certificate_file: WeakStr = ""
@@ -71,7 +75,7 @@ class CommunicatorOptions(WeakModel):
     ssh_file_transfer_method: Literal["scp", "sftp"] = "scp"
 
     ssh_bastion_host: WeakStr = ""
-    ssh_bastion_port: _Port = 22
+    ssh_bastion_port: _Port = DEFAULT_PORT
     ssh_bastion_username: WeakStr = ""
     ssh_bastion_password: _Password = ""
     ssh_bastion_private_key_file: WeakStr = ""
@@ -154,8 +158,3 @@ def communicator_faults(options: CommunicatorOptions, base_dir: Path, path: str)
         except (OSError, ValueError, paramiko.SSHException) as error:
             faults.append(Fault(join_path(path, certificate_option), f"cannot be used as a certificate: {error}"))
     return faults
-
-
-def local_file(name: str, base_dir: Path) -> Path:
-    """Return the local file that an option names: `~` is the home folder, relative names are seen from `base_dir`."""
-    return base_dir / Path(name).expanduser()

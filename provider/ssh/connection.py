@@ -12,12 +12,12 @@ from typing import Any
 
 import paramiko
 
+from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import HostKeyChanged
-from pulumi_hyperone.provider.ssh.deadline import Deadline
+from pulumi_hyperone.provider.ssh.communicator import KNOWN_CIPHERS
 from pulumi_hyperone.provider.ssh.keys import host_key_line
 from pulumi_hyperone.provider.ssh.login import HandshakeFailed, Login, authenticate
 from pulumi_hyperone.provider.ssh.login_transport import LoginTransport, closing_after
-from pulumi_hyperone.provider.ssh.options import KNOWN_CIPHERS
 from pulumi_hyperone.provider.ssh.packets import BulkPacketizer
 
 HANDSHAKE_TIMEOUT = 60.0
@@ -65,7 +65,7 @@ class WatchedSocket:
         return getattr(self._sock, name)
 
 
-class Session:
+class Connection:
     """An authenticated transport. `close` ends it and its watch; `lost` says why it broke, empty while it lives."""
 
     def __init__(self, transport: paramiko.Transport, sock: WatchedSocket, host_key: str) -> None:
@@ -122,7 +122,7 @@ class Session:
         self.transport.close()
 
 
-def open_session(
+def open_connection(
     sock: socket.socket | paramiko.Channel,
     login: Login,
     *,
@@ -131,7 +131,7 @@ def open_session(
     exchanges: Iterable[str] = (),
     begin: int = 0,
     timeout: float | None = None,
-) -> Session:
+) -> Connection:
     """Make a session over a connected socket, within `timeout` seconds; `begin` is the first way to log in.
 
     Raises HandshakeFailed, or HostKeyChanged when the pin does not fit.
@@ -146,20 +146,20 @@ def open_session(
     transport.daemon = True
     _prefer(transport, pinned, tuple(ciphers), tuple(exchanges))
     try:
-        with closing_after(transport, deadline.timeout):
+        with closing_after(transport, timeout):
             _shake_hands(transport, deadline)
             host_key = _checked_host_key(transport.get_remote_server_key(), pinned)
             transport.auth_timeout = deadline.left(HANDSHAKE_TIMEOUT)
             authenticate(transport, login, begin)
     except BaseException as error:
         transport.close()
-        if isinstance(error, HandshakeFailed | paramiko.SSHException | OSError | EOFError) and deadline.passed:
+        if isinstance(error, HandshakeFailed | paramiko.SSHException | OSError | EOFError) and deadline.expired:
             raise HandshakeFailed("connected, but the SSH handshake did not end in time") from None
         if isinstance(error, paramiko.SSHException | OSError | EOFError):
             raise HandshakeFailed(f"SSH handshake failed: {_text(error)}") from None
         raise
     transport.auth_timeout = transport.channel_timeout = HANDSHAKE_TIMEOUT
-    return Session(transport, watched, host_key)
+    return Connection(transport, watched, host_key)
 
 
 def _shake_hands(transport: paramiko.Transport, deadline: Deadline) -> None:

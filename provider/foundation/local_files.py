@@ -1,0 +1,10 @@
+"""Files of this computer that options name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def local_file(name: str, base_dir: Path) -> Path:
+    """Return the local file that an option names: `~` is the home folder, relative names are seen from `base_dir`."""
+    return base_dir / Path(name).expanduser()
