@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pulumi_hyperone
+from pulumi_hyperone.local_cloud.environment import own_environment
 from pulumi_hyperone.local_cloud.state.home import Home
 from pulumi_hyperone.local_cloud.state.lock import is_held
 
@@ -51,7 +52,7 @@ def launch(home: Home, *, until_eof: bool = False) -> subprocess.Popen[bytes]:
     """Start a server process in a session of its own; with `until_eof` it ends when its standard input does."""
     home.prepare()
     command = [sys.executable, "-m", "pulumi_hyperone.local_cloud", "serve", *(["--until-eof"] if until_eof else [])]
-    environment = dict(os.environ, HYPERONE_LOCAL_HOME=str(home.root))
+    environment = own_environment() | {"HYPERONE_LOCAL_HOME": str(home.root)}
     path = environment.get("PYTHONPATH")
     environment["PYTHONPATH"] = str(IMPORT_ROOT) + (os.pathsep + path if path else "")
     with home.log.open("ab") as output:

@@ -24,6 +24,7 @@ from pulumi_hyperone.local_cloud.routes.v1 import (
 )
 from pulumi_hyperone.local_cloud.serving.gate import API, Gate, Operations
 from pulumi_hyperone.local_cloud.serving.login import LoginService
+from pulumi_hyperone.local_cloud.serving.own_names import OwnNames
 
 API_ROUTERS = tuple(
     module.router for module in (vm, vm_devices, disk, image, ip, netadp, network, service, project, user)
@@ -56,4 +57,4 @@ def make_app(cloud: Cloud, login: LoginService) -> ASGIApp:
     for router in API_ROUTERS:
         app.include_router(router, prefix=API)
     app.include_router(local.router)
-    return Gate(app, cloud, Operations(API_ROUTERS))
+    return OwnNames(Gate(app, cloud, Operations(API_ROUTERS)))

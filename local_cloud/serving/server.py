@@ -101,6 +101,7 @@ def serve(home: Home, *, until_eof: bool = False) -> None:
             http=Connection,
             log_level="warning",
             access_log=False,
+            ws="none",
             lifespan="on",
             timeout_graceful_shutdown=SHUTDOWN,
             timeout_keep_alive=75,

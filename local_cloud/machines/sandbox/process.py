@@ -9,9 +9,10 @@ import os
 import signal
 import struct
 import termios
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pulumi_hyperone.local_cloud.machines.memory_file import memory_file
 from pulumi_hyperone.local_cloud.machines.sandbox.enclosure import Enclosure
 from pulumi_hyperone.local_cloud.machines.sandbox.host import NO_ENVIRONMENT, Host
 
@@ -96,9 +97,9 @@ async def start_process(
     """
     with contextlib.ExitStack() as stack:
         options = enclosure.arguments(environment, new_session=not terminal)
-        fds = [stack.enter_context(_memory_file(options))]
+        fds = [stack.enter_context(memory_file(options))]
         if isinstance(command, str):
-            fds.append(stack.enter_context(_memory_file(os.fsencode(command) + b"\0")))
+            fds.append(stack.enter_context(memory_file(os.fsencode(command) + b"\0")))
             command = _shell_reading(fds[-1])
         argv = enclosure.command(fds[0], command, terminal=terminal)
         if terminal:
@@ -181,17 +182,6 @@ def set_window_size(terminal: int, columns: int, rows: int, width: int, height: 
     """Set the size of a terminal, in characters and in pixels."""
     size = struct.pack("HHHH", *(min(value, 0xFFFF) for value in (rows, columns, width, height)))
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, size)
-
-
-@contextlib.contextmanager
-def _memory_file(content: bytes) -> Iterator[int]:
-    fd = os.memfd_create("sandbox")
-    try:
-        os.write(fd, content)
-        os.lseek(fd, 0, os.SEEK_SET)
-        yield fd
-    finally:
-        os.close(fd)
 
 
 def _children(pid: int) -> list[int]:

@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from pulumi_hyperone.local_cloud.machines.base import MachineError
+from pulumi_hyperone.local_cloud.machines.memory_file import memory_file
 from pulumi_hyperone.local_cloud.machines.vm import apt, disks, first_start, host, recipe
 
 IMAGES = ("debian-12",)
@@ -119,13 +120,16 @@ async def _root_archive(work: Path, name: str, report: Report) -> None:
     argv: list[str | Path] = ["mmdebstrap", "--variant=minbase", f"--mode={'root' if os.geteuid() == 0 else 'unshare'}"]
     argv += [f"--include={','.join(recipe.PACKAGES)}"]
     argv += [f"--dpkgopt={option}" for option in recipe.DPKG_OPTIONS]
-    argv += [f'--aptopt={key} "{value}"' for key, value in options.items()]
     argv += [f"--customize-hook=tar-in {overlay} /"]
     argv += [f'--customize-hook=chroot "$1" /bin/sh /{_CUSTOMIZE}', f'--customize-hook=rm "$1/{_CUSTOMIZE}"']
-    argv += [recipe.SUITE, work / "root.tar", *sources]
-    log = work / "mmdebstrap.log"
-    step = f"{name}: step 1 of 2, installing Debian packages"
-    await _long_step(step, argv, log, _BUILD_LIMIT, report)
+    # Proxies and sources may hold passwords: they travel where no other user of the host reads them.
+    texts = ["".join(f'{key} "{value}";\n' for key, value in options.items()), "\n".join(sources)]
+    with contextlib.ExitStack() as stack:
+        apt_options, apt_sources = [stack.enter_context(memory_file(text.encode())) for text in texts]
+        argv += [f"--aptopt=/proc/self/fd/{apt_options}", recipe.SUITE, work / "root.tar", *(["-"] if sources else [])]
+        log = work / "mmdebstrap.log"
+        step = f"{name}: step 1 of 2, installing Debian packages"
+        await _long_step(step, argv, log, _BUILD_LIMIT, report, stdin=apt_sources, pass_fds=(apt_options,))
 
 
 def _overlay(work: Path, options: dict[str, str]) -> Path:
@@ -176,7 +180,15 @@ async def _file_system(work: Path, name: str, report: Report) -> None:
 
 
 async def _long_step(
-    step: str, argv: list[str | Path], log: Path, limit: float, report: Report, *, cwd: Path | None = None
+    step: str,
+    argv: list[str | Path],
+    log: Path,
+    limit: float,
+    report: Report,
+    *,
+    cwd: Path | None = None,
+    stdin: int = asyncio.subprocess.DEVNULL,
+    pass_fds: tuple[int, ...] = (),
 ) -> None:
     """Run a program, its output to `log`, reporting every few seconds what it does."""
     started = time.monotonic()
@@ -184,9 +196,10 @@ async def _long_step(
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             *argv,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=stdin,
             stdout=output,
             stderr=output,
+            pass_fds=pass_fds,
             env=host.environment(),
             cwd=cwd,
             start_new_session=True,

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from pulumi_hyperone.local_cloud.environment import own_environment
 from pulumi_hyperone.local_cloud.machines.base import MachineError
 
 # Program -> the Debian package that has it.
@@ -45,8 +46,8 @@ def require(programs: Iterable[str], purpose: str) -> None:
 
 
 def environment() -> dict[str, str]:
-    """The environment for child processes: ours, plain messages, and the sbin folders on PATH."""
-    return {**os.environ, "PATH": _PATH, "LC_ALL": "C.UTF-8"}
+    """The environment for child processes: the cloud's own, plain messages, and the sbin folders on PATH."""
+    return own_environment() | {"PATH": _PATH, "LC_ALL": "C.UTF-8"}
 
 
 def last_lines(text: str, count: int = LAST_LINES) -> str:

@@ -49,7 +49,7 @@ def test_drop_is_a_reset_without_any_byte(api) -> None:
     api.fault(operation="vm.list", action="drop_before")
     host, port = "127.0.0.1", int(api.local.url.split(":")[2].split("/")[0])
     with socket.create_connection((host, port), timeout=10) as line:
-        line.sendall(f"GET /v1/vm HTTP/1.1\r\nHost: x\r\nx-auth-token: {api.local.token}\r\n\r\n".encode())
+        line.sendall(f"GET /v1/vm HTTP/1.1\r\nHost: 127.0.0.1\r\nx-auth-token: {api.local.token}\r\n\r\n".encode())
         with pytest.raises(ConnectionResetError):
             line.recv(100)
 

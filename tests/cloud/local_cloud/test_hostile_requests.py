@@ -86,7 +86,7 @@ def test_control_routes_look_at_the_token_first(api) -> None:
     """Without a valid token the answer is there before a body of 100 MB is sent, and the connection is closed."""
     for token in ("", "x-auth-token: wrong\r\n"):
         with connected(api) as connection:
-            head = f"POST /_local/images HTTP/1.1\r\nhost: x\r\n{token}content-length: 100000000\r\n\r\n"
+            head = f"POST /_local/images HTTP/1.1\r\nhost: 127.0.0.1\r\n{token}content-length: 100000000\r\n\r\n"
             connection.sendall(head.encode() + b"x")
             answer = answer_to(connection)
         assert answer.startswith(b"HTTP/1.1 401 ")
@@ -107,7 +107,7 @@ def test_an_endless_body_is_cut_off(api) -> None:
     piece = b"100000\r\n" + b"x" * (1 << 20) + b"\r\n"
     sent = 0
     with connected(api) as connection, contextlib.suppress(ConnectionError):
-        connection.sendall(b"POST /v1/disk HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n")
+        connection.sendall(b"POST /v1/disk HTTP/1.1\r\nhost: 127.0.0.1\r\ntransfer-encoding: chunked\r\n\r\n")
         while sent < 20 * MAX_BODY:
             connection.sendall(piece)
             sent += len(piece)
@@ -129,7 +129,7 @@ def is_open(connection: socket.socket, sent: bytes) -> bool:
 def test_headers_have_a_deadline(api) -> None:
     """Ten connections that send a byte of their headers now and then, or none at all, are closed, others served."""
     with connected(api) as served, contextlib.ExitStack() as stack:
-        served.sendall(b"GET /_local/health HTTP/1.1\r\nhost: x\r\n\r\n")
+        served.sendall(b"GET /_local/health HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
         assert served.recv(65536).startswith(b"HTTP/1.1 200")
         slow = [stack.enter_context(connected(api)) for _ in range(10)]
         silent = slow[:2]
@@ -148,7 +148,7 @@ def test_headers_have_a_deadline(api) -> None:
 def test_the_second_request_of_a_connection_has_a_deadline_too(api) -> None:
     """A connection that was served once does not wait for half a request for ever."""
     with connected(api) as connection:
-        connection.sendall(b"GET /_local/health HTTP/1.1\r\nhost: x\r\n\r\nGET /_lo")
+        connection.sendall(b"GET /_local/health HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\nGET /_lo")
         begun = time.monotonic()
         connection.sendall(b"c")
         assert answer_to(connection).startswith(b"HTTP/1.1 200")

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -138,6 +139,16 @@ def test_ssh_port_can_be_chosen(tmp_path, new_client, key, ssh, monkeypatch) -> 
         assert cloud.ssh_port == 2242
         api = new_client(cloud)
         assert ssh(api.address(api.vm(sshKeys=[key.public])), 2242, "whoami") == "guru"
+
+
+def test_a_server_in_the_background_keeps_no_key_of_the_shell(tmp_path, monkeypatch) -> None:
+    """Keys in the environment of whoever starts a cloud end there; its own settings and PATH are passed on."""
+    monkeypatch.setenv("HYPERONE_TOKEN", "key-of-the-shell")
+    with LocalCloud.start(tmp_path / "home") as cloud:
+        environment = Path(f"/proc/{cloud.pid}/environ").read_bytes().split(b"\0")
+    assert f"HYPERONE_LOCAL_HOME={tmp_path}/home".encode() in environment
+    assert f"PATH={os.environ['PATH']}".encode() in environment
+    assert not [variable for variable in environment if variable.startswith(b"HYPERONE_TOKEN")]
 
 
 def test_listens_on_loopback_only(tmp_path) -> None:

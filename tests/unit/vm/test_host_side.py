@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,13 @@ def test_a_verdict_on_kvm_counts_for_its_boot_and_qemu_only(tmp_path):
     assert accelerator._kept(file, {**asked, "boot": "b2"}) is None
     file.write_text("{")
     assert accelerator._kept(file, asked) is None
+
+
+def test_programs_for_machines_get_no_key_of_the_shell(monkeypatch):
+    """QEMU, and the programs that build images, start with what they need of the environment and nothing else."""
+    monkeypatch.setenv("HYPERONE_TOKEN", "key-of-the-shell")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
+    monkeypatch.setenv("https_proxy", "http://proxy:1")
+    seen = asyncio.run(host.run(["env"], "looking", timeout=10)).splitlines()
+    assert not [line for line in seen if line.startswith(("HYPERONE_TOKEN", "AWS_"))]
+    assert {"https_proxy=http://proxy:1", "LC_ALL=C.UTF-8", f"HOME={os.environ['HOME']}"} <= set(seen)
