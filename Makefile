@@ -36,19 +36,19 @@ refresh: ## Compare the state with the cloud
 destroy: ## Remove what is left of the builds; images stay unless keep_image is false
 cancel: ## Unlock STACK after an engine that was killed
 up build preview refresh destroy cancel:
-	@tools/setup.sh stack:$(STACK) && exec $(PYTHON) -m tools.stack $@ --stack $(STACK) \
+	@tools/setup.sh "stack:$(STACK)" && exec $(PYTHON) -m tools.stack $@ --stack "$(STACK)" \
 		$(if $(filter up build preview,$@),$(PACK)) $(ARGS)
 
 .PHONY: ssh timeline status sweep
 ssh: ## Log in on the builder that a failed build left: make ssh IMAGE=hello
-	@tools/setup.sh base && exec $(PYTHON) -m tools.stack ssh --stack $(STACK) --image "$(IMAGE)"
+	@tools/setup.sh base && exec $(PYTHON) -m tools.stack ssh --stack "$(STACK)" --image "$(IMAGE)"
 timeline: ## Draw when each phase of the images of STACK ran, as SVG
-	@tools/setup.sh base && exec $(PYTHON) -m tools.stack timeline --stack $(STACK)
+	@tools/setup.sh base && exec $(PYTHON) -m tools.stack timeline --stack "$(STACK)"
 status: ## List what builds left in the project of STACK, also without its state
-	@tools/setup.sh base && exec $(PYTHON) -m tools.stack hyperone --stack $(STACK) status $(ARGS)
+	@tools/setup.sh base && exec $(PYTHON) -m tools.stack hyperone --stack "$(STACK)" status $(ARGS)
 sweep: ## Remove what a stack with a lost state left: make sweep STACK_ID=… (see make status)
 	@$(call needs,STACK_ID,make status lists the identities of stacks)
-	@tools/setup.sh base && exec $(PYTHON) -m tools.stack hyperone --stack $(STACK) sweep $(STACK_ID) $(ARGS)
+	@tools/setup.sh base && exec $(PYTHON) -m tools.stack hyperone --stack "$(STACK)" sweep $(STACK_ID) $(ARGS)
 
 .PHONY: import-packer
 import-packer: ## Bring a Packer template over: make import-packer TEMPLATE=web.json ARGS="-o stacks/Pulumi.web.yaml"
@@ -87,9 +87,9 @@ audit: ## Ask PyPI for known vulnerabilities of the locked packages
 
 .PHONY: setup env lock licences clean
 setup: ## Install what every command needs
-	@tools/setup.sh stack:$(STACK) && $(PYTHON) -m tools.engine >/dev/null
+	@tools/setup.sh "stack:$(STACK)" && $(PYTHON) -m tools.engine >/dev/null
 env: ## Print the environment for pulumi itself: eval "$$(make -s env STACK=sandbox)"
-	@tools/setup.sh base && exec $(PYTHON) -m tools.stack env --stack $(STACK)
+	@tools/setup.sh base && exec $(PYTHON) -m tools.stack env --stack "$(STACK)"
 lock: ## Lock the dependencies that pyproject.toml asks for; newest versions: make lock ARGS=--upgrade
 	@tools/setup.sh dev && exec tools/lock.sh $(ARGS)
 licences: ## Write docs/licences.md from the locked packages

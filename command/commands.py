@@ -29,6 +29,7 @@ PIPED_WIDTH = 120
 StackId = Annotated[str, typer.Argument(help="the stack's identity, as `status` shows it")]
 Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
+Kept = Annotated[bool, typer.Option("--images", help="list the images that are kept as well, each with its build")]
 Images = Annotated[bool, typer.Option("--images", help="remove the stack's images too")]
 OneBuild = Annotated[str, typer.Option("--build", help="only this build of the stack")]
 Quiet = Annotated[str, typer.Option(help="leave builds alone that gave a sign of life within this time")]
@@ -43,17 +44,31 @@ def _commands() -> None:
 
 
 @app.command()
-def status(*, as_json: Json = False, quiet: Quiet = QUIET) -> None:
+def status(*, as_json: Json = False, quiet: Quiet = QUIET, images: Kept = False) -> None:
     """List what builds left in the project: whose it is and since when. Needs no state, only credentials."""
     builds = find_builds(client())
     if as_json:
         typer.echo(json.dumps([_as_dict(build, quiet) for build in builds], indent=2))
         return
-    if not any(build.transient for build in builds):
-        images = sum(len(build.objects["images"]) for build in builds)
-        typer.echo(f"Nothing is left of any build but {counted(images, 'image')}.")
-    if builds:
-        _show(builds, quiet)
+    left = [build for build in builds if build.transient]
+    kept = [build for build in builds if not build.transient]
+    if not left:
+        typer.echo("Nothing is left of any build but images." if kept else "Nothing is left of any build.")
+    _show(left, quiet)
+    if images:
+        _show(kept, quiet)
+    elif kept:
+        _fold(kept)
+
+
+def _fold(builds: list[BuildObjects]) -> None:
+    """One line for each stack: how many images it has besides those above."""
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    for build in builds:
+        counts[build.stack, build.stack_id] += len(build.objects["images"])
+    typer.echo("\nKept images (--images lists them):")
+    for (stack, identity), count in counts.items():
+        typer.echo(f"{stack}  identity {identity}  {counted(count, 'image')}")
 
 
 @app.command()

@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-from pulumi.runtime.config import CONFIG
+from pulumi.runtime.config import CONFIG, is_config_secret
 
 from pulumi_hyperone.components.packer_images import packer_images
 from pulumi_hyperone.components.stack_secrets import ConfigSecrets, masked_report
+from pulumi_hyperone.provider.foundation import advice
 from pulumi_hyperone.provider.foundation.faults import Fault
 from pulumi_hyperone.settings import ImageSettings, load_images, load_project
 
 IMAGE_KEYS = ("images", "defaults")
 ACCOUNT_NAMESPACE = "hyperone:"
+TOKEN = "hyperone:token"  # noqa: S105 - a key
 SSH_PORT = "HYPERONE_SSH_PORT"
 RELEASE = "HYPERONE_RELEASE"
 BAIL = 32
@@ -78,7 +80,15 @@ def _load(entries: Any) -> tuple[dict[str, ImageSettings], list[Fault]]:
         pulumi.log.warn(mask(warning))
     for warning in secrets.warnings():
         pulumi.log.warn(warning)
+    _warn_of_a_clear_token()
     return images, []
+
+
+def _warn_of_a_clear_token() -> None:
+    """Say how the token of the stack's file is encrypted when it stands there in clear."""
+    if TOKEN in CONFIG.get() and not is_config_secret(TOKEN):
+        read, write = (advice.pulumi(f"config {what} {TOKEN}", pulumi.get_stack()) for what in ("get", "set --secret"))
+        pulumi.log.warn(f"{TOKEN} stands in clear in the stack's file; encrypt it: {read} | {write}")
 
 
 def namespace(prefix: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime.config import CONFIG, is_config_secret
 
+from pulumi_hyperone.provider.foundation import advice
 from pulumi_hyperone.provider.foundation.faults import Fault, report
 from pulumi_hyperone.provider.foundation.masking import Masker
 from pulumi_hyperone.provider.foundation.secret_forms import SHORTEST
@@ -58,7 +59,8 @@ class ConfigSecrets:
 
 def masked_report(faults: Iterable[Fault], secrets: Iterable[str] = ()) -> str:
     """The report of faults, without the secrets of stack config, and those given, that they repeat."""
-    return ConfigSecrets.of_program().masker(secrets).text(report(faults))
+    text = advice.as_typed_here(report(faults), pulumi.get_stack())
+    return ConfigSecrets.of_program().masker(secrets).text(text)
 
 
 def secret_texts(given: Any) -> pulumi.Output[list[str]]:

@@ -22,6 +22,7 @@ from typing import Any
 import grpc
 from google.protobuf import empty_pb2
 
+from pulumi_hyperone.provider.foundation.advice import as_typed_here
 from pulumi_hyperone.provider.foundation.errors import HyperOneError
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 from pulumi_hyperone.provider.process.engine import Engine, engine_address
@@ -156,8 +157,13 @@ def plain(error: BaseException | None) -> str:
     if debugging():
         return "".join(traceback.format_exception(error))
     if isinstance(error, HyperOneError):
-        return str(error)
+        return shown(str(error))
     return f"internal error, please report it: {type(error).__name__}: {error} (HYPERONE_DEBUG=1 shows where)"
+
+
+def shown(text: str) -> str:
+    """A message of ours with its commands as the user of the running call's stack types them."""
+    return as_typed_here(text, current_stack())
 
 
 def _engine_gone() -> None:

@@ -19,6 +19,7 @@ from pulumi.dynamic import (
 from pulumi_hyperone.provider.api import Cloud
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, Interrupted, LeftBehind, NotFound
 from pulumi_hyperone.provider.foundation.known import is_known, same
+from pulumi_hyperone.provider.process import host
 from pulumi_hyperone.provider.process.session import open_session, session
 
 PROVIDER_KEY = "__provider"
@@ -85,7 +86,7 @@ def secrets_marked(props: Props) -> list[str]:
 
 def refused(text: str) -> CheckFailure:
     """The failure of a check; never with a property, whose refused value the engine would print in clear."""
-    return CheckFailure("", session().masker.text(text))
+    return CheckFailure("", session().masker.text(host.shown(text)))
 
 
 def gone(props: Props) -> ReadResult:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, Resource
+from pulumi.dynamic import CheckResult, CreateResult, ReadResult, Resource
 
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, NotFound
 from pulumi_hyperone.provider.foundation.known import is_known
-from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, gone
+from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, gone, refused
 from pulumi_hyperone.provider.tracking.identity import BUILD_TAG
 
 
@@ -27,7 +27,7 @@ class ExistingImageProvider(HyperOneProvider):
         try:
             image = self.client.images.get(news["existing_id"])
         except HyperOneError as error:
-            return CheckResult(news, [CheckFailure("", f"images.{news['image_key']}.existing_id: {error}")])
+            return CheckResult(news, [refused(f"images.{news['image_key']}.existing_id: {error}")])
         return CheckResult({**news, "adopted_id": image.id}, [])
 
     def create(self, props: Props) -> CreateResult:

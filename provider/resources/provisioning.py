@@ -14,6 +14,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, Resource
 
 from pulumi_hyperone.provider.chroot import ChrootSteps, mounted_chroot
+from pulumi_hyperone.provider.foundation.advice import in_checkout, make
 from pulumi_hyperone.provider.foundation.errors import (
     ConnectFailed,
     HostKeyChanged,
@@ -213,7 +214,10 @@ def ssh_line(props: Mapping[str, Any]) -> str:
     port = int(communicator.get("ssh_port") or DEFAULT_PORT)
     user = communicator.get("ssh_username") or DEFAULT_USERNAME
     direct = shlex.join(["ssh", *(["-p", str(port)] if port != DEFAULT_PORT else []), f"{user}@{props['address']}"])
-    return f"make ssh IMAGE={props['image_key']} (or with a key of yours: {direct})"
+    if not in_checkout():
+        return f"{direct} (with a key of yours that is on the machine)"
+    through_make = make("ssh IMAGE=" + props["image_key"], host.current_stack())
+    return f"{through_make} (or with a key of yours: {direct})"
 
 
 def secrets_of(props: Mapping[str, Any]) -> list[str]:

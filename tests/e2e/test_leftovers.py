@@ -56,6 +56,7 @@ def test_status_and_sweep_work_without_any_state(cloud, hyperone, lost, stack):
     assert {build["stack_id"] for build in listed} == {mine, others}
     assert {build["stack"] for build in listed} == {"hyperone-image/test", "hyperone-image/other"}
     shown = hyperone("status").ok().text
+    assert "Kept images" not in shown
     assert listed[0]["since"][:10] in shown
     assert all(one[key] in shown for one in listed for key in ("stack_id", "build_id")), "what sweep is given is whole"
 
@@ -78,6 +79,23 @@ def test_sweep_refuses_an_identity_that_left_nothing(hyperone):
 def test_status_says_so_when_nothing_is_left(hyperone):
     """In an empty project status says that nothing is left."""
     assert "Nothing is left of any build" in hyperone("status").ok().text
+
+
+def test_machines_come_first_and_kept_images_are_folded(cloud, hyperone, make_stack):
+    """However many images were kept, status ends the list of machines with one line for each stack that has some."""
+    kept, failed = make_stack("kept"), make_stack("failed")
+    kept.configure({name: image(image_name=name, release="after-image") for name in ("a", "b", "c")})
+    kept.up().ok()
+    failed.configure({"web": image(provisioners=FAILING)})
+    failed.up().failed("exit code 3")
+    shown = hyperone("status").ok().text
+    machines, images = shown.split("Kept images (--images lists them):")
+    assert "hyperone-image/failed" in machines
+    assert "1 VM" in machines
+    identity = kept.resources()["preflight"]["id"]
+    assert images.strip() == f"hyperone-image/kept  identity {identity}  3 images"
+    builds = {one["build_id"] for one in json.loads(hyperone("status", "--json").ok().text)}
+    assert all(build in hyperone("status", "--images").ok().text for build in builds)
 
 
 def image_calls(cloud):

@@ -52,13 +52,27 @@ class Checkout:
             start_new_session=True,
         )
 
-    def cloud(self, path: str) -> Any:
-        """The JSON of a GET on a path of the local cloud."""
+    def status(self) -> dict[str, Any]:
+        """Where the local cloud is and how it is opened."""
         command = [sys.executable, "-m", "local_cloud", "status", "--json"]
         said = subprocess.run(command, cwd=self.folder, env=self.environment, capture_output=True, check=True).stdout
-        status = json.loads(said)
+        found: dict[str, Any] = json.loads(said)
+        return found
+
+    def cloud(self, path: str) -> Any:
+        """The JSON of a GET on a path of the local cloud."""
+        status = self.status()
         url = status["url"].removesuffix("/v1") + path
         return requests.get(url, headers={"x-auth-token": status["token"]}, timeout=30).json()
+
+    def shell(self, line: str) -> str:
+        """Type a line into a shell in the checkout; fails the test when it fails."""
+        command = ["sh", "-c", line]
+        done = subprocess.run(
+            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     def make(self, *arguments: str) -> str:
         """Run make to its end; fails the test when it fails."""

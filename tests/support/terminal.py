@@ -57,7 +57,10 @@ class Terminal:
 
     def ended(self, seconds: float) -> int:
         """Wait for the program's end and return its exit code."""
-        self.until(lambda: self.process.poll() is not None, seconds, f"the end of the program; screen:\n{self.text}")
+        try:
+            self.until(lambda: self.process.poll() is not None, seconds, "the end of the program")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; on the screen:\n{self.text}") from None
         self.read()
         return self.process.returncode
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from tools.engine.errors import EngineError
-from tools.stack import commands, login
+from tools.stack import commands, local_cloud, login
 from tools.stack.local_cloud import LocalCloudError
 from tools.stack.stack_lock import StackLockedError
 
@@ -25,13 +25,17 @@ def main(arguments: list[str]) -> int:
 def _run(arguments: list[str]) -> int:
     if arguments[:1] == ["pulumi"]:
         return commands.pulumi(arguments[1:])
-    if arguments[:1] == ["hyperone"]:
-        return commands.hyperone(arguments[1:])
-    parser = argparse.ArgumentParser(prog="tools.stack", description="Run the engine with everything it needs.")
+    parser = argparse.ArgumentParser(
+        prog="tools.stack", description="Run the engine with everything it needs.", allow_abbrev=False
+    )
     parser.add_argument("operation", choices=[*commands.OPERATIONS, "ssh", "timeline", "hyperone", "pulumi", "env"])
     parser.add_argument("--stack", default="local", help="the stack: a file in stacks/ (default: local)")
     parser.add_argument("--image", default="", help="the image whose builder to log in on (ssh)")
     known, rest = parser.parse_known_args(arguments)
+    commands.require(known.stack)
+    local_cloud.is_used_by(known.stack)  # judges CLOUD before anything is done
+    if known.operation == "hyperone":
+        return commands.hyperone(known.stack, rest)
     if known.operation == "env":
         print(commands.exports(known.stack))
         return 0

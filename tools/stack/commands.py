@@ -31,15 +31,24 @@ class NoSuchStackError(Exception):
     """The stack has no settings file; the message lists those that have."""
 
 
+def require(stack: str) -> str:
+    """Return `stack`; raises NoSuchStackError when it has no settings file."""
+    files = {
+        file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in paths.STACK_FILES.glob("Pulumi.*.yaml")
+    }
+    if stack in files:
+        return stack
+    wrong = f"there is no stacks/Pulumi.{stack}.yaml" if stack else "STACK= names no stack"
+    raise NoSuchStackError(f"{wrong}; the stacks are {', '.join(sorted(files))}")
+
+
 def operate(operation: str, stack: str, arguments: Sequence[str]) -> int:
     """Do one operation of the engine on `stack`, with everything it needs around it; return the exit code.
 
     The stack is created when only its settings file exists, and the local cloud is started for stacks that build in
-    it. Raises NoSuchStackError without that file, EngineError or LocalCloudError when there is no engine or no cloud.
+    it. Raises EngineError or LocalCloudError when there is no engine or no cloud, StackLockedError when somebody else
+    works on the stack.
     """
-    if not (paths.STACK_FILES / f"Pulumi.{stack}.yaml").exists():
-        known = sorted(file.name.split(".")[1] for file in paths.STACK_FILES.glob("Pulumi.*.yaml"))
-        raise NoSuchStackError(f"there is no stacks/Pulumi.{stack}.yaml; the stacks are {', '.join(known)}")
     variables = engine_environment()
     if local_cloud.is_used_by(stack):
         variables |= local_cloud.ensure()
@@ -89,14 +98,12 @@ def pulumi(arguments: Sequence[str]) -> int:
         return run.foreground(arguments, variables)
 
 
-def hyperone(arguments: Sequence[str]) -> int:
-    """Run `hyperone` with the credentials of the stack that `--stack` names (default: local)."""
-    stack = named_stack(arguments) or "local"
-    variables = dict(os.environ)
+def hyperone(stack: str, arguments: Sequence[str]) -> int:
+    """Run `python -m pulumi_hyperone` with the credentials of `stack`; return its exit code."""
+    variables = {**os.environ, "HYPERONE_STACK": stack}
     if local_cloud.is_used_by(stack):
         variables |= local_cloud.variables()
-    words = [word for word in arguments if word not in ("--stack", stack)]
-    return subprocess.run([sys.executable, "-m", "pulumi_hyperone", *words], env=variables, check=False).returncode
+    return subprocess.run([sys.executable, "-m", "pulumi_hyperone", *arguments], env=variables, check=False).returncode
 
 
 def named_stack(arguments: Sequence[str]) -> str:

@@ -35,8 +35,11 @@ def is_used_by(stack: str) -> bool:
     """Return whether `stack` builds in the local cloud.
 
     `CLOUD=local` and `CLOUD=hyperone` in the environment decide for any stack.
+    Raises LocalCloudError for another choice.
     """
     choice = os.environ.get("CLOUD", "")
+    if choice not in ("", "local", "hyperone"):
+        raise LocalCloudError(f"CLOUD={choice} is no choice: CLOUD=local or CLOUD=hyperone, or leave it out")
     return choice == "local" if choice else stack in STACKS
 
 

@@ -56,6 +56,40 @@ def test_failure_is_passed_on(checkout: Checkout) -> None:
     assert "Traceback" not in text
 
 
+def test_a_failed_build_proposes_commands_that_work_here(checkout: Checkout) -> None:
+    """Messages name make with the stack, as `pulumi` is not on PATH; the proposed ones are typed as they stand."""
+    stack_file = checkout.folder / "stacks" / "Pulumi.sandbox.yaml"
+    stack_file.write_text(SLOW.replace("sleep 120", "exit 4"))
+    with checkout.start("up", "STACK=sandbox") as run:
+        text, _ = run.communicate(timeout=300)
+    assert run.returncode == 2, text
+    assert "exit code 4" in text
+    assert "until the next `make up STACK=sandbox` or `make destroy STACK=sandbox`" in text
+    assert "`pulumi" not in text
+    login = re.search(r"make ssh IMAGE=hello STACK=sandbox", text)
+    assert login, text
+    assert checkout.shell(f"echo hostname | {login[0]}").strip()
+    checkout.shell("make destroy STACK=sandbox")
+    assert checkout.cloud("/_local/inventory")["vms"] == []
+
+
+def test_a_token_in_clear_is_warned_about_with_the_command_that_encrypts_it(checkout: Checkout) -> None:
+    """The command in the warning, typed as it stands, encrypts the token that is there; then nothing is said."""
+    checkout.make("cloud-start")
+    stack_file = checkout.folder / "stacks" / "Pulumi.sandbox.yaml"
+    status = checkout.status()
+    account = f"  hyperone:token: {status['token']}\n  hyperone:project: {status['project']}\n"
+    stack_file.write_text(stack_file.read_text().replace("config:\n", f"config:\n{account}", 1))
+    text = checkout.make("preview", "STACK=sandbox")
+    proposed = re.search(r"hyperone:token stands in clear in the stack's file; encrypt it: (.*)", text)
+    assert proposed, text
+    assert status["token"] not in text
+    checkout.shell(proposed[1])
+    assert status["token"] not in stack_file.read_text()
+    assert re.search(r"hyperone:token:\n +secure: ", stack_file.read_text())
+    assert "in clear" not in checkout.make("preview", "STACK=sandbox")
+
+
 def test_one_interrupt_stops_the_build(checkout: Checkout) -> None:
     """Ctrl-C reaches the engine once: it cancels and ends by itself, with nothing of ours in the output."""
     (checkout.folder / "stacks" / "Pulumi.sandbox.yaml").write_text(SLOW)

@@ -3,6 +3,7 @@
 import json
 import re
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -179,3 +180,22 @@ def test_what_a_failed_run_left_is_named_with_what_removes_it(kinds: list[str], 
     said = next_steps.describe_rest("dev", json.dumps({"deployment": deployment}))
     assert said.startswith(line)
     assert bool(said) == bool(line)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["status", "STACK=nope"], "error: there is no stacks/Pulumi.nope.yaml; the stacks are chroot, dev, "),
+        (["timeline", "STACK=nope"], "error: there is no stacks/Pulumi.nope.yaml; "),
+        (["env", "STACK="], "error: STACK= names no stack; the stacks are chroot, dev, "),
+        (["up", "STACK="], "error: STACK= names no stack; "),
+        (["preview", "STACK=sandbox", "CLOUD=foo"], "error: CLOUD=foo is no choice: CLOUD=local or CLOUD=hyperone"),
+    ],
+)
+def test_a_wrong_choice_is_said_in_one_line(typed: list[str], said: str) -> None:
+    """Before anything is started, and with what there is to choose from."""
+    answer = subprocess.run(["make", *typed], cwd=paths.ROOT, capture_output=True, text=True, timeout=120, check=False)
+    first, *rest = answer.stderr.splitlines()
+    assert first.startswith(said)
+    assert [line for line in rest if not line.startswith("make: ***")] == []
+    assert answer.stdout == ""

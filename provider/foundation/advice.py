@@ -1,0 +1,46 @@
+"""Commands that messages propose, so that they work as they stand where the build was started."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+PULUMI = Path("tools", "pulumi")
+"""In the project's own checkout, which programs and providers run in: `pulumi` with its engine and state."""
+_PROPOSED = re.compile(r"`(pulumi|hyperone) ([^`]+)`")
+_TARGETS = {
+    **{f"pulumi {word}": word for word in ("up", "preview", "refresh", "destroy", "cancel")},
+    "pulumi destroy --run-program": "destroy",
+    "hyperone status": "status",
+}
+"""What `make` does in the checkout, with everything around it."""
+
+
+def in_checkout() -> bool:
+    """Whether this process works in the project's own checkout, where make is at hand and `pulumi` may not be."""
+    return PULUMI.is_file()
+
+
+def make(target: str, stack: str | None) -> str:
+    """Return the make command for a stack; None: the stack is not known, and make's own choice is taken."""
+    return f"make {target} STACK={stack}" if stack else f"make {target}"
+
+
+def pulumi(arguments: str, stack: str | None) -> str:
+    """Return the pulumi command for a stack; None: the one that is selected."""
+    return f"{PULUMI if in_checkout() else 'pulumi'} {arguments}" + (f" --stack {stack}" if stack else "")
+
+
+def as_typed_here(text: str, stack: str | None) -> str:
+    """Return `text` with the `pulumi …` and `hyperone …` commands in it as they are typed here.
+
+    In the checkout that is `make …` or `tools/pulumi …`, for `stack`; anywhere else the text is right as it is.
+    """
+    return _PROPOSED.sub(lambda found: f"`{_typed(found, stack)}`", text) if in_checkout() else text
+
+
+def _typed(found: re.Match[str], stack: str | None) -> str:
+    command = found[0].strip("`")
+    if command in _TARGETS:
+        return make(_TARGETS[command], stack)
+    return pulumi(found[2], stack) if found[1] == "pulumi" else command
