@@ -102,7 +102,8 @@ class ImageMaker:
         elif option.startswith("winrm_"):
             self.findings.row("dropped", path, "", located.place, "WinRM is not supported")
         else:
-            self.findings.fault(located.place, f'unknown option "{option}"{_meant(option)}')
+            near = did_you_mean(option, {*builder_options(), *PROJECT_OPTIONS}, ImageSettings.old_names)
+            self.findings.fault(located.place, f'unknown option "{option}"{near}')
 
     def _user_data(self, option: str, value: str, path: str, place: Place) -> None:
         """Warn of base64 that would be encoded again: Packer sends user data as it is written."""
@@ -123,7 +124,7 @@ class ImageMaker:
         renderer.marks.redacted.pop(option, None)
         renderer.marks.volatile.discard(option)
         if value == "":
-            self.findings.row("defaulted", path, value, located.place, "an empty text counts as absent")
+            self.findings.row("defaulted", path, value, located.place, "an empty string counts as absent")
             return
         self.provider[option] = value
         set_by = f"pulumi config set {'--secret ' if hidden else ''}{PROJECT_OPTIONS[option]}"
@@ -151,12 +152,7 @@ class ImageMaker:
                 options["manifest"] = manifest(step, renderer)
                 self.access.writes_file(options["manifest"], step.path, step.place)
             else:
-                note = "post-processors of this kind are not run here"
+                note = "this kind of post-processor is not supported"
                 self.findings.row("dropped", step.path, step.kind, step.place, note)
         if done:
             options["post_processors"] = done
-
-
-def _meant(option: str) -> str:
-    renamed = ImageSettings.old_names.get(option)
-    return f' - did you mean "{renamed}"?' if renamed else did_you_mean(option, {*builder_options(), *PROJECT_OPTIONS})

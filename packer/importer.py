@@ -48,7 +48,11 @@ def import_template(
     try:
         return _imported(path, dict(variables or {}), files, context, access, chosen=(only, except_))
     except (RecursionError, OSError) as error:
-        reason = f"cannot read {path}: {error.strerror}" if isinstance(error, OSError) else "it is nested too deep"
+        reason = (
+            f"cannot read {path}: {error.strerror}"
+            if isinstance(error, OSError)
+            else "the template is too deeply nested"
+        )
         findings.fault(Place(path.name, 1, 1), reason)
         return ImportResult({}, findings.masked_rows(), findings.masked_faults())
 
@@ -105,7 +109,7 @@ def _note_unused(maker: ImageMaker, builds: Sequence[Build], images: Mapping[str
     if len(builds) != len(images):
         return
     for name in sorted(maker.places.keys() - findings.used):
-        findings.row("skipped", f"variables.{name}", "", maker.places[name], "nothing that was taken over uses it")
+        findings.row("skipped", f"variables.{name}", "", maker.places[name], "nothing that was imported uses it")
 
 
 def _chosen(builds: Sequence[Build], chosen: tuple[Sequence[str], Sequence[str]], findings: Findings) -> list[Build]:
@@ -121,7 +125,7 @@ def _chosen(builds: Sequence[Build], chosen: tuple[Sequence[str], Sequence[str]]
         source = build.source
         excludes = any(_matches(source, pattern) for pattern in excluded)
         if excludes or (only and not any(_matches(source, pattern) for pattern in only)):
-            findings.row("skipped", source.path, source.label, source.place, "left out on demand")
+            findings.row("skipped", source.path, source.label, source.place, "excluded by only or except")
         elif source.kind != BUILD_TYPE:
             note = f"a builder of type {source.kind}; leave it out with --except {source.label}"
             findings.row("dropped", source.path, source.label, source.place, note)

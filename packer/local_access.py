@@ -77,7 +77,7 @@ class LocalAccess:
     def _touches(self, verb: str, file: str | Path, path: str, place: Place) -> bool:
         file = self._absolute(file)
         if "{{" in file:
-            self._warn(path, place, f"{verb} {shown(file)}, and only the build knows which file that is")
+            self._warn(path, place, f"{verb} {shown(file)}, a path that is only known during the build")
         elif self._outside(file):
             self._warn(path, place, f"{verb} {shown(file)}, which is outside the template's folder")
         else:

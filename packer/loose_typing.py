@@ -15,9 +15,10 @@ from pulumi_hyperone.provider.foundation.weak_types import seconds_of
 def surprises(kind: str, option: str, value: Any) -> Iterator[str]:
     """Yield warnings: a text split at its commas, a bare number of nanoseconds, an empty list with a meaning."""
     if is_command_list(kind, option) and isinstance(value, str) and "," in value:
-        yield f"one text: it is split at its commas into {value.count(',') + 1} commands, as in Packer; write a list"
+        count = value.count(",") + 1
+        yield f"a single string: it is split at its commas into {count} commands, as in Packer; write a list"
     if is_duration(kind, option) and isinstance(value, int | float) and not isinstance(value, bool) and value:
-        yield 'a bare number is a number of nanoseconds, as in Packer; write a text such as "5m"'
+        yield 'a bare number is a number of nanoseconds, as in Packer; write a string such as "5m"'
     if option == "chroot_mounts" and value == []:
         yield "an empty list means the five default mounts, as in Packer"
 

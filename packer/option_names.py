@@ -28,13 +28,13 @@ PACKER_ONLY = {
     "ssh_keypair_name": "it has no meaning for HyperOne",
     "ssh_remote_tunnels": "tunnels are not supported",
     "ssh_local_tunnels": "tunnels are not supported",
-    "ssh_bastion_interactive": "nobody is there to type a password",
-    "ssh_disable_agent": "it is the old name of the opposite of ssh_agent_auth",
-    "packer_build_name": "it is set by Packer itself",
-    "packer_builder_type": "it is set by Packer itself",
-    "packer_debug": "it is set by Packer itself",
-    "packer_force": "it is set by Packer itself",
-    "packer_on_error": "it is set by Packer itself",
+    "ssh_bastion_interactive": "nobody can type a password here",
+    "ssh_disable_agent": "it is an old option, the opposite of ssh_agent_auth",
+    "packer_build_name": "Packer sets it itself",
+    "packer_builder_type": "Packer sets it itself",
+    "packer_debug": "Packer sets it itself",
+    "packer_force": "Packer sets it itself",
+    "packer_on_error": "Packer sets it itself",
 }
 """Options that Packer takes and that nothing here answers to, with why."""
 

@@ -111,7 +111,7 @@ class OptionRenderer:
         """Return the key that a text stands for, None with a fault."""
         rendered = self._rendered(written, item.place, path, NO_FIELDS)
         if rendered.volatile or rendered.deferred:
-            message = f"a key of {path} depends on the build; use a fixed text"
+            message = f"a key of {path} depends on the build; use a fixed string"
         elif rendered.uses & self.sensitive or (item.sensitive and self._has_secret(rendered.text)):
             message = f"a key of {path} holds a secret; put it into the value"
         elif not rendered.text.isprintable():
@@ -167,11 +167,11 @@ class OptionRenderer:
             return Rendered("")
         self.findings.used |= rendered.uses
         for name in sorted(absent.asked):
-            note = f"{{{{.{name}}}}} has no value here: it renders as the text <no value>, as in Packer"
+            note = f"{{{{.{name}}}}} has no value here and renders as <no value>, as in Packer"
             self.findings.row("warning", path, text, place, note)
         for name in sorted(rendered.missing):
             near = did_you_mean(name, self.context.variables)
-            note = f'no variable "{name}" is defined: it renders as nothing, as in Packer{near}'
+            note = f'no variable "{name}" is defined, so it renders as an empty string, as in Packer{near}'
             self.findings.row("warning", path, text, place, note)
         return rendered
 

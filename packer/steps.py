@@ -55,7 +55,7 @@ def provisioner(step: Step, source: Source, renderer: OptionRenderer, own_path: 
     known = PROVISIONERS.get(step.kind)
     if known is None:
         if step.kind in OTHER_PROVISIONERS or step.kind.startswith("windows-"):
-            note = f"{step.kind} is not run here; a shell or ansible provisioner can do its work"
+            note = f"{step.kind} is not supported; use a shell or ansible provisioner instead"
             findings.row("dropped", step.path, step.kind, step.place, note)
         else:
             near = did_you_mean(step.kind, [*PROVISIONERS, *OTHER_PROVISIONERS])
@@ -70,7 +70,7 @@ def provisioner(step: Step, source: Source, renderer: OptionRenderer, own_path: 
             continue
         here = provisioner_options(step.kind)
         if option in NEEDLESS.get(step.kind, ()):
-            findings.row("skipped", path, located.plain(), located.place, "it says how Packer works, not what is built")
+            findings.row("skipped", path, located.plain(), located.place, "it is about Packer, not about the image")
         elif option in known - here:
             findings.row("dropped", path, located.plain(), located.place, "it has no counterpart here")
         elif option not in known | here | PROVISIONER_COMMON:
@@ -101,7 +101,7 @@ def manifest(step: Step, renderer: OptionRenderer) -> str:
                 findings.fault(located.place, f"{path} must be a path")
             findings.row("read", path, output, located.place)
         elif option in _MANIFEST_OPTIONS:
-            findings.row("dropped", path, located.plain(), located.place, "the manifest here has no such option")
+            findings.row("dropped", path, located.plain(), located.place, "manifests have no such option here")
         else:
             near = did_you_mean(option, {*_MANIFEST_OPTIONS, "output"})
             findings.fault(located.place, f'unknown option "{option}" of post-processor manifest{near}')

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 
 from pydantic_core import PydanticCustomError
 
 from pulumi_hyperone.provider.foundation.faults import Fault, shown
+from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 from pulumi_hyperone.provider.foundation.weak_types import weak_str
 
 _REFERENCE = re.compile(r"\$\{images\.([^{}]+)\}")
@@ -49,11 +49,8 @@ def reference_faults(references: Mapping[str, str | None]) -> list[Fault]:
         if target in graph:
             graph[name].add(target)
             continue
-        near = next(iter(get_close_matches(target, list(graph), n=1)), "")
-        hint = f"; did you mean ${{images.{near}}}?" if near else ""
-        faults.append(
-            Fault(f"images.{name}.source_image", f"refers to image {shown(target)}, which is not in images{hint}")
-        )
+        message = f"refers to image {shown(target)}, which is not in images{did_you_mean(target, graph)}"
+        faults.append(Fault(f"images.{name}.source_image", message))
     return faults + _circles(graph)
 
 

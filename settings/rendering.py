@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from pulumi_hyperone.provider.foundation.faults import Fault, join_path
+from pulumi_hyperone.provider.foundation.fields import FIELD
 from pulumi_hyperone.provider.foundation.weak_types import Secret
-from pulumi_hyperone.provider.provisioners.build_data import escaped
+from pulumi_hyperone.provider.provisioners.build_data import CALL, call, escaped
 from pulumi_hyperone.settings.references import ImageReference
 from pulumi_hyperone.settings.template import Rendered, TemplateContext, TemplateError, TemplateFault, render
 
@@ -29,8 +30,6 @@ MACHINE_FIELDS: Mapping[str, frozenset[str]] = {
 NOT_RENDERED = frozenset({"provisioners", "error_cleanup_provisioner", "post_processors"})
 """Provisioners and post-processors are rendered by `components.settings.provisioners`."""
 BUILD_TYPE = "hyperone"
-_MACHINE_ACTION = re.compile(r"\{\{\.\w+\}\}")
-_BUILD_CALL = re.compile(r"(\{\{build `\w+`\}\})")
 _BRACES = re.compile(r'\{\{"(\{\{?)"\}\}')
 
 
@@ -76,19 +75,20 @@ def render_text(
     if not rendered.deferred:
         return rendered
     fields_stay = later is None or bool(later)
-    left = _BUILD_CALL.sub("", rendered.text) if build_data else rendered.text
-    left = _MACHINE_ACTION.sub("", left) if fields_stay else _BRACES.sub("", left)
+    left = CALL.sub("", rendered.text) if build_data else rendered.text
+    left = FIELD.sub("", left) if fields_stay else _BRACES.sub("", left)
     if "{{" in left:
         example = "{{build `ID`}}" if build_data else "{{.Device}}"
-        message = f"what is only known on the machine can be used alone, such as {example}, not in functions or blocks"
+        message = f"a value of the machine, such as {example}, must stand alone, not in a function or block"
         raise TemplateError([TemplateFault(1, 1, "", message)])
     return rendered if fields_stay else replace(rendered, text=_with_calls(rendered.text))
 
 
 def _with_calls(text: str) -> str:
     """Take the protection off braces in a text; what only reads like a call of `build` then keeps one."""
-    parts = _BUILD_CALL.split(text)
+    parts = CALL.split(text)
     parts[::2] = [escaped(_BRACES.sub(r"\1", part)) for part in parts[::2]]
+    parts[1::2] = map(call, parts[1::2])
     return "".join(parts)
 
 

@@ -49,7 +49,7 @@ class BuildReader:
         node = block.attributes.get("name")
         value = self._reader.located(node, {}).value if node else ""
         if not isinstance(value, str):
-            raise HclError("the name of a build must be a text", block.places["name"])
+            raise HclError("the name of a build must be a string", block.places["name"])
         return value
 
     def _references(self, block: Block) -> list[tuple[Located, Block | None]]:

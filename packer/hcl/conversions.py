@@ -51,7 +51,7 @@ def to_text(value: Any) -> str | Deferred:
         return str(value)
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else repr(value)
-    raise HclError(f"a text is expected here, not {_article(value)}")
+    raise HclError(f"expected a string, not {_article(value)}")
 
 
 def to_number(value: Any) -> int | float:
@@ -60,14 +60,14 @@ def to_number(value: Any) -> int | float:
         return value
     if isinstance(value, str) and len(value) <= 60 and _NUMBER.fullmatch(value):
         return number(int(value)) if re.fullmatch(r"[+-]?\d+", value) else number(float(value))
-    raise HclError(f"a number is expected here, not {_article(value)}")
+    raise HclError(f"expected a number, not {_article(value)}")
 
 
 def to_whole(value: Any) -> int:
     """Convert to a whole number. Raises HclError."""
     converted = to_number(value)
     if isinstance(converted, float) and not converted.is_integer():
-        raise HclError("a whole number is expected here")
+        raise HclError("expected a whole number")
     return int(converted)
 
 
@@ -79,21 +79,21 @@ def to_bool(value: Any) -> bool:
         return True
     if value in ("false", "0"):
         return False
-    raise HclError(f"true or false is expected here, not {_article(value)}")
+    raise HclError(f"expected true or false, not {_article(value)}")
 
 
 def to_list(value: Any) -> list[Any]:
     """Return a list. Raises HclError for anything else."""
     if isinstance(value, list):
         return value
-    raise HclError(f"a list is expected here, not {_article(value)}")
+    raise HclError(f"expected a list, not {_article(value)}")
 
 
 def to_map(value: Any) -> dict[str, Any]:
     """Return a map. Raises HclError for anything else."""
     if isinstance(value, dict):
         return value
-    raise HclError(f"a map is expected here, not {_article(value)}")
+    raise HclError(f"expected a map, not {_article(value)}")
 
 
 def same(left: Any, right: Any) -> bool:

@@ -53,7 +53,7 @@ class Action:
     def at(self, now: int) -> str:
         """Return a fixed value. Raises HclError where there is none before the build."""
         if self.text != "{{uuid}}":
-            raise HclError(f"{self.text} is known to the build only and cannot be worked on here")
+            raise HclError(f"{self.text} is only known during the build, so no function can use it here")
         return time_ordered_uuid(now)
 
     def template(self) -> str:

@@ -14,6 +14,7 @@ from pulumi_hyperone.packer.hcl.operators import binary, unary
 from pulumi_hyperone.packer.hcl.types import convert, read_type
 from pulumi_hyperone.packer.result import Place
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
+from pulumi_hyperone.settings.template.functions import count_fault
 
 MAX_WORK = 3_000_000
 """Steps all evaluations of one template may take together; a value made counts by its size."""
@@ -76,7 +77,7 @@ class Evaluator:
     def _known(self, value: Any) -> Any:
         """Return a value that an operator can work on now."""
         if holds_deferred(value):
-            raise HclError("a value that only the build knows cannot decide anything here")
+            raise HclError("a value that is only known during the build cannot be used here")
         return value
 
     def _template(self, node: nodes.Template, names: Mapping[str, Any]) -> Any:
@@ -91,7 +92,7 @@ class Evaluator:
             try:
                 written.append(to_text(value))
             except HclError as error:
-                raise HclError(f"in a template, {error}", part.place) from None
+                raise HclError(f"{error}, in a template", part.place) from None
         return joined(written)
 
     def _template_if(self, node: nodes.TemplateIf, names: Mapping[str, Any]) -> Any:
@@ -118,7 +119,7 @@ class Evaluator:
         if node.name in self._roots:
             return self._roots[node.name]
         hint = did_you_mean(node.name, [*self._roots, *filter(None, names)])
-        raise HclError(f'there is no "{node.name}" here{hint}; put a text in quotes, a variable is written var.NAME')
+        raise HclError(f'there is no "{node.name}" here{hint} (strings need quotes, a variable is var.NAME)')
 
     def _attribute(self, node: nodes.Attribute, names: Mapping[str, Any]) -> Any:
         return self._get(self.value(node.owner, names), node.name)
@@ -182,8 +183,8 @@ class Evaluator:
         return result
 
     def _attempt(self, node: nodes.Call, names: Mapping[str, Any]) -> Any:
-        if not node.arguments or (node.name == "can" and len(node.arguments) != 1):
-            raise HclError(f'"{node.name}" takes {"1 argument" if node.name == "can" else "at least 1 argument"}')
+        if fault := count_fault(node.name, len(node.arguments), 1, 1 if node.name == "can" else None):
+            raise HclError(fault)
         reasons = []
         for argument in node.arguments:
             try:
@@ -195,7 +196,7 @@ class Evaluator:
                 return True if node.name == "can" else value
         if node.name == "can":
             return False
-        raise HclError(f"try: no expression works: {'; '.join(reasons)}")
+        raise HclError(f"try: every expression failed: {'; '.join(reasons)}")
 
     def _binary(self, node: nodes.Binary, names: Mapping[str, Any]) -> Any:
         left = self._known(self.value(node.left, names))
@@ -212,7 +213,7 @@ class Evaluator:
             return iter(enumerate(collection))
         if isinstance(collection, dict):
             return iter(sorted(collection.items()))
-        raise HclError(f"a loop goes over a list or a map, not {kind(collection)}")
+        raise HclError(f"for takes a list or a map, not {kind(collection)}")
 
     def _for(self, node: nodes.For, names: Mapping[str, Any]) -> Any:
         made: list[Any] = []
@@ -229,7 +230,7 @@ class Evaluator:
             if node.groups:
                 keyed.setdefault(new_key, []).append(value)
             elif new_key in keyed:
-                raise HclError(f'the key "{new_key}" comes up twice; put ... behind the value to group them')
+                raise HclError(f'the key "{new_key}" appears twice; add ... after the value to group them')
             else:
                 keyed[new_key] = value
         return made if node.key is None else keyed

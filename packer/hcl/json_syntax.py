@@ -44,7 +44,7 @@ def read_json_body(file: str, text: str) -> Block:
 
 def _fill(block: Block, located: Located) -> None:
     if not isinstance(located.value, dict):
-        raise HclError("a map is expected here", located.place)
+        raise HclError("expected a map", located.place)
     for key, value in located.value.items():
         if key == "//":
             continue

@@ -41,7 +41,7 @@ def binary(operator: str, left: Any, right: Any) -> Any:
     if operator in _ORDER:
         return _ORDER[operator](one, other)
     if operator in {"/", "%"} and other == 0:
-        raise HclError("a number cannot be divided by zero")
+        raise HclError("division by zero")
     try:
         return number(_ARITHMETIC[operator](one, other))
     except OverflowError:

@@ -53,7 +53,9 @@ class OptionReader:
         """Yield the blocks that a `dynamic` block stands for, with the names their content sees."""
         content = next((inner for inner in block.blocks if inner.kind == "content"), None)
         if len(block.labels) != 1 or content is None or "for_each" not in block.attributes:
-            raise HclError('a dynamic block has a label, for_each and content: dynamic "image_tag" { … }', block.place)
+            raise HclError(
+                'a dynamic block needs a label, for_each and content: dynamic "image_tag" { … }', block.place
+            )
         iterator = block.attributes.get("iterator")
         if isinstance(iterator, nodes.Name):
             name = iterator.name
@@ -64,7 +66,7 @@ class OptionReader:
         rests_on = frozenset(self.traced.names)
         if not isinstance(collection, list | dict) or len(collection) > MAX_BLOCKS:
             raise HclError(
-                f"for_each takes a list or a map of at most {MAX_BLOCKS}", block.attributes["for_each"].place
+                f"for_each takes a list or a map with at most {MAX_BLOCKS} entries", block.attributes["for_each"].place
             )
         items = sorted(collection.items()) if isinstance(collection, dict) else enumerate(collection)
         for key, value in items:
@@ -105,7 +107,7 @@ class OptionReader:
         if sensitive:
             raise HclError("a key must not hold a secret; put it into the value", node.place)
         if holds_deferred(value):
-            raise HclError("a key must be known before the build; give it a fixed text", node.place)
+            raise HclError("a key must be known before the build; use a fixed string", node.place)
         return str(to_text(value))
 
 
@@ -123,5 +125,5 @@ def _placed(value: Any, place: Place, sensitive: bool, redacted: Any) -> Located
     if isinstance(value, Deferred):
         return Located(value.template(), place, sensitive, shown)
     if value is not None and not isinstance(value, str | int | float | bool):
-        raise HclError("this names a whole group of values; one of them is expected", place)
+        raise HclError("this refers to a whole group of values; name one of them", place)
     return Located(value, place, sensitive, shown)

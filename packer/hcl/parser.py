@@ -44,7 +44,7 @@ def read_expression(text: str, place: Place) -> Node:
     except HclError as error:
         raise HclError(f"{error} in the expression {text.strip()[:60]!r}", place) from None
     except KeyError:
-        raise HclError(f"this is no expression: {text.strip()[:60]!r}", place) from None
+        raise HclError(f"not an expression: {text.strip()[:60]!r}", place) from None
 
 
 def read_template(text: str, place: Place) -> Node:
@@ -62,7 +62,7 @@ def _parsed(prepared: Prepared, lines: Lines) -> _Tree:
         if found is not None and found.type != "$END":
             message += f": {str(found).strip()[:40] or 'the end of the line'!r} is not expected here"
         elif found is not None:
-            message += ": the file ends too early"
+            message += ": unexpected end of file"
         if not isinstance(line, int) or line < 1:
             line, column = len(prepared.lines), 1
         raise HclError(message, lines.at(prepared.line(line), max(int(column), 1))) from None
@@ -115,7 +115,7 @@ class _Builder:
                 name_tree, value = _subtrees(item)
                 name = str(name_tree.children[0])
                 if name in block.attributes:
-                    raise HclError(f'"{name}" is there twice', self._place(item))
+                    raise HclError(f'"{name}" is set twice', self._place(item))
                 block.attributes[name] = self.expression(value)
                 block.places[name] = self._place(item)
             else:
@@ -133,7 +133,7 @@ class _Builder:
             return str(tree.children[0])
         node = self._string(tree)
         if not isinstance(node, nodes.Literal):
-            raise HclError("a label must be a plain text", self._place(tree))
+            raise HclError("a label must be a plain string", self._place(tree))
         return str(node.value)
 
     def expression(self, tree: _Tree) -> Node:

@@ -89,7 +89,7 @@ class _Scanner:
 
     def _pop(self, closing: str) -> None:
         if not self._open:
-            raise HclError(f"this {closing} closes nothing", self._lines.place(self._position))
+            raise HclError(f"unmatched {closing}", self._lines.place(self._position))
         opened, offset = self._open.pop()
         if _CLOSING.get(opened) != closing:
             raise HclError(f"this {opened} is not closed: {closing} comes first", self._lines.place(offset))
@@ -128,7 +128,7 @@ class _Scanner:
             self._open.pop()
             self._emit(start + 1)
         elif text[start] == "\n":
-            message = "the text is not closed with a quote before the end of the line"
+            message = "unterminated string: the closing quote must be on the same line"
             raise HclError(message, self._lines.place(self._open[-1][1]))
         elif text[start] == "\\":
             self._emit(start + 2)

@@ -81,7 +81,7 @@ class Locals:
             raise HclError(f'there is no local "{name}"{did_you_mean(name, self.evaluate)}')
         if name in self._running:
             circle = " → ".join([*self._running[self._running.index(name) :], name])
-            raise HclError(f"locals lead back to themselves: {circle}")
+            raise HclError(f"locals refer to each other in a circle: {circle}")
         done = (name, self.traced.hide)
         if done not in self._done:
             self._done[done] = self._evaluated(name)

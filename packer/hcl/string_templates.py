@@ -47,10 +47,10 @@ def unescape(text: str, place: Place) -> str:
         if digits:
             code = int(digits, 16)
             if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-                raise HclError(f"{match.group()} is no character", place)
+                raise HclError(f"{match.group()} is not a character", place)
             return chr(code)
         if match[3] not in _ESCAPES:
-            raise HclError(f'{match.group()!r} is no escape that HCL knows; write "\\\\" for a backslash', place)
+            raise HclError(f'{match.group()!r} is not an escape sequence of HCL; write "\\\\" for a backslash', place)
         return _ESCAPES[match[3]]
 
     return _ESCAPE.sub(one, text)
@@ -171,7 +171,7 @@ def _written_directive(
         return Directive("for", place, parse(loop[3], place), names, left, right)
     if word in {"else", "endif", "endfor"}:
         return Directive(word, place, None, (), left, right)
-    raise HclError(f"%{{{inner[:40]}}} is no template directive", place)
+    raise HclError(f"%{{{inner[:40]}}} is not a template directive", place)
 
 
 def _closing(text: str, position: int, place: Place) -> int:

@@ -77,7 +77,7 @@ class _Template:
             return None
 
     def _inexact(self, place: Place) -> None:
-        note = "made of the time of the build in a way that cannot be repeated: fixed at the time of the import"
+        note = "computed from the time of the build in a way that cannot be deferred: fixed at the time of the import"
         self._findings.row("warning", "timestamp", "", place, note)
 
     def _template_file(self, text: str, file: str, variables: dict[str, Any]) -> Any:
@@ -94,9 +94,9 @@ class _Template:
             block = self._guard(self._read, file)
             self._blocks += block.blocks if block else []
             for name in block.attributes if block else ():
-                self._findings.fault(block.places[name], f'"{name}" is no block{did_you_mean(name, _BLOCKS)}')
+                self._findings.fault(block.places[name], f'"{name}" is not a block{did_you_mean(name, _BLOCKS)}')
         if self._path.is_dir() and not self._blocks and not self._findings.faults:
-            self._findings.fault(Place(self._path.name, 1, 1), "the folder holds no *.pkr.hcl or *.pkr.json file")
+            self._findings.fault(Place(self._path.name, 1, 1), "the folder has no *.pkr.hcl or *.pkr.json file")
         for block in self._blocks:
             self._guard(self._declare, block)
         self._take_values(given, var_files)
@@ -122,7 +122,7 @@ class _Template:
         try:
             return read_json_body(file.name, text) if file.suffix == ".json" else read_hcl(file.name, text)
         except RecursionError:
-            raise HclError("the template is nested too deep", Place(file.name, 1, 1)) from None
+            raise HclError("the template is too deeply nested", Place(file.name, 1, 1)) from None
 
     def _declare(self, block: Block) -> None:
         if block.kind in {"variable", "variables"}:
@@ -143,22 +143,22 @@ class _Template:
         nodes = block.attributes
         if block.kind == "local":
             if len(block.labels) != 1 or "expression" not in nodes:
-                raise HclError('a local has a name and an expression: local "name" { expression = … }', block.place)
+                raise HclError('a local needs a name and an expression: local "name" { expression = … }', block.place)
             sensitive = nodes.get("sensitive")
             if sensitive is not None and to_bool(self._evaluator.value(sensitive)):
                 self._traced.sensitive.add(f"local.{block.labels[0]}")
             nodes = {block.labels[0]: nodes["expression"]}
         for name, node in nodes.items():
             if name in self._locals.evaluate:
-                raise HclError(f'the local "{name}" is there twice', node.place)
+                raise HclError(f'the local "{name}" is defined twice', node.place)
             self._locals.evaluate[name] = partial(self._evaluator.value, node)
 
     def _declare_source(self, block: Block) -> None:
         if len(block.labels) != 2:
-            raise HclError('a source has a type and a name: source "hyperone" "name" { … }', block.place)
+            raise HclError('a source needs a type and a name: source "hyperone" "name" { … }', block.place)
         full = ".".join(block.labels)
         if full in self._sources:
-            raise HclError(f'the source "{full}" is there twice', block.place)
+            raise HclError(f'the source "{full}" is defined twice', block.place)
         self._sources[full] = block
 
     def _take_values(self, given: Mapping[str, object], var_files: Sequence[Path]) -> None:

@@ -47,7 +47,7 @@ def read_type(node: Node, value: Callable[[Node], Any]) -> Type:
             return Type(str(name), ANY)
         raise _unknown(str(name), node)
     if not isinstance(node, nodes.Call) or len(node.arguments) != 1:
-        raise HclError("a type is expected here, such as string or list(string)", node.place)
+        raise HclError("expected a type such as string or list(string)", node.place)
     inner = node.arguments[0]
     if node.name in _COLLECTIONS:
         return Type(node.name, read_type(inner, value))
@@ -68,7 +68,7 @@ def _key(node: Node) -> str:
         return node.name
     if isinstance(node, nodes.Literal) and isinstance(node.value, str):
         return node.value
-    raise HclError("the name of a field is expected here", node.place)
+    raise HclError("expected the name of a field", node.place)
 
 
 def _field(node: Node, value: Callable[[Node], Any]) -> Field:
@@ -88,7 +88,7 @@ def convert(value: Any, wanted: Type) -> Any:
     if wanted.name in {"list", "set", "tuple"}:
         return _list(value, wanted)
     if not isinstance(value, dict):
-        raise HclError(f"a {wanted.name} is expected, not {kind(value)}")
+        raise HclError(f"expected a {wanted.name}, not {kind(value)}")
     if wanted.name == "map":
         return {key: convert(item, wanted.item or ANY) for key, item in value.items()}
     return _object(value, wanted)
@@ -96,12 +96,12 @@ def convert(value: Any, wanted: Type) -> Any:
 
 def _list(value: Any, wanted: Type) -> list[Any]:
     if not isinstance(value, list):
-        raise HclError(f"a {wanted.name} is expected, not {kind(value)}")
+        raise HclError(f"expected a {wanted.name}, not {kind(value)}")
     if wanted.name != "tuple":
         items = [convert(item, wanted.item or ANY) for item in value]
         return distinct(items) if wanted.name == "set" else items
     if len(value) != len(wanted.items):
-        raise HclError(f"a tuple of {len(wanted.items)} is expected, here are {len(value)} elements")
+        raise HclError(f"expected a tuple of {len(wanted.items)} elements, not {len(value)}")
     return [convert(item, one) for item, one in zip(value, wanted.items, strict=True)]
 
 

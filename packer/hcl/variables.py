@@ -55,7 +55,7 @@ class VariableReader:
                 self._add(Variable(name, block.places[name]), node)
             return
         if len(block.labels) != 1:
-            raise HclError('a variable has one name: variable "name" { … }', block.place)
+            raise HclError('a variable needs one name: variable "name" { … }', block.place)
         variable = Variable(block.labels[0], block.place)
         for name in block.attributes.keys() - _KNOWN:
             message = f'a variable has no "{name}"{did_you_mean(name, [*_KNOWN, "validation"])}'
@@ -76,7 +76,7 @@ class VariableReader:
     def _add(self, variable: Variable, default: Node | None) -> None:
         if variable.name in self.variables:
             first = self.variables[variable.name].place
-            message = f'the variable "{variable.name}" is there twice, first in {first.file}, line {first.line}'
+            message = f'the variable "{variable.name}" is declared twice, first in {first.file}, line {first.line}'
             raise HclError(message, variable.place)
         self.variables[variable.name] = variable
         if default is None:
@@ -127,7 +127,7 @@ class VariableReader:
                 continue
             self._guard(self._set, name, lambda node=node: self._evaluator.value(node), place, f"from {path.name}")
         for block in body.blocks if strict else ():
-            self._findings.fault(block.place, "a variable file holds only values: name = value")
+            self._findings.fault(block.place, "a variable file can only set variables: name = value")
 
     def from_given(self, given: Mapping[str, object]) -> None:
         """Take values as by `-var`; texts for typed variables are read as expressions."""
@@ -156,7 +156,7 @@ class VariableReader:
             made = value()
         except HclError as error:
             # the text may be a secret: only the message that does not quote it is shown
-            reason = "its value is no expression" if variable.sensitive else str(error)
+            reason = "its value is not an expression" if variable.sensitive else str(error)
             raise HclError(f'variable "{name}": {reason}', error.place or place) from None
         variable.value = _converted(made, variable.type, place, name)
         variable.origin, variable.value_place = origin, place
@@ -183,11 +183,11 @@ class VariableReader:
     def _validate(self, variable: Variable, block: Block) -> None:
         condition = block.attributes.get("condition")
         if condition is None:
-            raise HclError("a validation has a condition and an error_message", block.place)
+            raise HclError("a validation needs a condition and an error_message", block.place)
         if to_bool(self._evaluator.value(condition)):
             return
         message = block.attributes.get("error_message")
-        text = str(to_text(self._evaluator.value(message))) if message else "its value is not valid"
+        text = str(to_text(self._evaluator.value(message))) if message else "its value is invalid"
         raise HclError(f'variable "{variable.name}": {text}', variable.value_place or variable.place)
 
 

@@ -50,7 +50,7 @@ class _Reader:
         """Read one value and nothing behind it."""
         value = self._value(1)
         if self._next():
-            raise _Broken(self._position, "nothing more is expected after the end of the JSON value")
+            raise _Broken(self._position, "unexpected text after the JSON value")
         return value
 
     def _next(self) -> str:
@@ -77,7 +77,7 @@ class _Reader:
         word = _WORD.match(self._text, self._position)
         if word is None or word.group() not in _WORDS:
             found = word.group() if word else self._text[self._position : self._position + 1]
-            message = f"a JSON value is expected here, not {found!r}" if found else "the file ends too early"
+            message = f"expected a JSON value, not {found!r}" if found else "unexpected end of file"
             raise _Broken(self._position, message)
         self._position = word.end()
         return _WORDS[word.group()]
@@ -85,7 +85,7 @@ class _Reader:
     def _number(self) -> int | float:
         number = _NUMBER.match(self._text, self._position)
         if number is None or len(number.group()) > 40:
-            raise _Broken(self._position, "this is no number that JSON knows")
+            raise _Broken(self._position, "not a JSON number")
         self._position = number.end()
         written = number.group()
         return int(written) if re.fullmatch(r"-?\d+", written) else float(written)
@@ -100,10 +100,10 @@ class _Reader:
     def _string_fault(self) -> str:
         whole = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL).match(self._text, self._position)
         if whole is None:
-            return "the text is not closed with a quote"
+            return "unterminated string"
         if "\n" in whole.group():
-            return "a text must not go over the end of a line: write \\n, and check that its quotes are closed"
-        return "the text holds a control character, or a backslash that JSON does not know (write \\\\)"
+            return "a string cannot span lines: write \\n, and check the closing quote"
+        return "the string has a control character or an invalid escape (write \\\\ for a backslash)"
 
     def _list(self, depth: int) -> list[Located]:
         opened = self._position
@@ -125,15 +125,15 @@ class _Reader:
             start = self._position
             if self._text[start : start + 1] != '"':
                 at_end = start >= len(self._text)
-                message = 'this is not closed with "}"' if at_end else "a key in quotes is expected here"
+                message = 'this is not closed with "}"' if at_end else "expected a key in quotes"
                 raise _Broken(opened if at_end else start, message)
             key = self._string()
             if self._next() != ":":
-                raise _Broken(self._position, f'a ":" is expected after the key "{key[:40]}"')
+                raise _Broken(self._position, f'expected ":" after the key "{key[:40]}"')
             self._position += 1
             if key in items:
                 first = items[key].place
-                message = f'the key "{key[:40]}" is there twice, first in line {first.line}'
+                message = f'duplicate key "{key[:40]}", first on line {first.line}'
                 self._findings.fault(self.lines.place(start), message)
             items[key] = self._value(depth + 1)
             self._separator("}", opened)
@@ -148,8 +148,8 @@ class _Reader:
         if found != ",":
             if not found:
                 raise _Broken(opened, f'this is not closed with "{closing}"')
-            raise _Broken(self._position, f'a "," or "{closing}" is expected here')
+            raise _Broken(self._position, f'expected "," or "{closing}"')
         comma = self._position
         self._position += 1
         if self._next() == closing:
-            raise _Broken(comma, "JSON has no comma before the closing bracket")
+            raise _Broken(comma, "JSON allows no comma before a closing bracket")

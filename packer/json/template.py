@@ -64,15 +64,15 @@ class _Template:
         for key, located in self.root.value.items():
             if key.startswith("_"):
                 if not isinstance(located.value, str):
-                    self.findings.fault(located.place, f'the comment "{key}" must be a text')
+                    self.findings.fault(located.place, f'the comment "{key}" must be a string')
             elif key not in _ROOT:
                 self.findings.fault(located.place, f'unknown key "{key}" in the template{did_you_mean(key, _ROOT)}')
             elif key == "comments":
                 self._comments(located)
             elif key in {"description", "min_packer_version"}:
-                self.findings.row("skipped", key, located.plain(), located.place, "it says something to people only")
+                self.findings.row("skipped", key, located.plain(), located.place, "for people only")
             elif key == "push":
-                self.findings.row("dropped", key, "", located.place, "Packer itself has no push any more")
+                self.findings.row("dropped", key, "", located.place, "Packer no longer has push")
 
     def _comments(self, located: Located) -> None:
         comments = located.plain()
@@ -101,10 +101,10 @@ class _Template:
                 continue
             raw = config["name"].value if "name" in config and config["name"].value else kind
             if not isinstance(raw, str):
-                self.findings.fault(config["name"].place, f"{path}.name must be a text")
+                self.findings.fault(config["name"].place, f"{path}.name must be a string")
                 continue
             if any(raw in source.names for source in sources):
-                self.findings.fault(located.place, f'there are two builders of the name "{raw}": give each a "name"')
+                self.findings.fault(located.place, f'two builders are named "{raw}": give each a "name" of its own')
                 continue
             label = self._label(raw, located)
             options = {key: value for key, value in config.items() if key not in {"type", "name"}}

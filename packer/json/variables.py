@@ -76,7 +76,7 @@ def json_variables(
         text = as_text(value)
         place = Place(f"variable {name}", 1, 1)
         if text is None:
-            findings.fault(place, f'variable "{name}" must be a text, a number or a truth value')
+            findings.fault(place, f'variable "{name}" must be a string, a number or a boolean')
         else:
             written[name] = _Written(text, place, "given")
     for name, one in declared.items():
@@ -120,7 +120,7 @@ def _declared(located: Located | None, findings: Findings) -> dict[str, _Written
         if default.value is None:
             declared[name] = None
         elif text is None:
-            findings.fault(default.place, f'the default of variable "{name}" must be a text')
+            findings.fault(default.place, f'the default of variable "{name}" must be a string')
         else:
             declared[name] = _Written(text, default.place, "default")
     return declared
@@ -142,7 +142,7 @@ def _from_file(path: Path, findings: Findings) -> dict[str, _Written]:
     for name, located in root.value.items():
         text = as_text(located.value)
         if text is None:
-            findings.fault(located.place, f'variable "{name}" must be a text, a number or a truth value')
+            findings.fault(located.place, f'variable "{name}" must be a string, a number or a boolean')
         else:
             values[name] = _Written(text, located.place, f"from {path.name}")
     return values
@@ -169,7 +169,7 @@ def _resolved(
                 variables.values[name] = rendered or Rendered("")
                 total += len(variables.values[name].text)
             if total > MAX_TEXT:
-                findings.fault(one.place, f"the variables hold more than {MAX_TEXT} characters")
+                findings.fault(one.place, f"the variables have more than {MAX_TEXT} characters in total")
                 return variables
         if not left or len(left) == before:
             break
@@ -198,8 +198,8 @@ def _unresolved(
     unknown = sorted(missing - left.keys())
     if unknown:
         near = did_you_mean(unknown[0], variables.values)
-        return f'variable "{name}" rests on the variable "{unknown[0]}", which is not defined{near}'
-    return f'variable "{name}" rests on variables that lead back to themselves ({", ".join(sorted(missing))})'
+        return f'variable "{name}" uses the variable "{unknown[0]}", which is not defined{near}'
+    return f'variable "{name}" is part of a circle of references ({", ".join(sorted(missing))})'
 
 
 def _note(variables: Variables, written: Mapping[str, _Written], context: TemplateContext, access: LocalAccess) -> None:

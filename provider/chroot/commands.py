@@ -8,9 +8,8 @@ from collections.abc import Mapping
 
 from pulumi_hyperone.provider.chroot.options import ChrootSteps
 from pulumi_hyperone.provider.foundation.errors import SettingsError
+from pulumi_hyperone.provider.foundation.fields import FIELD
 from pulumi_hyperone.provider.ssh.chroot import wrap
-
-_FIELD = re.compile(r"\{\{-?\s*\.(\w+)\s*-?\}\}")
 
 
 def rendered(template: str, values: Mapping[str, str], option: str) -> str:
@@ -22,7 +21,7 @@ def rendered(template: str, values: Mapping[str, str], option: str) -> str:
             raise SettingsError(f"{option}: unknown field {match[0]}; it knows {known}")
         return values[match[1]]
 
-    return _FIELD.sub(value, template)
+    return FIELD.sub(value, template)
 
 
 def wrapped(steps: ChrootSteps, command: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 from pulumi_hyperone.provider.foundation.weak_types import Expects, Secret
 
 _SHOWN_LENGTH = 60
@@ -86,8 +86,7 @@ def _shorten(text: str) -> str:
 
 def unknown_option(name: str, known: Iterable[str], old_names: Mapping[str, str] | None = None) -> str:
     """Say that an option is unknown, and name the option that was probably meant."""
-    meant = (old_names or {}).get(name) or next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)), "")
-    return f"unknown option {shown(name)}" + (f"; did you mean {meant}?" if meant else "")
+    return f"unknown option {shown(name)}{did_you_mean(name, known, old_names)}"
 
 
 def faults_of(error: ValidationError, path: str, model: type[BaseModel]) -> list[Fault]:
@@ -101,11 +100,12 @@ def faults_of(error: ValidationError, path: str, model: type[BaseModel]) -> list
 
 
 def _fault(details: ErrorDetails, path: str, model: type[BaseModel]) -> Fault:
-    location = [part for part in details["loc"] if part != "[key]"]
+    unknown = details["type"] == "extra_forbidden"
+    location = [part for part in details["loc"] if unknown or part != "[key]"]
     owner, field, depth, secret = _find(model, location)
     where = join_path(path, *location)
     kind = details["type"]
-    if kind == "extra_forbidden":
+    if unknown:
         return Fault(where, unknown_option(str(location[-1]), owner.model_fields, getattr(owner, "old_names", None)))
     if kind == "invalid_key":
         return Fault(where, "names of options must be texts")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
-def nearest_name(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name most like `name`, or None when none is like it. Case does not count."""
+def did_you_mean(name: str, known: Iterable[str], old_names: Mapping[str, str] | None = None) -> str:
+    """Return `; did you mean x?`, or nothing when no known name is like `name`. Case does not count.
+
+    `old_names` maps former or foreign names to those that replaced them, however little they are alike.
+    """
     by_folded = {candidate.casefold(): candidate for candidate in sorted(known)}
-    matches = difflib.get_close_matches(name.casefold()[:100], list(by_folded), n=1, cutoff=0.6)
-    return by_folded[matches[0]] if matches else None
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return ` - did you mean "x"?`, or nothing when no known name is near."""
-    nearest = nearest_name(name, known)
-    return f' - did you mean "{nearest}"?' if nearest else ""
+    alike = difflib.get_close_matches(name.casefold()[:100], list(by_folded), n=1, cutoff=0.6)
+    nearest = (old_names or {}).get(name) or next((by_folded[one] for one in alike), None)
+    return f"; did you mean {nearest}?" if nearest else ""

@@ -15,7 +15,7 @@ from pulumi_hyperone.provider.ssh.communicator import DEFAULT_PORT, DEFAULT_USER
 NAMES = ("ID", "Host", "Port", "User", "Password", "ConnType", "SSHPublicKey", "SSHPrivateKey", "PackerRunUUID")
 BRACES = "{{"
 """The name that stands for two opening braces, in texts that would read like a call of `build` themselves."""
-_CALL = re.compile(r"\{\{build `([^`]*)`\}\}")
+CALL = re.compile(r"\{\{build `([^`]*)`\}\}")
 
 
 def call(name: str) -> str:
@@ -25,7 +25,7 @@ def call(name: str) -> str:
 
 def escaped(text: str) -> str:
     """Protect a text that reads like a call, so that it stays as it is."""
-    return _CALL.sub(lambda found: call(BRACES) + found[0].removeprefix(BRACES), text)
+    return CALL.sub(lambda found: call(BRACES) + found[0].removeprefix(BRACES), text)
 
 
 def filled(value: Any, data: Mapping[str, str]) -> Any:
@@ -34,7 +34,7 @@ def filled(value: Any, data: Mapping[str, str]) -> Any:
     Unknown names stay: settings with those are refused before.
     """
     if isinstance(value, str):
-        return _CALL.sub(lambda found: {BRACES: BRACES, **data}.get(found[1], found[0]), value)
+        return CALL.sub(lambda found: {BRACES: BRACES, **data}.get(found[1], found[0]), value)
     if isinstance(value, Mapping):
         return {key: filled(part, data) for key, part in value.items()}
     if isinstance(value, list | tuple):

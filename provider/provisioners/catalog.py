@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from pulumi_hyperone.provider.foundation.faults import Fault, faults_of, join_path, shown
+from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 from pulumi_hyperone.provider.provisioners.ansible import Ansible
 from pulumi_hyperone.provider.provisioners.base import Provisioner
 from pulumi_hyperone.provider.provisioners.file import File
@@ -65,9 +65,8 @@ def _model(entry: object, place: str) -> type[Provisioner] | Fault:
         return TYPES[kind]
     if kind in _WINDOWS:
         return Fault(join_path(place, "type"), f"{kind} is for Windows, which is not supported; use shell")
-    near = difflib.get_close_matches(kind, list(TYPES), n=1, cutoff=0.6)
-    hint = f"did you mean {near[0]}?" if near else f"known are {known}"
-    return Fault(join_path(place, "type"), f"unknown type {shown(kind)}; {hint}")
+    hint = did_you_mean(kind, TYPES) or f"; known are {known}"
+    return Fault(join_path(place, "type"), f"unknown type {shown(kind)}{hint}")
 
 
 def parts(provisioner: Provisioner, base_dir: Path) -> dict[str, str]:

@@ -9,12 +9,12 @@ from pydantic import Field, model_validator
 
 from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import ConnectionLost, DeadlineExceeded, TransferFailed
+from pulumi_hyperone.provider.foundation.fields import fill_fields, unknown_actions
 from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.foundation.weak_types import Duration, WeakBool, WeakStr
 from pulumi_hyperone.provider.provisioners.base import Provisioner, StepFailed
 from pulumi_hyperone.provider.provisioners.context import STEP_TIMEOUT, RunContext, pause
 from pulumi_hyperone.provider.provisioners.scripts import ScriptProvisioner
-from pulumi_hyperone.provider.provisioners.substitution import substitute, unknown_actions
 from pulumi_hyperone.provider.ssh.machine import Machine
 from pulumi_hyperone.provider.ssh.remote_shell import CommandResult
 from pulumi_hyperone.provider.ssh.shell_text import KILLED, quote
@@ -84,7 +84,7 @@ class Shell(ScriptProvisioner):
         """Return the command line that runs the uploaded script."""
         text = self.execute_command or (_EXECUTE_WITH_FILE if self.use_env_var_file else _EXECUTE)
         vars_text = "" if self.use_env_var_file else self.vars_text(variables, in_file=False)
-        return substitute(text, {"Path": path, "Vars": vars_text, "EnvVarFile": env_file})
+        return fill_fields(text, {"Path": path, "Vars": vars_text, "EnvVarFile": env_file})
 
     def _run_script(self, content: bytes, machine: Machine, context: RunContext, time: Deadline) -> None:
         if not self.binary:

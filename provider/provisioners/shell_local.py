@@ -10,13 +10,13 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from pulumi_hyperone.provider.foundation.deadline import Deadline
+from pulumi_hyperone.provider.foundation.fields import fill_fields, unknown_actions
 from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.foundation.weak_types import WeakStr, WeakStrList
 from pulumi_hyperone.provider.provisioners.base import Provisioner, StepFailed
 from pulumi_hyperone.provider.provisioners.context import RunContext
 from pulumi_hyperone.provider.provisioners.local_process import run_local
 from pulumi_hyperone.provider.provisioners.scripts import ScriptProvisioner
-from pulumi_hyperone.provider.provisioners.substitution import substitute, unknown_actions
 from pulumi_hyperone.provider.ssh.machine import Machine
 from pulumi_hyperone.provider.ssh.shell_text import quote
 
@@ -85,7 +85,7 @@ class ShellLocal(ScriptProvisioner):
             "Command": quote(str(script)),
             "Vars": "".join(f"{name}={quote(value)} " for name, value in variables.items()),
         }
-        command = [substitute(argument, values) for argument in self.execute_command]
+        command = [fill_fields(argument, values) for argument in self.execute_command]
         code = run_local(command, environment=variables, folder=context.base_dir, context=context, time=time)
         if code not in self.valid_exit_codes:
             raise StepFailed(f"exit code {code}")

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
+from pulumi_hyperone.provider.foundation.fields import FIELD
 from pulumi_hyperone.provider.ssh.machine import Machine
 from pulumi_hyperone.provider.ssh.remote_shell import Input, OutputHandler
 from pulumi_hyperone.provider.ssh.shell_text import quote
 
-_COMMAND = re.compile(r"\{\{-?\s*\.Command\s*-?\}\}")
-
 
 def wrap(wrapper: str, command: str) -> str:
     """Put a command line into the textual wrapper (`sudo {{.Command}}`); nothing is quoted or parsed."""
-    return _COMMAND.sub(lambda _: command, wrapper)
+    return FIELD.sub(lambda field: command if field[1] == "Command" else field[0], wrapper)
 
 
 class ChrootMachine(Machine):

@@ -5,7 +5,6 @@ What is known only later (the device of a chroot build, the timestamp of a build
 is a template again, to be rendered when the value is there.
 """
 
-from pulumi_hyperone.provider.foundation.nearest import nearest_name
 from pulumi_hyperone.settings.template.check import check
 from pulumi_hyperone.settings.template.context import PACKER_VERSION, Rendered, TemplateContext, time_ordered_uuid
 from pulumi_hyperone.settings.template.errors import TemplateError, TemplateFault
@@ -18,7 +17,6 @@ __all__ = [
     "TemplateError",
     "TemplateFault",
     "check",
-    "nearest_name",
     "render",
     "time_ordered_uuid",
 ]

@@ -9,6 +9,7 @@ from pulumi_hyperone.settings.template.errors import TemplateError, TemplateFaul
 from pulumi_hyperone.settings.template.functions import (
     ENV_REFUSED,
     FUNCTIONS,
+    count_fault,
     unknown_build_data,
     unknown_field,
     unknown_function,
@@ -76,8 +77,8 @@ def _fault(
 
 
 def _user(call: Call, variables: Collection[str] | None) -> str | None:
-    if len(call.arguments) != 1:
-        return f'"user" takes 1 argument, here are {len(call.arguments)}'
+    if fault := count_fault("user", len(call.arguments), 1, 1):
+        return fault
     name = call.arguments[0]
     if not isinstance(name, Literal) or variables is None or name.value in variables:
         return None

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from pulumi_hyperone.provider.foundation.counting import counted
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 from pulumi_hyperone.provider.provisioners.build_data import NAMES
 from pulumi_hyperone.settings.template.context import TemplateContext
@@ -20,7 +21,7 @@ MAX_OUTPUT = 4_194_304
 MAX_WORK = 16 * MAX_OUTPUT
 """Characters that the functions of one rendering may work on, all together."""
 
-_KINDS = {str: "text", int: "whole number", float: "number", bool: "truth value"}
+_KINDS = {str: "string", int: "whole number", float: "number", bool: "boolean"}
 
 BUILD_FIELDS = frozenset(NAMES)
 """Names that the function `build` knows."""
@@ -28,7 +29,7 @@ BUILD_FIELDS = frozenset(NAMES)
 BUILD_ABSENT = frozenset({"WinRMPassword", "PackerHTTPAddr", "PackerHTTPIP", "PackerHTTPPort", "SourceImageName"})
 """Names that it knows in Packer and that have no value in builds for HyperOne."""
 
-_ELSEWHERE = "templates do not reach out to other systems here; "
+_ELSEWHERE = "templates cannot reach other systems here; "
 REFUSED = {
     "consul_key": _ELSEWHERE + "use a user variable and set it with -var, or `pulumi config set`",
     "vault": _ELSEWHERE + "use a user variable and set it with `pulumi config set --secret`",
@@ -38,11 +39,22 @@ REFUSED = {
 """Functions that are known and refused, with what to use in their place."""
 
 
-ENV_REFUSED = '"env" may be used in the defaults of variables only; define a variable and use "user" here'
+ENV_REFUSED = '"env" is only available in the defaults of variables; define a variable and use "user" here'
 
 
 class NotKnownYet(Exception):
     """The value exists at run time only; the message says which."""
+
+
+def count_fault(name: str, count: int, least: int, most: int | None) -> str | None:
+    """Say that a function takes another number of arguments, `least` to `most` (None: any number)."""
+    if count >= least and (most is None or count <= most):
+        return None
+    if most is None:
+        wanted = f"at least {counted(least, 'argument')}"
+    else:
+        wanted = counted(most, "argument") if least == most else f"{least} to {most} arguments"
+    return f'"{name}" takes {wanted}, not {count}'
 
 
 @dataclass(frozen=True)
@@ -61,11 +73,7 @@ class Function:
     def fault(self, name: str, count: int) -> str | None:
         """Return what is wrong with the number of arguments."""
         most = len(self.arguments)
-        if count >= most - self.optional and (self.repeats or count <= most):
-            return None
-        least = most - self.optional
-        wanted = f"at least {least}" if self.repeats else f"{least} to {most}" if self.optional else str(most)
-        return f'"{name}" takes {wanted} argument{"" if wanted == "1" else "s"}, here are {count}'
+        return count_fault(name, count, most - self.optional, None if self.repeats else most)
 
     def wrong_kind(self, name: str, values: Sequence[object]) -> str | None:
         """Return what is wrong with the kinds of the arguments; None stands for one that is not known yet."""
@@ -112,8 +120,8 @@ def _build(context: TemplateContext, name: str) -> str:
 def unknown_build_data(name: str) -> str | None:
     """Say what is wrong with a name for `build`; None when it has a value at run time."""
     if name in BUILD_ABSENT:
-        return f'"build" has no {name!r} here: builds know no WinRM, HTTP server or name of the source image'
-    return None if name in BUILD_FIELDS else f'"build" knows no {name!r}{did_you_mean(name, BUILD_FIELDS)}'
+        return f'"build" has no {name!r} here: builds have no WinRM, HTTP server or source image name'
+    return None if name in BUILD_FIELDS else f'"build" has no {name!r}{did_you_mean(name, BUILD_FIELDS)}'
 
 
 def _replace(_: TemplateContext, old: str, new: str, count: int, text: str) -> str:
@@ -162,7 +170,7 @@ def _printf(_: TemplateContext, layout: str, *values: Scalar) -> str:
 
     written = re.sub(r"%(.?)", one, layout, flags=re.DOTALL)
     if left:
-        raise ValueError(f"printf: {len(left)} values too many")
+        raise ValueError(f"printf: {counted(len(left), 'value')} too many")
     return written
 
 

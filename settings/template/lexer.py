@@ -122,10 +122,10 @@ def _bad_token(source: str, start: int, position: int) -> TemplateFault:
     rest = source[position : position + 1]
     message = {
         "": "the action is not closed with }}",
-        "`": "the text is not closed with a backtick",
-        '"': 'the text is not closed with a quote (")',
-        "'": "the character is not closed with a quote (')",
-        "}": "the action is closed with a single }, it takes }}",
+        "`": "unterminated string: the closing backtick is missing",
+        '"': 'unterminated string: the closing quote (") is missing',
+        "'": "unterminated character: the closing quote (') is missing",
+        "}": "an action closes with }}, not with }",
     }.get(rest, f"unexpected {rest!r} in an action")
     return fault_at(source, position if rest not in {"", "}"} else start, message)
 
@@ -139,7 +139,7 @@ def _token(source: str, match: re.Match[str]) -> Token:
     if kind == "char":
         character = _unquote(source, match)
         if len(character) != 1:
-            message = "single quotes hold one character only; write the text in backticks or double quotes"
+            message = "single quotes hold a single character; use backticks or double quotes for a string"
             raise TemplateError([fault_at(source, match.start(), message, match.end())])
         return Token("number", str(ord(character)), match.start())
     return Token(kind, value, match.start())
@@ -152,7 +152,7 @@ def _unquote(source: str, match: re.Match[str]) -> str:
         digits = escape["x"] or escape["u"] or escape["U"]
         code = int(digits, 16) if digits else int(escape["o"], 8) if escape["o"] else -1
         if not 0 <= code <= 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-            message = f"{escape.group()!r} is no escape that Go knows"
+            message = f"{escape.group()!r} is not an escape sequence of Go"
             raise TemplateError([fault_at(source, match.start() + 1 + escape.start(), message, match.end())])
         return chr(code)
 

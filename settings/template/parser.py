@@ -94,7 +94,7 @@ def _control(source: str, piece: Piece, frames: list[_Frame]) -> None:
 
 def _nothing(source: str, rest: tuple[Token, ...]) -> None:
     if rest:
-        raise TemplateError([fault_at(source, rest[0].offset, "nothing more is expected in this action")])
+        raise TemplateError([fault_at(source, rest[0].offset, "unexpected text in this action")])
 
 
 class _Expression:
@@ -110,7 +110,7 @@ class _Expression:
         """Return the expression that all tokens together make."""
         expression, _ = self._pipeline(1)
         if self._position < len(self._tokens):
-            raise self._fault("nothing more is expected in this action")
+            raise self._fault("unexpected text in this action")
         return expression
 
     def _fault(self, message: str, offset: int | None = None) -> TemplateError:

@@ -13,6 +13,7 @@ from pulumi_hyperone.settings.template.functions import (
     MAX_OUTPUT,
     MAX_WORK,
     NotKnownYet,
+    count_fault,
     shown,
     unknown_field,
     unknown_function,
@@ -164,11 +165,11 @@ class _Renderer:
         return _Deferred((Action(expression),))
 
     def _user(self, call: Call, end: int | None) -> _Value:
-        if len(call.arguments) != 1:
-            raise self._fault(call, end, f'"user" takes 1 argument, here are {len(call.arguments)}')
+        if fault := count_fault("user", len(call.arguments), 1, 1):
+            raise self._fault(call, end, fault)
         name = self._value(call.arguments[0], end)
         if not isinstance(name, str):
-            raise self._fault(call, end, 'the name for "user" must be a text that is known here')
+            raise self._fault(call, end, 'the name for "user" must be a string that is known here')
         self.seen.uses.add(name)
         value = self._context.variables.get(name)
         if value is None:
@@ -225,7 +226,7 @@ class _Renderer:
         """Bound the work, so that no template takes long however it is written."""
         self._work += characters
         if self._work > MAX_WORK:
-            raise self._fault(call, end, f"the functions of this template work on more than {MAX_WORK} characters")
+            raise self._fault(call, end, f"the functions of this template process more than {MAX_WORK} characters")
 
     def _later(self, call: Call, values: list[_Value]) -> _Deferred:
         arguments = tuple(
@@ -238,7 +239,7 @@ class _Renderer:
         parts: list[Expression] = []
         for node in value.nodes:
             if isinstance(node, If):
-                message = "a value with {{if}} that is known at run time only cannot be the argument of a function"
+                message = "a value with {{if}} that is only known at run time cannot be a function argument"
                 raise TemplateError([fault_at(self._source, offset, message)])
             parts.append(Literal(node.text) if isinstance(node, Text) else node.expression)
         return parts[0] if len(parts) == 1 else Call("print", tuple(parts))

@@ -73,7 +73,7 @@ def _command(script: str) -> tuple[_Substitution, str]:
     flags = found.group() if found else ""
     rest = script[position + len(flags) :]
     if rest and rest[0] not in " \t\n;":
-        raise ValueError(f"{rest[0]!r} is no supported flag of sed's substitution (g, i, a number)")
+        raise ValueError(f"{rest[0]!r} is not a supported flag of a sed substitution (g, i, a number)")
     compiled = compile_expression(expression, ignore_case="i" in flags)
     wanted = max((int(digit) for digit in re.findall(r"\\([0-9])", replacement)), default=0)
     if wanted > compiled.groups:

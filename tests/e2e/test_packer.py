@@ -299,7 +299,7 @@ def test_all_faults_come_in_one_report_with_their_places(cloud, engine_path, tmp
         }
     )
     done = stack.preview().failed(
-        'images.broken.packer: broken.json:8:21: unknown option "vm_flavour" - did you mean "vm_type"?',
+        'images.broken.packer: broken.json:8:21: unknown option "vm_flavour"; did you mean vm_type?',
         'the variable "needed" is required',
         "broken.json:11:24: builders[0].state_timeout must be a duration",
         "images.broken.disk_size: broken.json:9:20: must be a number of GiB greater than 0, not 'large'",
@@ -316,7 +316,7 @@ def test_all_faults_come_in_one_report_with_their_places(cloud, engine_path, tmp
 
 PROGRAM = """
 import pulumi
-from components import HyperOneImage
+from pulumi_hyperone import HyperOneImage
 
 images = HyperOneImage.from_packer(
     "several.json", name="app", variables={"suffix": "y"}, only=["large"], disk_size=1, image_name="from-program"
@@ -334,5 +334,5 @@ def test_a_program_builds_from_a_template(cloud, engine_path, tmp_path):
     assert stack.outputs("app") == "from-program"
     assert (stack.folder / "got" / "large" / "ran").read_text().startswith("all\nlarge\n")
     stack.write("__main__.py", PROGRAM.replace('"large"', '"lagre"'))
-    stack.preview().failed("images.app.packer: several.json:1:1:", 'no build is named "lagre" - did you mean "large"?')
+    stack.preview().failed("images.app.packer: several.json:1:1:", 'no build is named "lagre"; did you mean large?')
     stack.destroy().ok()

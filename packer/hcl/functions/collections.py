@@ -90,14 +90,14 @@ def _index(_: Surroundings, value: Any, item: Any) -> int:
     for position, candidate in enumerate(to_list(value)):
         if same(candidate, item):
             return position
-    raise HclError("the list does not have this element")
+    raise HclError("the list does not contain this element")
 
 
 @function("slice", takes_deferred=True)
 def _slice(_: Surroundings, value: Any, start: Any, end: Any) -> list[Any]:
     items, first, last = to_list(value), to_whole(start), to_whole(end)
     if not 0 <= first <= last <= len(items):
-        raise HclError(f"the list has {len(items)} elements, from {first} to {last} cannot be taken")
+        raise HclError(f"cannot take elements {first} to {last} of a list of {len(items)}")
     return items[first:last]
 
 

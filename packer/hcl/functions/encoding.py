@@ -27,7 +27,7 @@ def json_text(value: Any) -> str:
     try:
         written = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
     except (TypeError, ValueError):
-        raise HclError("this cannot be written as JSON") from None
+        raise HclError("this value cannot be encoded as JSON") from None
     for character in "<>&\u2028\u2029":
         written = written.replace(character, f"\\u{ord(character):04x}")
     return written
@@ -43,7 +43,7 @@ def _jsondecode(_: Surroundings, text: Any) -> Any:
     try:
         return _plain(json.loads(_text(text), parse_constant=_no_constant))
     except (ValueError, RecursionError):
-        raise HclError("the text is no JSON") from None
+        raise HclError("not valid JSON") from None
 
 
 def _no_constant(name: str) -> Any:
@@ -67,7 +67,7 @@ def _yamldecode(_: Surroundings, text: Any) -> Any:
     try:
         return _plain(yaml.load(written, Loader=_Loader))  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError):
-        raise HclError("the text is no YAML without aliases") from None
+        raise HclError("not valid YAML, or YAML with aliases, which are not supported") from None
 
 
 @function("yamlencode")
@@ -91,9 +91,9 @@ def _csvdecode(_: Surroundings, text: Any) -> list[dict[str, str]]:
     try:
         rows = list(csv.reader(io.StringIO(_text(text)), strict=True))
     except csv.Error:
-        raise HclError("the text is no CSV") from None
+        raise HclError("not valid CSV") from None
     if not rows or any(len(row) != len(rows[0]) for row in rows):
-        raise HclError("the first row names the columns, and every row has as many")
+        raise HclError("the first row must name the columns, and every row must have as many values")
     return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
 
 
@@ -115,7 +115,7 @@ def _base64decode(_: Surroundings, text: Any) -> str:
     try:
         return base64.b64decode(_bytes(text), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
-        raise HclError("the text is no base64 of UTF-8") from None
+        raise HclError("not valid base64, or not the base64 of UTF-8 text") from None
 
 
 @function("base64gzip")
@@ -165,8 +165,8 @@ def _uuidv5(_: Surroundings, namespace: Any, name: Any) -> str:
         raise HclError("the namespace is dns, url, oid, x500 or a UUID") from None
 
 
-_IN_CONFIG = "templates do not reach out to other systems here; use a variable and `pulumi config set --secret`"
+_IN_CONFIG = "templates cannot reach other systems here; use a variable and `pulumi config set --secret`"
 for _name in ("vault", "consul_key", "aws_secretsmanager", "aws_secretsmanager_raw"):
     refuse(_name, _IN_CONFIG)
 refuse("rsadecrypt", "keys are not read from templates here; use a variable and `pulumi config set --secret`")
-refuse("bcrypt", "it gives another hash every time, so the image would never be up to date; use a variable")
+refuse("bcrypt", "its hash is different every time, so the image would never be up to date; use a variable")

@@ -22,7 +22,7 @@ _MAX_LISTED = 10_000
 def _path(surroundings: Surroundings, path: Any) -> Path:
     written = text_of(path)
     if "\0" in written:
-        raise HclError("a path cannot hold a zero character")
+        raise HclError("a path cannot contain a null character")
     return surroundings.root / Path(_expanded(surroundings, written))
 
 
@@ -53,7 +53,7 @@ def _text(surroundings: Surroundings, path: Any, by: str) -> str:
     try:
         return _read(surroundings, path, by).decode()
     except UnicodeDecodeError:
-        raise HclError("the file is no UTF-8 text; use filebase64") from None
+        raise HclError("the file is not UTF-8 text; use filebase64") from None
 
 
 @function("file")
@@ -77,7 +77,7 @@ def _fileexists(surroundings: Surroundings, path: Any) -> bool:
 @function("templatefile", takes_deferred=True)
 def _templatefile(surroundings: Surroundings, path: Any, variables: Any) -> Any:
     if surroundings.template is None:
-        raise HclError("a template file cannot read another template file")
+        raise HclError("a template file cannot call templatefile itself")
     return surroundings.template(_text(surroundings, path, "templatefile"), text_of(path), to_map(variables))
 
 
@@ -123,6 +123,6 @@ def _pathexpand(surroundings: Surroundings, path: Any) -> str:
 @function("env")
 def _env(surroundings: Surroundings, name: Any) -> str:
     if not surroundings.env_allowed:
-        raise HclError("env works in the default of a variable only; define one and use var.NAME here")
+        raise HclError("env is only available in the default of a variable; define one and use var.NAME here")
     surroundings.env_used.add(text_of(name))
     return surroundings.environ.get(text_of(name), "")

@@ -10,6 +10,7 @@ from pulumi_hyperone.packer.hcl.functions.encoding import json_text
 from pulumi_hyperone.packer.hcl.functions.registry import Surroundings, function
 from pulumi_hyperone.packer.hcl.functions.strings import limited, text_of
 from pulumi_hyperone.packer.hcl.nodes import HclError
+from pulumi_hyperone.provider.foundation.counting import counted
 
 _VERB = re.compile(
     r"%(?:\[(?P<index>\d{1,3})\])?(?P<flags>[-+ 0#]*)(?P<width>\d{0,3})(?:\.(?P<precision>\d{0,3}))?(?P<verb>.?)",
@@ -56,7 +57,7 @@ def formatted(layout: str, values: list[Any]) -> str:
 
     written = _VERB.sub(one, layout)
     if position < len(values):
-        raise HclError(f"{len(values) - position} values too many")
+        raise HclError(f"{counted(len(values) - position, 'value')} too many")
     return written
 
 
@@ -80,4 +81,4 @@ def _verb(verb: str, value: Any, match: re.Match[str]) -> str:
         return (
             text_of(converted) if verb == "g" and match["precision"] is None else f"{converted:.{precision or 0}{verb}}"
         )
-    raise HclError(f"{match.group()!r} is no verb that format knows")
+    raise HclError(f"{match.group()!r} is not a verb of format")

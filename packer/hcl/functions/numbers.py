@@ -50,9 +50,9 @@ def _pow(_: Surroundings, base: Any, exponent: Any) -> Any:
     try:
         result = float(one) ** other
     except (OverflowError, ZeroDivisionError):
-        raise HclError("the result is no number") from None
+        raise HclError("the result is not a number") from None
     if isinstance(result, complex):
-        raise HclError("the result is no number")
+        raise HclError("the result is not a number")
     return number(result)
 
 
@@ -61,25 +61,25 @@ def _log(_: Surroundings, value: Any, base: Any) -> Any:
     try:
         return number(math.log(to_number(value), to_number(base)))
     except (ValueError, ZeroDivisionError):
-        raise HclError("the result is no number") from None
+        raise HclError("the result is not a number") from None
 
 
 @function("parseint")
 def _parseint(_: Surroundings, text: Any, base: Any) -> Any:
     written, radix = str(to_text(text)), to_whole(base)
     if not 2 <= radix <= 36 or len(written) > 40 or "_" in written:
-        raise HclError("a text of digits and a base between 2 and 36 are expected")
+        raise HclError("parseint takes a string of digits and a base from 2 to 36")
     try:
         return int(written, radix)
     except ValueError:
-        raise HclError(f"the text is no whole number of base {radix}") from None
+        raise HclError(f"not a whole number in base {radix}") from None
 
 
 def _network(text: Any) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
     try:
         return ipaddress.ip_network(str(to_text(text)), strict=False)
     except ValueError:
-        raise HclError("a network such as 10.0.0.0/16 is expected") from None
+        raise HclError("expected a network such as 10.0.0.0/16") from None
 
 
 @function("cidrhost")
@@ -99,7 +99,7 @@ def _subnet(prefix: Any, added: Any, index: int) -> str:
     network, bits = _network(prefix), to_whole(added)
     length = network.prefixlen + bits
     if bits < 0 or length > network.max_prefixlen or not 0 <= index < 2**bits:
-        raise HclError("the network has no such part")
+        raise HclError("the network has no such subnet")
     size = 2 ** (network.max_prefixlen - length)
     return f"{network.network_address + index * size}/{length}"
 
@@ -116,11 +116,11 @@ def _cidrsubnets(_: Surroundings, prefix: Any, *added: Any) -> list[str]:
     for one in added:
         length = network.prefixlen + to_whole(one)
         if not network.prefixlen < length <= network.max_prefixlen:
-            raise HclError("the network has no such part")
+            raise HclError("the network has no such subnet")
         size = 2 ** (network.max_prefixlen - length)
         start = -(-free // size) * size
         free = start + size
         if free > end:
-            raise HclError("the network has no room for so many parts")
+            raise HclError("the network has no room for so many subnets")
         subnets.append(f"{type(network.network_address)(start)}/{length}")
     return subnets

@@ -11,6 +11,7 @@ from typing import Any
 from pulumi_hyperone.packer.hcl.nodes import HclError
 from pulumi_hyperone.packer.local_access import LocalAccess
 from pulumi_hyperone.packer.result import Place
+from pulumi_hyperone.settings.template.functions import count_fault
 
 
 @dataclass
@@ -47,11 +48,7 @@ class Function:
 
     def fault(self, name: str, count: int) -> str | None:
         """Return what is wrong with the number of arguments."""
-        if count >= self.least and (self.most is None or count <= self.most):
-            return None
-        wanted = str(self.least) if self.most == self.least else f"{self.least} to {self.most}"
-        wanted = f"at least {self.least}" if self.most is None else wanted
-        return f'"{name}" takes {wanted} argument{"" if wanted == "1" else "s"}, here are {count}'
+        return count_fault(name, count, self.least, self.most)
 
 
 FUNCTIONS: dict[str, Function] = {}

@@ -46,9 +46,9 @@ def _moment(text: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(text_of(text))
     except ValueError:
-        raise HclError("a time such as 2026-01-31T12:00:00Z is expected") from None
+        raise HclError("expected a time such as 2026-01-31T12:00:00Z") from None
     if moment.tzinfo is None:
-        raise HclError("the time has no zone, such as Z or +01:00")
+        raise HclError("the time needs a zone, such as Z or +01:00")
     return moment
 
 
@@ -57,7 +57,7 @@ def _formatdate(_: Surroundings, layout: Any, time: Any) -> str | Deferred:
     parts = _parts(text_of(layout))
     if isinstance(time, Deferred):
         if time != Deferred((Time(RFC3339),)):
-            raise HclError("of times that only the build knows, timestamp() alone can be written")
+            raise HclError("formatdate can defer timestamp() itself, but no time that is computed from it")
         return joined([_deferred(part) for part in parts])
     moment = _moment(time)
     shown = int(moment.replace(tzinfo=UTC).timestamp())
@@ -86,7 +86,7 @@ def _literal(part: str) -> str | None:
 
 def _go_layout(part: str) -> str:
     if part not in _LAYOUTS:
-        raise HclError(f"{part!r} is no part of a layout; put plain text in single quotes")
+        raise HclError(f"{part!r} is not part of a layout; put plain text in single quotes")
     return _LAYOUTS[part]
 
 
@@ -95,7 +95,7 @@ def _deferred(part: str) -> str | Deferred:
     if literal is not None:
         return literal
     if part == "h":
-        raise HclError('the hour without a leading zero ("h") is not known before the build; write "hh"')
+        raise HclError('the hour without a leading zero ("h") cannot be deferred to the build; write "hh"')
     layout = _go_layout(part)
     return "Z" if layout == "Z07:00" else Deferred((Time(layout),))
 
@@ -117,10 +117,10 @@ def _written(part: str, shown: int, moment: datetime) -> str:
 def _timeadd(_: Surroundings, time: Any, duration: Any) -> str:
     written = text_of(duration)
     if not written.strip("+-") or _DURATION.sub("", written.lstrip("+-")):
-        raise HclError("a duration such as 10m or 1h30m is expected")
+        raise HclError("expected a duration such as 10m or 1h30m")
     seconds = sum(float(amount) * _UNITS[unit] for amount, unit in _DURATION.findall(written))
     try:
         moved = _moment(time) + timedelta(seconds=-seconds if written.startswith("-") else seconds)
     except OverflowError:
-        raise HclError("the time is too far away") from None
+        raise HclError("the time is out of range") from None
     return moved.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -99,10 +99,10 @@ def test_what_is_put_in_is_never_looked_at_again(text: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{{build `Hots`}}", '"build" knows no \'Hots\' - did you mean "Host"?'),
+        ("{{build `Hots`}}", "\"build\" has no 'Hots'; did you mean Host?"),
         ("{{build `PackerHTTPAddr`}}", "\"build\" has no 'PackerHTTPAddr' here"),
-        ("{{upper (build `ID`)}}", "can be used alone, such as {{build `ID`}}, not in functions"),
-        ("{{if eq (build `ID`) `x`}}a{{end}}", "can be used alone"),
+        ("{{upper (build `ID`)}}", "such as {{build `ID`}}, must stand alone, not in a function"),
+        ("{{if eq (build `ID`) `x`}}a{{end}}", "must stand alone"),
     ],
 )
 def test_what_cannot_be_filled_in_is_a_fault(text: str, message: str, tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_validation_and_types_are_checked(imported: Importer) -> None:
     messages = " | ".join(fault.message for fault in faults)
     assert 'variable "image": The image must be a lower case name.' in messages
     assert 'variable "debug": there is no "maybe" here' in messages
-    assert 'variable "sizes": a number is expected here' in messages
+    assert 'variable "sizes": expected a number' in messages
 
 
 def test_the_json_form_means_the_same(imported: Importer) -> None:
@@ -122,18 +122,18 @@ def test_all_faults_come_together_with_their_places(imported: Importer) -> None:
     faults = imported("broken.pkr.hcl").faults
     found = {(fault.line, fault.message) for fault in faults}
     for line, part in (
-        (2, 'a variable has no "tpye" - did you mean "type"?'),
-        (3, 'there is no "vra" here - did you mean "var"?'),
+        (2, 'a variable has no "tpye"; did you mean type?'),
+        (3, 'there is no "vra" here; did you mean var?'),
         (5, 'the variable "required" is required'),
-        (7, "locals lead back to themselves"),
+        (7, "locals refer to each other in a circle: "),
         (10, "data sources reach out to other systems and are not supported"),
         (12, 'there is no variable "imge"'),
-        (13, 'unknown option "vm_flavour" - did you mean "vm_type"?'),
-        (14, 'there is no function "uper" - did you mean "upper"?'),
+        (13, 'unknown option "vm_flavour"; did you mean vm_type?'),
+        (14, 'there is no function "uper"; did you mean upper?'),
         (15, 'there is no local "nothing"'),
         (16, "data sources reach out"),
-        (19, 'there is no source "hyperone.wbe" - did you mean "hyperone.web"?'),
-        (21, 'unknown option "inlin" of provisioner shell - did you mean "inline"?'),
+        (19, 'there is no source "hyperone.wbe"; did you mean hyperone.web?'),
+        (21, 'unknown option "inlin" of provisioner shell; did you mean inline?'),
         (23, "registries are not supported"),
     ):
         assert any(at == line and part in message for at, message in found), (line, part, found)

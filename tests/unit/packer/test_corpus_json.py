@@ -146,9 +146,7 @@ def test_builders_of_other_clouds_are_dropped_or_skipped_on_demand(imported: Imp
     assert "builders[2]" not in {row.path for row in result.dropped}
     assert ("skipped", "builders[2]") in {(row.kind, row.path) for row in result.report}
     assert list(imported("several.json", only=["lar*"]).images) == ["large"]
-    assert (
-        'no build is named "larg" - did you mean "large"?' in imported("several.json", only=["larg"]).faults[0].message
-    )
+    assert 'no build is named "larg"; did you mean large?' in imported("several.json", only=["larg"]).faults[0].message
 
 
 def test_every_function_is_filled_in_or_kept_for_the_build(imported: Importer, corpus: Path) -> None:
@@ -205,7 +203,7 @@ def test_variables_that_nothing_uses_are_named(imported_text: Importer) -> None:
         '"builders": [{"type": "hyperone", "image_name": "{{user `a`}}"}]}'
     )
     rows = [(row.path, row.note) for row in imported_text(text).report if row.kind == "skipped"]
-    assert rows == [("variables.c", "nothing that was taken over uses it")]
+    assert rows == [("variables.c", "nothing that was imported uses it")]
 
 
 def test_an_unset_environment_variable_is_a_warning(imported: Importer) -> None:
@@ -236,12 +234,15 @@ def test_surprises_of_loose_typing_are_warned_about(imported: Importer) -> None:
     assert warnings == {
         (
             "builders[0].state_timeout",
-            'a bare number is a number of nanoseconds, as in Packer; write a text such as "5m"',
+            'a bare number is a number of nanoseconds, as in Packer; write a string such as "5m"',
         ),
         ("builders[0].chroot_mounts", "an empty list means the five default mounts, as in Packer"),
-        ("builders[0].pre_mount_commands", "one text"),
-        ("provisioners[0].inline", "one text"),
-        ("provisioners[0].environment_vars[0]", "{{.Device}} has no value here"),
+        ("builders[0].pre_mount_commands", "a single string"),
+        ("provisioners[0].inline", "a single string"),
+        (
+            "provisioners[0].environment_vars[0]",
+            "{{.Device}} has no value here and renders as <no value>, as in Packer",
+        ),
     }
 
 
@@ -260,33 +261,33 @@ def test_the_report_names_every_field_with_its_place(imported: Importer, corpus:
 def test_the_old_name_of_an_option_leads_to_the_new_one(imported: Importer) -> None:
     """An unknown key is a fault that names the key that was meant."""
     (fault,) = imported("flavour.json").faults
-    assert 'unknown option "vm_flavour" - did you mean "vm_type"?' in fault.message
+    assert 'unknown option "vm_flavour"; did you mean vm_type?' in fault.message
     assert (fault.file, fault.line) == ("flavour.json", 3)
 
 
 def test_all_faults_come_together_with_their_places(imported: Importer) -> None:
     """One import of a template full of mistakes names each of them once."""
     faults = {
-        (fault.line, fault.message.split(" - did")[0].split(": ", 1)[0]) for fault in imported("broken.json").faults
+        (fault.line, fault.message.split("; did")[0].split(": ", 1)[0]) for fault in imported("broken.json").faults
     }
     messages = " | ".join(str(fault) for fault in imported("broken.json").faults)
     assert {line for line, _ in faults} == {2, 3, 7, 8, 10, 11, 12, 13, 14, 18, 19, 20, 21}
     for part in (
         'the variable "needed" is required',
-        'variable "a" rests on variables that lead back to themselves (a, b)',
-        'rests on the variable "nowhere", which is not defined',
+        'variable "a" is part of a circle of references (a, b)',
+        'uses the variable "nowhere", which is not defined',
         '"vault" is refused',
-        'unknown key "builder" in the template - did you mean "builders"?',
-        '"env" may be used in the defaults of variables only',
-        'there is no function "usr" - did you mean "user"?',
-        'the key "disk_size" is there twice, first in line 9',
+        'unknown key "builder" in the template; did you mean builders?',
+        '"env" is only available in the defaults of variables',
+        'there is no function "usr"; did you mean user?',
+        'duplicate key "disk_size", first on line 9',
         "the action is not closed with }}",
-        'unknown option "pre_mount_command" - did you mean "pre_mount_commands"?',
-        'there is no .MountPaht here - did you mean "MountPath"?',
+        'unknown option "pre_mount_command"; did you mean pre_mount_commands?',
+        "there is no .MountPaht here; did you mean MountPath?",
         "state_timeout must be a duration",
-        'unknown provisioner "shel" - did you mean "shell"?',
-        'unknown option "inlin" of provisioner shell - did you mean "inline"?',
-        'names the build "hyperon", which does not exist - did you mean "hyperone"?',
+        'unknown provisioner "shel"; did you mean shell?',
+        'unknown option "inlin" of provisioner shell; did you mean inline?',
+        'names the build "hyperon", which does not exist; did you mean hyperone?',
         'provisioners[3] has no "type"',
     ):
         assert part in messages
@@ -295,22 +296,22 @@ def test_all_faults_come_together_with_their_places(imported: Importer) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "column", "message"),
     [
-        ("", 1, 1, "the file ends too early"),
+        ("", 1, 1, "unexpected end of file"),
         ("{", 1, 1, 'this is not closed with "}"'),
-        ('{"a": 1,}', 1, 8, "no comma before the closing bracket"),
-        ('{"a" 1}', 1, 6, 'a ":" is expected after the key "a"'),
-        ("{a: 1}", 1, 2, "a key in quotes is expected"),
-        ('{"a": tru}', 1, 7, "a JSON value is expected here, not 'tru'"),
-        ('{"a": "x\ny"}', 1, 7, "must not go over the end of a line"),
-        ('{"a": "\\q"}', 1, 7, "a backslash that JSON does not know"),
-        ('{"a": "x', 1, 7, "not closed with a quote"),
-        ("{} {}", 1, 4, "nothing more is expected"),
+        ('{"a": 1,}', 1, 8, "no comma before a closing bracket"),
+        ('{"a" 1}', 1, 6, 'expected ":" after the key "a"'),
+        ("{a: 1}", 1, 2, "expected a key in quotes"),
+        ('{"a": tru}', 1, 7, "expected a JSON value, not 'tru'"),
+        ('{"a": "x\ny"}', 1, 7, "a string cannot span lines"),
+        ('{"a": "\\q"}', 1, 7, "an invalid escape"),
+        ('{"a": "x', 1, 7, "unterminated string"),
+        ("{} {}", 1, 4, "unexpected text after"),
         ("[" * 100, 1, 65, "nested deeper than 64"),
         ("[]", 1, 1, "a template must be a map"),
         ("{}", 1, 1, "the template has no builders"),
         ('{"builders": {}}', 1, 14, "builders must be a list"),
         ('{"builders": [7]}', 1, 15, "builders[0] must be a map of options"),
-        ('{"builders": [{"type": "hyperone"}, {"type": "hyperone"}]}', 1, 37, 'two builders of the name "hyperone"'),
+        ('{"builders": [{"type": "hyperone"}, {"type": "hyperone"}]}', 1, 37, 'two builders are named "hyperone"'),
     ],
 )
 def test_broken_json_is_said_with_its_place(

@@ -41,7 +41,7 @@ def test_a_manifest_may_go_elsewhere(imported_text: Importer) -> None:
         "post-processors[0].custom_data",
     ]
     _, _, faults = imported(imported_text, {"type": "manifest", "ouput": "x"}, {"type": "manifest", "output": ["x"]})
-    assert faults[0] == 'unknown option "ouput" of post-processor manifest - did you mean "output"?'
+    assert faults[0] == 'unknown option "ouput" of post-processor manifest; did you mean output?'
     assert "must be a path" in faults[1]
 
 
@@ -51,7 +51,7 @@ def test_others_are_dropped(imported_text: Importer) -> None:
     assert faults == []
     assert "post_processors" not in options
     assert dropped == [
-        f"post-processors[{number}]: post-processors of this kind are not run here" for number in range(2)
+        f"post-processors[{number}]: this kind of post-processor is not supported" for number in range(2)
     ]
 
 

@@ -67,6 +67,7 @@ def messages(data):
         ({"flavour": "x"}, "images.base.flavour", "unknown option 'flavour'; did you mean kind?"),
         ({"sizes": 1}, "images.base.sizes", "unknown option 'sizes'; did you mean size?"),
         ({"zzz": 1}, "images.base.zzz", "unknown option 'zzz'"),
+        ({"[key]": 1}, "images.base.'[key]'", "unknown option '[key]'"),
         ([], "images.base", "must be a mapping of options, not an empty list"),
         ("x", "images.base", "must be a mapping of options, not 'x'"),
         ({4: "x"}, "images.base[4]", "names of options must be texts"),

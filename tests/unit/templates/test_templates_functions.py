@@ -80,25 +80,25 @@ def test_a_function_gives_what_packer_gives(template: str, expected: str) -> Non
 @pytest.mark.parametrize(
     ("template", "line", "column", "message"),
     [
-        ("{{user `nmae`}}", 1, 3, 'no variable "nmae" - did you mean "name"?'),
-        ("ab\n  {{usr `name`}}", 2, 5, 'no function "usr" - did you mean "user"?'),
+        ("{{user `nmae`}}", 1, 3, 'no variable "nmae"; did you mean name?'),
+        ("ab\n  {{usr `name`}}", 2, 5, 'no function "usr"; did you mean user?'),
         ("{{.Devise}}", 1, 3, "there is no .Devise here (known: none)"),
-        ("{{user}}", 1, 3, '"user" takes 1 argument, here are 0'),
-        ("{{split `a` `b`}}", 1, 3, '"split" takes 3 arguments, here are 2'),
-        ("{{split `a` `b` `c`}}", 1, 3, 'argument 3 of "split" must be a whole number, not a text'),
+        ("{{user}}", 1, 3, '"user" takes 1 argument, not 0'),
+        ("{{split `a` `b`}}", 1, 3, '"split" takes 3 arguments, not 2'),
+        ("{{split `a` `b` `c`}}", 1, 3, 'argument 3 of "split" must be a whole number, not a string'),
         ("{{split `a` `b` 7}}", 1, 3, "there is no part 7"),
-        ("{{upper 5}}", 1, 3, 'argument 1 of "upper" must be a text'),
+        ("{{upper 5}}", 1, 3, 'argument 1 of "upper" must be a string'),
         ("{{isotime `a` `b`}}", 1, 3, '"isotime" takes 0 to 1 arguments'),
-        ("{{build `Hots`}}", 1, 3, '"build" knows no \'Hots\' - did you mean "Host"?'),
+        ("{{build `Hots`}}", 1, 3, "\"build\" has no 'Hots'; did you mean Host?"),
         ("{{consul_key `a`}}", 1, 3, "pulumi config set"),
         ("{{vault `a` `b`}}", 1, 3, "pulumi config set --secret"),
         ("{{aws_secretsmanager `a`}}", 1, 3, "pulumi config set --secret"),
         ("{{aws_secretsmanager_raw `a`}}", 1, 3, "pulumi config set --secret"),
         ("x {{user `name`", 1, 3, "the action is not closed with }}"),
-        ("{{user `name}}", 1, 8, "not closed with a backtick"),
-        ('{{user "name}}', 1, 8, 'not closed with a quote (")'),
-        ("{{user 'name'}}", 1, 8, "single quotes hold one character"),
-        ("{{user `name`}", 1, 1, "closed with a single }"),
+        ("{{user `name}}", 1, 8, "the closing backtick is missing"),
+        ('{{user "name}}', 1, 8, 'the closing quote (") is missing'),
+        ("{{user 'name'}}", 1, 8, "single quotes hold a single character"),
+        ("{{user `name`}", 1, 1, "an action closes with }}, not with }"),
         ("{{}}", 1, 1, "the action is empty"),
         ("{{{.Device}}", 1, 3, "unexpected '{'"),
         ("{{user `name` |}}", 1, 1, "a value or a function is missing"),
@@ -110,7 +110,7 @@ def test_a_function_gives_what_packer_gives(template: str, expected: str) -> Non
         ("{{range .x}}{{end}}", 1, 3, "{{range}} is not supported"),
         ("{{$x := 1}}", 1, 3, "template variables"),
         ("{{/* a }}", 1, 1, "not closed with */}}"),
-        ('{{"\\q"}}', 1, 4, "no escape that Go knows"),
+        ('{{"\\q"}}', 1, 4, "not an escape sequence of Go"),
         ("{{sed `y/a/b/` `a`}}", 1, 3, "only the substitution"),
         ("{{sed `s/(/b/` `a`}}", 1, 3, "the expression is not understood: missing )"),
         ("{{sed `s/a/\\2/` `a`}}", 1, 3, "the replacement uses \\2"),
@@ -134,8 +134,8 @@ def test_all_faults_of_a_text_are_reported_together() -> None:
 
 
 def test_env_is_refused_outside_of_variables() -> None:
-    """As in Packer, `env` works in the defaults of variables only."""
-    with pytest.raises(TemplateError, match="defaults of variables only"):
+    """As in Packer, `env` works in the only available in the defaults of variables."""
+    with pytest.raises(TemplateError, match="only available in the defaults of variables"):
         render("{{env `HOME`}}", TemplateContext(environ={"HOME": "/x"}))
 
 

@@ -54,7 +54,7 @@ def test_without_keeping_an_unknown_value_is_a_fault() -> None:
 def test_only_fields_that_will_exist_are_kept() -> None:
     """A field that nothing will fill is a fault in the first phase already, with the nearest name."""
     context = TemplateContext(data_fields=frozenset({"Device", "MountPath"}))
-    with pytest.raises(TemplateError, match=r'no \.Devise here - did you mean "Device"\?'):
+    with pytest.raises(TemplateError, match=r"no \.Devise here; did you mean Device\?"):
         render("{{.Devise}}", context, keep_data=True)
 
 
