@@ -11,12 +11,14 @@ class Credentials:
 
     `token` is a session or service-account token and is never part of the repr. `project` is an id or name (session
     tokens need one, service-account tokens do not; API facts 1.1). `api_url` is the whole base with `/v1`. `source`
-    says for people where the token came from, e.g. "environment variable HYPERONE_TOKEN". `api_version` is the
-    generation of the API that the token is for.
+    says for people where the token came from, e.g. "environment variable HYPERONE_TOKEN"; `advice`, in a sentence
+    without its full stop, what to do when it is refused. `api_version` is the generation of the API that the token is
+    for.
     """
 
     token: str = field(repr=False)
     project: str | None
     api_url: str
     source: str
+    advice: str = ""
     api_version: str = "v1"

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_hyperone.provider.api import Cloud, Credentials
-from pulumi_hyperone.provider.credentials import resolve
-from pulumi_hyperone.provider.foundation.errors import CredentialsError, Interrupted, SettingsError
+from pulumi_hyperone.provider.credentials import renewed, resolve
+from pulumi_hyperone.provider.foundation.errors import CredentialsError, Interrupted
 from pulumi_hyperone.provider.foundation.masking import Masker
 from pulumi_hyperone.provider.foundation.stack_secrets import stack_secrets, written_config
 from pulumi_hyperone.provider.foundation.weak_types import seconds_of
@@ -90,19 +90,18 @@ class Session:
         return credentials
 
     def refresh(self) -> Credentials | None:
-        """Credentials as stack config holds them now; None when there are none but the refused ones.
+        """A newer token from where the refused one came from; None when there is none.
 
         `destroy` and `refresh` hand over the config of the last `up`: a token set since then is only found this way.
         """
         with self._lock:
-            token = _config_now("token", host.current_stack() or self._stack)
-            config = {**self._config, "token": token} if token else self._config
-            refused = {self._credentials.token} if self._credentials else set()
-            try:
-                self._credentials = self._kept(resolve(config, os.environ, Path.home(), refused=refused))
-            except SettingsError:
-                return None
-            return self._credentials
+            config = dict(self._config)
+            if "token" in config:
+                config["token"] = _config_now("token", host.current_stack() or self._stack) or ""
+            found = renewed(self.credentials(), config, os.environ, Path.home())
+            if found is not None:
+                self._credentials = self._kept(found)
+            return found
 
 
 def require_engine() -> None:

@@ -166,6 +166,17 @@ def test_a_service_token_in_stack_config_needs_no_project(look, account):
     look({"token": account.cloud.local.token}, HYPERONE_TOKEN="refused").ok()
 
 
+def test_a_refused_token_is_never_replaced_by_that_of_another_account(look, account, tmp_path):
+    """Wrong token in stack config, good ones in environment and CLI file: one line says which was refused; no build."""
+    good = account.cloud.local.token
+    folder = conf_json(tmp_path / "h1", account.session(), expires=in_an_hour(), project=account.cloud.local.project)
+    done = look({"token": "wrong"}, HYPERONE_TOKEN=good, HYPERONE_CONFIG_PATH=folder)
+    done.failed("refused the token from stack config hyperone:token", "`pulumi config rm hyperone:token`")
+    done = look({}, HYPERONE_TOKEN="wrong", HYPERONE_CONFIG_PATH=folder)
+    done.failed("refused the token from the environment variable HYPERONE_TOKEN", "unset it")
+    assert account.cloud.inventory()["vms"] == []
+
+
 def test_a_session_token_needs_a_project_and_says_so(look, account):
     """A user's token in HYPERONE_TOKEN: without a project one clear message, with one (by name or id) it works."""
     session = account.session()

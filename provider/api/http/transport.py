@@ -74,6 +74,7 @@ class Transport:
         self._lock = threading.Lock()
         self._refreshing = threading.Lock()
         self._tokens_seen = {credentials.token}
+        self._untried = ""
         self._calls: Counter[str] = Counter()
         self._connections = Connections()
         self._session = _session(self._connections)
@@ -95,7 +96,7 @@ class Transport:
         self._session.close()
 
     def send(self, call: Call) -> Reply:
-        """Send a call once; on 401 once more with each other token that can be had.
+        """Send a call once; after a 401 once more with a fresh token, if there is one.
 
         Raises Interrupted, CredentialsError, NotSent, OutcomeUnknown (a change whose reply was lost) and the other
         ApiErrors. No message holds a token.
@@ -124,6 +125,8 @@ class Transport:
             _log.debug("%s: %s after %.3f s", call.kind, type(error).__name__, time.monotonic() - started)
             raise self._scrubbed(error_without_reply(call, error, credentials.api_url)) from None
         _log.debug("%s: %s after %.3f s", call.kind, status, time.monotonic() - started)
+        if status != 401:
+            self._untried = ""
         if 200 <= status < 300:
             return Reply(call=call, status=status, content=content)
         raise self._scrubbed(error_for(call, status, headers, content, credentials))
@@ -157,18 +160,20 @@ class Transport:
         with self._refreshing:
             if self.credentials.token != refused.token:
                 return  # another thread was here meanwhile
-            found = self._refresh() if self._refresh is not None else None
+            # A fresh token that is refused at once tells that fresh ones do not help.
+            hopeless = self._refresh is None or refused.token == self._untried
+            found = None if hopeless or self._refresh is None else self._refresh()
             with self._lock:
                 if found is not None and found.token not in self._tokens_seen:
                     self._tokens_seen.add(found.token)
+                    self._untried = found.token
                     self._credentials = replace(found, api_url=refused.api_url)
                     return
         project = "" if refused.project else "; no project is set, and session tokens need one (hyperone:project)"
         raise CredentialsError(
             self._scrub(
                 f"HyperOne at {refused.api_url} refused the token from {refused.source} ({detail}): it is wrong or has "
-                f"expired{project}. Set a fresh one with `pulumi config set --secret hyperone:token` and run again; "
-                "`pulumi destroy --run-program` makes destroy use it as well."
+                f"expired{project}. {refused.advice}"
             )
         )
 

@@ -194,6 +194,7 @@ def make_client(script: Script, interruption: Interruption, timing: Timing) -> I
             project=settings.pop("project", "my-project"),
             api_url=settings.pop("api_url", script.url),
             source="stack config hyperone:token",
+            advice="Set a fresh one with `pulumi config set --secret hyperone:token`",
         )
         settings = {"interruption": interruption, "timing": timing, "state_timeout": 5, **settings}
         made.append(Cloud(credentials, **settings))

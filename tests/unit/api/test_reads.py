@@ -264,7 +264,6 @@ def test_refused_token_tells_where_it_came_from(script: Any, client: Cloud) -> N
     message = str(caught.value)
     assert "refused the token from stack config hyperone:token (token *** has expired (HTTP 401))" in message
     assert "pulumi config set --secret hyperone:token" in message
-    assert "pulumi destroy --run-program" in message
     assert script.token not in message
     assert len(script.requests) == 1
 
@@ -305,6 +304,21 @@ def test_refused_token_without_a_fresh_one_is_an_error(
     with pytest.raises(CredentialsError):
         client.vms.list()
     assert len(script.requests) == 1
+
+
+def test_a_fresh_token_that_is_refused_too_is_the_last(script: Any, make_client: Callable[..., Cloud]) -> None:
+    """Where every login gives another token and all are refused, the second refusal ends it: nothing loops."""
+    script.on("GET /vm", script.step(status=401))
+    tokens = (f"login-{number}" for number in range(100))
+
+    def refresh() -> Credentials:
+        return Credentials(token=next(tokens), project=None, api_url=script.url, source="the SSH login", advice="look")
+
+    client = make_client(refresh_credentials=refresh)
+    for _ in range(2):
+        with pytest.raises(CredentialsError, match=r"from the SSH login .*: it is wrong or has expired.*\. look"):
+            client.vms.list()
+    assert len(script.requests) == 3
 
 
 def test_interruption_ends_a_hanging_read_at_once(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pulumi_hyperone.provider.credentials import resolve
+from pulumi_hyperone.provider.credentials import renewed, resolve
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, SettingsError
 
 HOUR = timedelta(hours=1)
@@ -246,14 +247,56 @@ def test_bad_login_settings_are_named(tmp_path: Path, given: dict[str, str], why
         resolve({"token_login": "me@example.com", **settings}, {"SSH_AUTH_SOCK": "/nonexistent"}, tmp_path)
 
 
-def test_refused_tokens_are_passed_over(tmp_path: Path) -> None:
-    """After a 401 the next source is taken, and the project stays the one that was asked for."""
-    write_cli_file(tmp_path / ".h1-cli", apiKey="third", project={"id": "file-project"})
-    config, environ = {"token": "first", "project": "mine"}, {"HYPERONE_TOKEN": "second"}
-    found = [
-        resolve(config, environ, tmp_path, refused=refused) for refused in ({"unknown"}, {"first"}, {"first", "second"})
-    ]
-    assert [credentials.token for credentials in found] == ["first", "second", "third"]
-    assert {credentials.project for credentials in found} == {"mine"}
-    with pytest.raises(CredentialsError, match="no HyperOne token"):
-        resolve(config, environ, tmp_path, refused={"first", "second", "third"})
+def test_after_a_refusal_only_the_same_source_counts(tmp_path: Path) -> None:
+    """A newer token of the same place is taken, with project and address as they were; one of another place never."""
+    write_cli_file(tmp_path / ".h1-cli", apiKey="of-file", project={"id": "file-project"})
+    config, environ = {"token": "of-config", "project": "mine"}, {"HYPERONE_TOKEN": "of-env"}
+    of_config = resolve(config, environ, tmp_path)
+    of_env = resolve({}, environ, tmp_path)
+    of_file = resolve({}, {}, tmp_path)
+    for old in (of_config, of_env, of_file):
+        assert renewed(old, config, environ, tmp_path) is None
+    assert renewed(of_config, {"project": "mine"}, environ, tmp_path) is None
+    assert renewed(of_env, config, {}, tmp_path) is None
+    newer = renewed(
+        of_config, {"token": "newer", "project": "another", "api_url": "http://127.0.0.1:1/v1"}, {}, tmp_path
+    )
+    assert newer == replace(of_config, token="newer")
+    write_cli_file(tmp_path / ".h1-cli", apiKey="newer", project={"id": "another"})
+    assert renewed(of_file, config, environ, tmp_path) == replace(of_file, token="newer")
+    (tmp_path / ".h1-cli" / "conf.json").write_text("{")
+    assert renewed(of_file, config, environ, tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("config", "environ", "advice"),
+    [
+        ({"token": "t"}, {"HYPERONE_TOKEN": "other"}, "pulumi config set --secret hyperone:token"),
+        ({}, {"HYPERONE_TOKEN": "t"}, "HYPERONE_TOKEN"),
+        ({}, {}, "h1 login"),
+    ],
+)
+def test_every_source_says_what_to_do_about_a_refusal(tmp_path: Path, config: Any, environ: Any, advice: str) -> None:
+    """The advice is one line about that source."""
+    write_cli_file(tmp_path / ".h1-cli", apiKey="t", project={"id": "p"})
+    found = resolve(config, environ, tmp_path)
+    assert advice in found.advice
+    assert "\n" not in found.advice
+
+
+def test_a_refused_ssh_login_is_made_anew(tmp_path: Path, agent: Any, behaviour: Any, start_login_host: Any) -> None:
+    """A session that ended is followed by another one of the same account, whatever else there is by now."""
+    behaviour.accounts = {"me@example.com": [agent.add_key()]}
+    host = start_login_host(behaviour)
+    config = {
+        "api_url": "http://127.0.0.1:9/v1",
+        "project": "mine",
+        "token_login": "me@example.com",
+        "token_login_host": host.address,
+        "token_login_host_key": host.key_line(),
+    }
+    environ = {"SSH_AUTH_SOCK": agent.socket}
+    old = replace(resolve(config, environ, tmp_path), token="ended")
+    assert renewed(old, config, {**environ, "HYPERONE_TOKEN": "other"}, tmp_path) == replace(
+        old, token="5f0c0ffee0ddba11c0ffee00"
+    )
