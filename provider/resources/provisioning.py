@@ -216,7 +216,7 @@ def ssh_line(props: Mapping[str, Any]) -> str:
     direct = shlex.join(["ssh", *(["-p", str(port)] if port != DEFAULT_PORT else []), f"{user}@{props['address']}"])
     if not in_checkout():
         return f"{direct} (with a key of yours that is on the machine)"
-    through_make = make("ssh IMAGE=" + props["image_key"], host.current_stack())
+    through_make = make("ssh IMAGE=" + shlex.quote(props["image_key"]), host.current_stack())
     return f"{through_make} (or with a key of yours: {direct})"
 
 

@@ -7,6 +7,7 @@ import shutil
 import pytest
 import yaml
 
+from tests.support.checkout import as_in_git
 from tests.support.machines import run_on_machine_from
 from tests.support.stacks import ROOT
 
@@ -15,7 +16,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.vm, pytest.mark.slow, pytest.mark.tim
 
 def test_the_stack_chroot_builds_a_debian_that_boots(stack, cloud):
     """debootstrap, kernel and GRUB in the chroot: a machine from the image boots from its disk and lets its user in."""
-    config = yaml.safe_load((ROOT / "stacks/Pulumi.chroot.yaml").read_text())["config"]
+    config = yaml.safe_load(as_in_git("stacks/Pulumi.chroot.yaml"))["config"]
     shutil.copytree(ROOT / "scripts", stack.folder / "scripts")
     stack.configure(config["hyperone-image:images"])
     stack.run("up", "--yes", "--skip-preview", timeout=4800).ok()

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from pulumi_hyperone.provider.ssh.keys import generate
+from tests.support.checkout import as_in_git
 from tests.support.stacks import ROOT, image
 
 SECRET = "hunter2Hunter"
@@ -101,7 +102,7 @@ def test_a_shipped_stack_passes_the_shipped_policy(stack, cloud, policy, name):
     The preview is of the file as it is; the update, where a sandbox machine has no packages to install, of all but its
     commands. Both are judged with everything mandatory that is not switched off.
     """
-    config = yaml.safe_load((ROOT / "stacks" / f"Pulumi.{name}.yaml").read_text())["config"]
+    config = yaml.safe_load(as_in_git(f"stacks/Pulumi.{name}.yaml"))["config"]
     shipped = config["hyperone-image:images"]["base"]
     shipped["source_image"] = source_id(cloud)
     rules = {rule: mandatory(entry) for rule, entry in json.loads((PACK / f"{name}.json").read_text()).items()}

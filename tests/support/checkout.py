@@ -15,6 +15,11 @@ import requests
 from tools.stack.paths import ROOT
 
 
+def as_in_git(path: str) -> str:
+    """A file as git has it: stacks that were used in this checkout hold salts and secrets of its own passphrase."""
+    return subprocess.run(["git", "show", f":{path}"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
 class Checkout:
     """A copy of the files that git knows or would take, sharing this checkout's Python environment."""
 
@@ -31,6 +36,11 @@ class Checkout:
             if (ROOT / name).exists():
                 (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, self.folder / name, follow_symlinks=False)
+        shutil.rmtree(self.folder / "stacks")
+        (self.folder / "stacks").mkdir()
+        known = subprocess.run(["git", "ls-files", "stacks"], cwd=ROOT, capture_output=True, text=True, check=True)
+        for name in known.stdout.split():
+            (self.folder / name).write_text(as_in_git(name))
         (self.folder / ".venv").symlink_to(sys.prefix)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PULUMI_", "HYPERONE_"))}
         self.environment = kept | {

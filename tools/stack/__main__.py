@@ -7,8 +7,9 @@ from tools.engine.errors import EngineError
 from tools.stack import commands, local_cloud, login
 from tools.stack.local_cloud import LocalCloudError
 from tools.stack.stack_lock import StackLockedError
+from tools.stack.state_file import StateError
 
-FAILURES = (EngineError, LocalCloudError, login.LoginError, commands.NoSuchStackError, StackLockedError)
+FAILURES = (EngineError, LocalCloudError, login.LoginError, commands.NoSuchStackError, StackLockedError, StateError)
 
 
 def main(arguments: list[str]) -> int:

@@ -5,8 +5,11 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
-from tools.stack import private
+import yaml
+
+from tools.stack import paths, private
 
 PASSPHRASE_VARIABLES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
@@ -29,6 +32,18 @@ def variables(environment: Mapping[str, str], state: Path) -> dict[str, str]:
 def url(environment: Mapping[str, str]) -> str:
     """Return the address of the backend in use; empty when none was chosen."""
     return environment.get("PULUMI_BACKEND_URL") or _login(environment)
+
+
+def folder(environment: Mapping[str, str]) -> Path | None:
+    """Return the folder of a backend that keeps state in files of this machine; None for any other."""
+    parts = urlsplit(url(environment))
+    return Path(unquote(parts.netloc + parts.path)).expanduser() if parts.scheme == "file" else None
+
+
+def project() -> str:
+    """Return the project's name, under which a backend keeps its stacks."""
+    settings = yaml.safe_load((paths.ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))
+    return str(settings["name"])
 
 
 def _login(environment: Mapping[str, str]) -> str:

@@ -9,7 +9,20 @@ from pathlib import Path
 
 from tools import progress
 from tools.engine import ensure
-from tools.stack import environment, local_cloud, next_steps, paths, pending, private, run, salt, stack_lock, summary
+from tools.stack import (
+    environment,
+    local_cloud,
+    next_steps,
+    passphrase,
+    paths,
+    pending,
+    private,
+    run,
+    salt,
+    stack_lock,
+    state_file,
+    summary,
+)
 from tools.stack import timeline as draw
 
 OPERATIONS = {
@@ -47,7 +60,7 @@ def operate(operation: str, stack: str, arguments: Sequence[str]) -> int:
 
     The stack is created when only its settings file exists, and the local cloud is started for stacks that build in
     it. Raises EngineError or LocalCloudError when there is no engine or no cloud, StackLockedError when somebody else
-    works on the stack.
+    works on the stack, StateError when its state cannot be written or read.
     """
     variables = engine_environment()
     if local_cloud.is_used_by(stack):
@@ -56,12 +69,16 @@ def operate(operation: str, stack: str, arguments: Sequence[str]) -> int:
         variables |= RELEASE
     if operation in ("up", "build") and (warning := local_cloud.warning(stack)):
         progress.say(warning)
+    state_file.check(stack, variables)
     with salt.kept_out(paths.STACK_FILES / f"Pulumi.{stack}.yaml"), private.closed_after(paths.STATE):
         code = run.foreground(["stack", "select", "--create", stack], variables)
         if code == 0 and operation in CHANGING:
             code = stack_lock.clear_dead(stack, variables) or pending.clear_creates(stack, variables)
         if code == 0:
             code = run.foreground([*OPERATIONS[operation], "--stack", stack, *arguments], variables)
+        if code != 0 and (wrong := passphrase.explanation(stack, variables)):
+            progress.say(wrong)
+            return code
     if operation in ("up", "build"):
         progress.say(next_steps.text(stack, variables) if code == 0 else next_steps.after_failure(stack, variables))
     return code
@@ -127,6 +144,9 @@ def exports(stack: str) -> str:
             variables |= local_cloud.variables()
         except local_cloud.LocalCloudError as error:
             progress.say(f"note: {error}")
+    # Programs anywhere on this machine import the checkout's package.
+    search = [str(paths.ROOT), os.environ.get("PYTHONPATH", "")]
+    variables["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(filter(None, search)))
     changed = {name: value for name, value in variables.items() if os.environ.get(name) != value}
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in sorted(changed.items()))
 

@@ -7,6 +7,8 @@ from types import FrameType
 
 from tools.stack import paths
 
+ASK_SECONDS = 60
+
 
 def foreground(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run `pulumi` with the user's terminal and return its exit code (128 + signal when a signal ended it).
@@ -23,19 +25,28 @@ def foreground(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     return code if code >= 0 else 128 - code
 
 
-def ask(arguments: Sequence[str], environment: Mapping[str, str], seconds: int = 60) -> str | None:
+def ask(arguments: Sequence[str], environment: Mapping[str, str]) -> str | None:
     """Run `pulumi` quietly and return what it printed, or None when it failed."""
-    answer = subprocess.run(
+    answer = _quietly(arguments, environment)
+    return answer.stdout if answer.returncode == 0 else None
+
+
+def complaint(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+    """Run `pulumi` quietly and return what it printed on stderr."""
+    return _quietly(arguments, environment).stderr
+
+
+def _quietly(arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         ["pulumi", *arguments, "--non-interactive"],
         cwd=paths.ROOT,
         env=dict(environment),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=seconds,
+        timeout=ASK_SECONDS,
         check=False,
     )
-    return answer.stdout if answer.returncode == 0 else None
 
 
 def _leave_it_to_the_engine(number: int, frame: FrameType | None) -> None:

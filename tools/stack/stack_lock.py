@@ -7,12 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
-
-import yaml
 
 from tools import progress
-from tools.stack import backend, paths, run
+from tools.stack import backend, run
 
 
 class StackLockedError(Exception):
@@ -60,12 +57,13 @@ def clear_dead(stack: str, environment: Mapping[str, str]) -> int:
 
 def locks(stack: str, environment: Mapping[str, str]) -> list[Lock]:
     """Return the locks on `stack` of this project; none where its state is not in files of this machine."""
-    url = urlsplit(backend.url(environment))
-    if url.scheme != "file":
+    folder = backend.folder(environment)
+    if folder is None:
         return []
-    project = yaml.safe_load((paths.ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["name"]
-    root = Path(unquote(url.netloc + url.path)).expanduser()
-    return [_read(file) for file in sorted((root / ".pulumi/locks/organization" / project / stack).glob("*.json"))]
+    return [
+        _read(file)
+        for file in sorted((folder / ".pulumi/locks/organization" / backend.project() / stack).glob("*.json"))
+    ]
 
 
 def _read(file: Path) -> Lock:

@@ -83,6 +83,15 @@ def test_exit_code_of_program_is_named(project: Any) -> None:
     assert "leaving" in text
 
 
+def test_too_many_settings_are_named_at_preview(project: Any) -> None:
+    """Settings over 128 KiB cannot reach a program: one line says so, and the way out."""
+    project.write("Pulumi.test.yaml", f"config:\n  probe:long: {'x' * 131072}\n")
+    text = project.run("preview", fails=True)
+    assert "the stack's settings are 128 KiB" in text
+    assert "put long texts into files" in text
+    assert "rgument list too long" not in text
+
+
 def test_missing_virtualenv_is_one_clear_line(project: Any) -> None:
     """A virtual environment that is not there is named, with the command that makes it."""
     project.write("Pulumi.yaml", "name: probe\nruntime: {name: python, options: {virtualenv: nowhere}}\n")

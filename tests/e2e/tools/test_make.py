@@ -8,6 +8,7 @@ import signal
 import stat
 import time
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 
@@ -88,6 +89,26 @@ def test_a_token_in_clear_is_warned_about_with_the_command_that_encrypts_it(chec
     assert status["token"] not in stack_file.read_text()
     assert re.search(r"hyperone:token:\n +secure: ", stack_file.read_text())
     assert "in clear" not in checkout.make("preview", "STACK=sandbox")
+
+
+def test_make_env_sets_up_a_shell_for_programs_anywhere(checkout: Checkout, tmp_path: Path) -> None:
+    """`eval "$(make -s env)"`, as the README says: engine and package are found, and the state is the checkout's."""
+    line = 'eval "$(make -s env)" && cd {} && pulumi whoami --verbose && python3 -c "{}"'
+    program = "import pulumi_hyperone; print(pulumi_hyperone.HyperOneImage, pulumi_hyperone.__file__)"
+    text = checkout.shell(line.format(tmp_path, program))
+    assert f"Backend URL: file://{checkout.folder}/.state/pulumi" in text
+    assert f"{checkout.folder}/pulumi_hyperone/__init__.py" in text
+
+
+def test_a_passphrase_that_does_not_fit_is_explained_in_one_line(checkout: Checkout) -> None:
+    """A stack file that came with the salt of another passphrase: which file, which passphrase, what to do."""
+    checkout.shell("tools/pulumi stack init sandbox && echo hush | tools/pulumi config set --secret x -s sandbox")
+    (checkout.folder / ".state" / "passphrase").write_text("another")
+    with checkout.start("preview", "STACK=sandbox") as run:
+        text, _ = run.communicate(timeout=300)
+    assert run.returncode == 2
+    last = [line for line in text.splitlines() if not line.startswith("make: ")][-1]
+    assert last.startswith("error: stacks/Pulumi.sandbox.yaml was encrypted with another passphrase than that of /")
 
 
 def test_one_interrupt_stops_the_build(checkout: Checkout) -> None:

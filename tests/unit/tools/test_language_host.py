@@ -1,6 +1,7 @@
 """The pure parts of the language host."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -43,6 +44,22 @@ def test_config_and_secret_keys_reach_the_program() -> None:
     assert json.loads(found["PULUMI_CONFIG_SECRET_KEYS"]) == ["p:a"]
     assert found["PATH"] == "/venv/bin:/usr/bin"
     assert "PYTHONHOME" not in found
+
+
+def test_settings_that_no_program_can_be_given_are_refused_with_the_way_out() -> None:
+    """One environment variable holds 128 KiB: exactly that much starts, a byte more is refused."""
+    frame = len('PULUMI_CONFIG={"p:a": ""}') + 1
+    for size, starts in ((131072 - frame, True), (131072 - frame + 1, False)):
+        environment = program.environment(_request(config={"p:a": "x" * size}), VENV, {})
+        said = program.too_large(environment)
+        assert (said is None) is starts
+        try:
+            subprocess.run(["true"], env=environment, check=True)
+        except OSError:
+            assert not starts
+        else:
+            assert starts
+    assert "128 KiB of them: put long texts into files" in str(said)
 
 
 @pytest.mark.parametrize(

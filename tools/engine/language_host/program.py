@@ -12,6 +12,9 @@ from .interpreter import Interpreter
 RUNNER = Path(__file__).resolve().parents[2] / "bin" / "pulumi-language-python-exec"
 """The SDK's runner, installed beside the engine."""
 
+LARGEST = 128 << 10
+"""Bytes of one environment variable, name and closing zero included: Linux's MAX_ARG_STRLEN."""
+
 BAIL = 32
 """Exit code with which the runner says that the user has already seen the error."""
 
@@ -55,6 +58,20 @@ def environment(request: Any, interpreter: Interpreter, base: Mapping[str, str] 
         "PULUMI_CONFIG": json.dumps(dict(request.config)),
         "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.configSecretKeys)),
     }
+
+
+def too_large(environment: Mapping[str, str]) -> str | None:
+    """Return what to say of settings that no program can be started with; None when they are small enough.
+
+    The SDK reads a stack's configuration from one environment variable, and Linux limits its size.
+    """
+    size = len(f"PULUMI_CONFIG={environment['PULUMI_CONFIG']}".encode()) + 1
+    if size <= LARGEST:
+        return None
+    return (
+        f"the stack's settings are {size >> 10} KiB, and a program can be given {LARGEST >> 10} KiB of them: put long "
+        "texts into files that the settings name (`scripts`, `source` of a file provisioner, `user_data_file`)"
+    )
 
 
 def outcome(code: int) -> Outcome:

@@ -62,7 +62,10 @@ class LanguageHost(Servicer):  # type: ignore[misc]
             interpreter = choose(MessageToDict(request.info.options), Path(request.info.root_directory))
             command = program.command(request, interpreter, self._engine, self._tracing)
             folder = Path(request.info.program_directory or request.pwd)
-            child = self._children.start(command, folder, program.environment(request, interpreter))
+            environment = program.environment(request, interpreter)
+            if (error := program.too_large(environment)) is not None:
+                return proto.RunResponse(error=error)
+            child = self._children.start(command, folder, environment)
         except (InterpreterError, OSError, RuntimeError) as error:
             return proto.RunResponse(error=f"cannot run the program: {error}")
         context.add_callback(lambda: self._children.end(child))

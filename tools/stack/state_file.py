@@ -1,0 +1,49 @@
+"""State in files: is there room to write it, and is what is there whole."""
+
+import json
+import shlex
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from tools.stack import backend
+
+ROOM = 64
+"""MiB that have to be free: the engine writes the state after each step, and on a full disk cuts it short."""
+
+
+class StateError(Exception):
+    """The state cannot be written or read; the message says what to do."""
+
+
+def check(stack: str, environment: Mapping[str, str]) -> None:
+    """Raise StateError when state in files has no room or was cut short; other backends are not looked at."""
+    folder = backend.folder(environment)
+    if folder is None or not folder.is_dir():
+        return
+    free = shutil.disk_usage(folder).free >> 20
+    if free < ROOM:
+        raise StateError(
+            f"only {free} MiB are free in {folder}, where the state of the stack {stack} is written after each step: "
+            f"make room for at least {ROOM} MiB first"
+        )
+    file = folder / ".pulumi" / "stacks" / backend.project() / f"{stack}.json"
+    if not file.exists() or _is_whole(file):
+        return
+    backup = Path(f"{file}.bak")
+    lost = f"make status STACK={stack} lists what builds left, and make sweep STACK={stack} STACK_ID=… removes it"
+    if _is_whole(backup):
+        way = f"cp {shlex.quote(str(backup))} {shlex.quote(str(file))} takes back the state before the last step"
+        raise StateError(f"the state of the stack {stack} was cut short, as happens on a full disk: {way}; {lost}")
+    raise StateError(
+        f"the state of the stack {stack} was cut short, as happens on a full disk, and so was its backup: {lost}; "
+        f"then rm {shlex.quote(str(file))}"
+    )
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return True
