@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_hyperone.packer.option_names import is_list
-from pulumi_hyperone.packer.result import Findings, Place, shown
+from pulumi_hyperone.packer.result import Findings, Place, printable
 
 RUNS_HERE = frozenset({"shell-local", "ansible"})
 """Kinds of steps whose commands run on the user's computer."""
@@ -38,13 +38,13 @@ class LocalAccess:
     def reads_variable(self, name: str, path: str, place: Place, *, secret: bool) -> None:
         """Note that the field at `path` has the environment variable `name` in it; what is `secret` is not written."""
         if not secret:
-            self.findings.taken.add(f"the environment variable {shown(name)}")
-        self._warn(path, place, f"reads the environment variable {shown(name)} of this computer")
+            self.findings.taken.add(f"the environment variable {printable(name)}")
+        self._warn(path, place, f"reads the environment variable {printable(name)} of this computer")
 
     def takes_file(self, file: str | Path, path: str, place: Place) -> None:
         """Note that what a file holds becomes part of the images' options."""
         if self._touches("reads", file, path, place):
-            self.findings.taken.add(f"the file {shown(self._absolute(file))}")
+            self.findings.taken.add(f"the file {printable(self._absolute(file))}")
 
     def reads_file(self, file: str | Path, path: str, place: Place) -> None:
         """Note that the build reads a file or folder, when it is outside the template's folder."""
@@ -77,9 +77,9 @@ class LocalAccess:
     def _touches(self, verb: str, file: str | Path, path: str, place: Place) -> bool:
         file = self._absolute(file)
         if "{{" in file:
-            self._warn(path, place, f"{verb} {shown(file)}, a path that is only known during the build")
+            self._warn(path, place, f"{verb} {printable(file)}, a path that is only known during the build")
         elif self._outside(file):
-            self._warn(path, place, f"{verb} {shown(file)}, which is outside the template's folder")
+            self._warn(path, place, f"{verb} {printable(file)}, which is outside the template's folder")
         else:
             return False
         return True

@@ -8,7 +8,7 @@ from typing import Any
 
 from pulumi_hyperone.packer import loose_typing
 from pulumi_hyperone.packer.located import Located, Map
-from pulumi_hyperone.packer.redaction import redacted, without_secrets
+from pulumi_hyperone.packer.redaction import is_masked, masked, without_secrets, written
 from pulumi_hyperone.packer.result import SECRET, SHORTEST, Findings, Place, join_key
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 from pulumi_hyperone.settings.template import Rendered, TemplateContext, TemplateError, render
@@ -99,17 +99,17 @@ class OptionRenderer:
 
     def _map(self, items: Map, path: str, fields: RunTimeFields) -> dict[str, Any]:
         made: dict[str, Any] = {}
-        for written, item in items.items():
-            key = self._key(written, item, path)
+        for text, item in items.items():
+            key = self._key(text, item, path)
             if key in made:
                 self.findings.fault(item.place, f'{path}: the key "{key}" appears twice')
             elif key is not None:
                 made[key] = self.value(item, join_key(path, key), fields)
         return made
 
-    def _key(self, written: str, item: Located, path: str) -> str | None:
+    def _key(self, text: str, item: Located, path: str) -> str | None:
         """Return the key that a text stands for, None with a fault."""
-        rendered = self._rendered(written, item.place, path, NO_FIELDS)
+        rendered = self._rendered(text, item.place, path, NO_FIELDS)
         if rendered.volatile or rendered.deferred:
             message = f"a key of {path} depends on the build; use a fixed string"
         elif rendered.uses & self.sensitive or (item.sensitive and self._has_secret(rendered.text)):
@@ -133,22 +133,23 @@ class OptionRenderer:
         self.marks.secrets.add(path)
         if not isinstance(final, str) or not final:
             return
-        shown = None if _last(path) in SECRET_OPTIONS else self._redacted(located, final, fields)
-        if shown is not None:
+        known = self.findings.secrets - {final}
+        public = None if _last(path) in SECRET_OPTIONS else self._public(located, known, fields)
+        if public is not None and (shown := written(public)) is not None:
             self.marks.redacted[path] = shown
-        self.findings.secrets.add(final)
+        if public is None or not is_masked(final, public, known):
+            self.findings.secrets.add(final)
 
-    def _redacted(self, located: Located, final: str, fields: RunTimeFields) -> str | None:
-        """Return the text with PLACEHOLDER for what is secret in it, None when the two cannot be told apart."""
-        written = located.redacted if located.sensitive else located.value
-        if written is None:
+    def _public(self, located: Located, known: set[str], fields: RunTimeFields) -> str | None:
+        """Return the text with HIDDEN for what is secret in it, None when the two cannot be told apart."""
+        text = located.redacted if located.sensitive else located.value
+        if text is None:
             return None
         context, _ = self._context(fields)
         try:
-            text = render(written, replace(context, variables=self.hidden), keep_data=True).text
+            return masked(render(text, replace(context, variables=self.hidden), keep_data=True).text, known)
         except TemplateError:
             return None
-        return redacted(text, self.findings.secrets - {final})
 
     def _context(self, fields: RunTimeFields) -> tuple[TemplateContext, _NoValue]:
         """Return what templates may know, and who will have asked for fields without a value."""

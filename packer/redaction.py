@@ -28,18 +28,27 @@ def hidden(value: Any) -> Any:
     return None if value is None else HIDDEN
 
 
-def redacted(text: str, secrets: Iterable[str]) -> str | None:
-    """Return a text that was rendered with HIDDEN, written with PLACEHOLDER; `secrets` are taken out of the rest.
-
-    None when nothing can be shown: no secret is left in the text, or a build would accept it with its stand-ins.
-    """
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """Return the text with HIDDEN in place of the secrets that are long enough to be looked for."""
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= SHORTEST:
             text = text.replace(secret, HIDDEN)
-    if HIDDEN not in text:
-        return None
-    written = text.replace(HIDDEN, PLACEHOLDER)
-    return written if written != PLACEHOLDER and check(written) else None
+    return text
+
+
+def written(public: str) -> str | None:
+    """Return a text that was rendered with HIDDEN as it is written down, with PLACEHOLDER.
+
+    None when it holds no secret, holds nothing else, or would be accepted by a build with its stand-ins.
+    """
+    text = public.replace(HIDDEN, PLACEHOLDER)
+    return text if HIDDEN in public and text != PLACEHOLDER and check(text) else None
+
+
+def is_masked(text: str, public: str, secrets: Iterable[str]) -> bool:
+    """Say whether looking for the secrets in `text` hides all that is not in `public`, the same with HIDDEN."""
+    shown = public.split(HIDDEN)
+    return all(any(piece in one for one in shown) for piece in masked(text, secrets).split(HIDDEN))
 
 
 def without_secrets(value: Any, path: str, secrets: Iterable[str], texts: dict[str, str], stand_in: str) -> Any:

@@ -232,7 +232,7 @@ def test_post_processors_run_here_with_the_manifest_written(built):
     found = dict(line.split("=", 1) for line in built.got("post-environment") if "=" in line)
     expected = {
         "RELEASE": "12",
-        "VM": built.vm_ids["weak"],
+        "VM": built.vms["weak"]["id"],
         "HYPERONE_IMAGE_ID": image_id,
         "PACKER_BUILD_NAME": "hyperone",
         "PACKER_BUILDER_TYPE": "hyperone",

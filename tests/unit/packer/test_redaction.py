@@ -73,6 +73,20 @@ def test_no_secret_makes_a_difference(imported_text: Importer, secret: str, func
     assert check(text)
 
 
+def test_only_what_tells_something_is_looked_for(imported_text: Importer) -> None:
+    """A command is no secret of its own, whose words would vanish from every log, unless its secret is hard to find."""
+    for command, secret, whole in (
+        ("login -p {{user `pw`}} --all", "hunter22", False),
+        ("login -p {{user `pw`}} --all", "abc", True),
+        ("login -p {{user `pw` | upper}} --all", "hunter22", True),
+        ("login -p {{user `pw`}}{{user `pw` | upper}} --all", "hunter22", True),
+    ):
+        _, result = json_command(imported_text, command, secret)
+        (text,) = (one for one in result.images["template"].options["provisioners"][0]["inline"] if "login" in one)
+        assert (text in result.secrets) is whole, command
+        assert secret in result.secrets
+
+
 def test_the_same_in_hcl(imported_text: Importer) -> None:
     """Through locals, functions, loops and dynamic blocks; a key, too, must not hold a secret."""
     text = """
