@@ -13,7 +13,6 @@ from pulumi_hyperone.provider.provisioners.build_data import NAMES
 from pulumi_hyperone.settings.template.context import TemplateContext
 from pulumi_hyperone.settings.template.go_time import go_format, strftime
 from pulumi_hyperone.settings.template.nodes import Scalar
-from pulumi_hyperone.settings.template.sed import sed
 
 MAX_OUTPUT = 4_194_304
 """Characters one rendering may produce."""
@@ -142,6 +141,12 @@ def _split(_: TemplateContext, text: str, separator: str, index: int) -> str:
     return parts[index]
 
 
+def _sed(_: TemplateContext, script: str, text: str) -> str:
+    from pulumi_hyperone.settings.template.sed import sed  # noqa: PLC0415 - RE2 is loaded by those who use it
+
+    return sed(script, text)
+
+
 def _clean(_: TemplateContext, text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "-", text)
 
@@ -217,7 +222,7 @@ FUNCTIONS = {
     "replace": Function((str, str, int, str), _replace),
     "replace_all": Function((str, str, str), lambda _, old, new, text: _replaced(old, new, -1, text)),
     "split": Function((str, str, int), _split),
-    "sed": Function((str, str), lambda _, script, text: sed(script, text)),
+    "sed": Function((str, str), _sed),
     "clean_resource_name": Function((str,), _clean),
     "print": Function((object,), _print, optional=1, repeats=True),
     "printf": Function((str, object), _printf, optional=1, repeats=True),

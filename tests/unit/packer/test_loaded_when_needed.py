@@ -15,6 +15,7 @@ READERS = (
     "pulumi_hyperone.packer.hcl",
     "hcl2",
     "lark",
+    "re2",
 )
 PROGRAM = """
 import json, sys
