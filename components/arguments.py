@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,33 +14,15 @@ from pulumi_hyperone.components.stack_config import ACCOUNT_NAMESPACE, namespace
 from pulumi_hyperone.components.stack_secrets import masked_report, secret_texts
 from pulumi_hyperone.provider.foundation.faults import Fault
 from pulumi_hyperone.provider.foundation.known import is_known
+from pulumi_hyperone.provider.foundation.option import those
 from pulumi_hyperone.settings import ImageSettings, load_images, load_project
+from pulumi_hyperone.settings.api_questions import ASKED, api_facts
+from pulumi_hyperone.settings.image_settings import FACTS, with_relatives
 
-SHAPING = frozenset(
-    {
-        "chroot_disk",
-        "communicator",
-        "keep_image",
-        "keep_last",
-        "manifest",
-        "on_failure",
-        "on_verify_failure",
-        "pin_source",
-        "release",
-        "state_timeout",
-        "tag_current",
-        "temporary_key_pair_bits",
-        "temporary_key_pair_type",
-        "verify",
-    }
-)
+SHAPING = frozenset(those(FACTS, lambda fact: fact.shapes))
 """Options that decide which resources there are, or what becomes of them: they must be known when the program runs."""
-IMAGE_INPUTS = ("source_image", "existing_id")
+IMAGE_INPUTS = those(FACTS, lambda fact: fact.asked == "image")
 """Options that are ids of images: an output in their place is an input of a resource, not part of the settings."""
-STAND_INS: Mapping[str, Any] = {"source_image": "an-output", "existing_id": "an-output", "vm_type": "-", "disk_size": 1}
-"""Values in the place of outputs, so that the rest can be looked at; never used to build."""
-_TOGETHER = ({"image_tags", "image_tag"}, {"vm_tags", "vm_tag"}, {"disk_size", "chroot_disk_size"})
-_ALSO = ({"disk_type", "chroot_disk_type"}, {"user_data", "user_data_file"})
 
 
 @dataclass(frozen=True)
@@ -69,50 +50,66 @@ class Arguments:
         return pulumi.Output.secret(known) if known else None
 
 
-def arguments_of(name: str, given: ImageSettings | Mapping[str, Any]) -> Arguments:
-    """Read what a program gave for the image `name`. Raises pulumi.RunError with all faults in one report."""
+def arguments_of(
+    name: str, given: ImageSettings | Mapping[str, Any], source_image: pulumi.Input[str] | None = None
+) -> Arguments:
+    """Read what a program gave for the image `name`; `source_image` stands in for the one of the settings.
+
+    Raises pulumi.RunError with all faults in one report.
+    """
+    source = {} if source_image is None else {"source_image": pulumi.Output.from_input(source_image)}
     if isinstance(given, ImageSettings):
-        return Arguments(given, None, frozenset(), {}, api_facts(given))
+        facts = asked = asked_of(given)
+        if source_image is not None:
+            asked = pulumi.Output.all(facts, source_image).apply(_with_source, run_with_unknowns=True)
+        return Arguments(given, None, frozenset(), source, asked)
+    given = {**given, **source}
     outputs = {option: value for option, value in given.items() if holds_output(value)}
     faults = [
         Fault(f"images.{name}.{option}", "must be known when the program runs, so it cannot be an output")
         for option in sorted(SHAPING & outputs.keys())
     ]
-    images = {option: pulumi.Output.from_input(outputs.pop(option)) for option in IMAGE_INPUTS if option in outputs}
     plain = {option: value for option, value in given.items() if option not in outputs}
-    stand_ins = {option: STAND_INS[option] for option in (*outputs, *images) if option in STAND_INS}
-    known = {**plain, **stand_ins}
-    settings, more = _decoded(name, known)
+    settings, more = _decoded(name, plain, outputs)
     if faults or more or settings is None:
         raise pulumi.RunError(masked_report([*faults, *more]))
-    if not outputs and not images:
-        return Arguments(settings, None, frozenset(), images, settings.api_facts())
+    if not outputs:
+        return Arguments(settings, None, frozenset(), {}, api_facts(settings))
     secrets = secret_texts(outputs)
     # They are used in messages only, so they do not make a secret of every option.
     hidden = pulumi.Output.unsecret(secrets)
-    everything: pulumi.Output[Any] = pulumi.Output.from_input([{**outputs, **images}, hidden])
-    asked = everything.apply(lambda made: _asked(name, known, *made), run_with_unknowns=True)
-    if not outputs:
+    everything: pulumi.Output[Any] = pulumi.Output.from_input([outputs, hidden])
+    asked = everything.apply(lambda made: _asked(name, plain, *made), run_with_unknowns=True)
+    # Images go past the settings: what a build makes of them is an input of a resource, unknown in a preview.
+    images = {option: pulumi.Output.from_input(outputs[option]) for option in IMAGE_INPUTS if option in outputs}
+    others = {option: value for option, value in outputs.items() if option not in images}
+    if not others:
         return Arguments(settings, None, frozenset(), images, asked)
-    # Without the images: what a build makes of them is no part of the settings, and may be unknown in a preview.
-    others: pulumi.Output[Any] = pulumi.Output.from_input([outputs, hidden])
-    resolved = others.apply(lambda made: _resolved(name, {**known, **made[0]}, made[1]))
-    return Arguments(settings, resolved, with_relatives(outputs), images, asked, secrets)
+    known: pulumi.Output[Any] = pulumi.Output.from_input([others, hidden])
+    resolved = known.apply(lambda made: _resolved(name, {**plain, **made[0]}, images, made[1]))
+    return Arguments(settings, resolved, with_relatives(others), images, asked, secrets)
 
 
-def api_facts(settings: ImageSettings) -> Any:
+def asked_of(settings: ImageSettings) -> Any:
     """What the API can judge of an image; a secret output when a secret option is in it."""
-    facts = settings.api_facts()
+    facts = api_facts(settings)
     secret = with_relatives(settings.secret_options) & facts.keys()
     return pulumi.Output.secret(facts) if secret else facts
 
 
-def _asked(name: str, known: Mapping[str, Any], values: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
+def _with_source(parts: Any) -> dict[str, Any]:
+    facts, source = parts
+    return {**facts, "source_image": source if is_known(source) else UNKNOWN}
+
+
+def _asked(name: str, plain: Mapping[str, Any], values: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
     """The options for the API to judge, where some of `values` may not be known before the build."""
     unknown = {option for option, value in values.items() if not is_known(value)}
+    if "existing_id" in unknown:
+        return {"existing_id": UNKNOWN}
     given = {option: value for option, value in values.items() if option not in unknown}
-    facts = _resolved(name, {**known, **given}, secrets).api_facts()
-    return facts | dict.fromkeys(with_relatives(unknown) & facts.keys(), UNKNOWN)
+    facts = api_facts(_resolved(name, {**plain, **given}, unknown, secrets))
+    return facts | dict.fromkeys(with_relatives(unknown) & ASKED.keys(), UNKNOWN)
 
 
 def holds_output(value: Any) -> bool:
@@ -124,24 +121,25 @@ def holds_output(value: Any) -> bool:
     return isinstance(value, pulumi.Output)
 
 
-def _decoded(name: str, options: Mapping[str, Any]) -> tuple[ImageSettings | None, list[Fault]]:
+def _decoded(
+    name: str, options: Mapping[str, Any], unknown: Collection[str]
+) -> tuple[ImageSettings | None, list[Fault]]:
+    """Read options of which `unknown` come later; what can only be judged together with one of those is left out."""
     project, faults, _ = load_project(namespace(ACCOUNT_NAMESPACE))
+    waiting = {option for option in options if option in FACTS and FACTS[option].judged_with in unknown}
     loaded, more = load_images(
-        {"images": {name: dict(options)}},
+        {"images": {name: {option: value for option, value in options.items() if option not in waiting}}},
         Path.cwd(),
-        timestamp=int(time.time()),
         state_timeout=project.state_timeout if project else None,
+        unknown={*unknown, *waiting},
     )
     return loaded.get(name) if project else None, [*faults, *more]
 
 
-def _resolved(name: str, options: Mapping[str, Any], secrets: Collection[str]) -> ImageSettings:
-    settings, faults = _decoded(name, options)
+def _resolved(
+    name: str, options: Mapping[str, Any], unknown: Collection[str], secrets: Collection[str]
+) -> ImageSettings:
+    settings, faults = _decoded(name, options, unknown)
     if settings is None:
         raise pulumi.RunError(masked_report(faults, secrets))
     return settings
-
-
-def with_relatives(options: Collection[str]) -> frozenset[str]:
-    """The options and those whose rendered value depends on them too."""
-    return frozenset(options).union(*(group for group in (*_TOGETHER, *_ALSO) if group.intersection(options)))

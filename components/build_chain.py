@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 import pulumi
 
-from pulumi_hyperone.components.arguments import Arguments, api_facts
+from pulumi_hyperone.components.arguments import Arguments, asked_of
 from pulumi_hyperone.components.values import Values
+from pulumi_hyperone.provider.foundation.option import those
 from pulumi_hyperone.provider.resources.build import Build
 from pulumi_hyperone.provider.resources.chroot_disk import ChrootDisk
 from pulumi_hyperone.provider.resources.image import Image
@@ -20,22 +21,16 @@ from pulumi_hyperone.provider.resources.publication import Publication
 from pulumi_hyperone.provider.resources.release import Release
 from pulumi_hyperone.provider.resources.temporary_vm import TemporaryVm
 from pulumi_hyperone.provider.resources.verification import Verification
+from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 from pulumi_hyperone.provider.tracking.identity import BUILDER, CARRIER
 from pulumi_hyperone.settings import RenderedSettings
+from pulumi_hyperone.settings.communicator import communicator_inputs
+from pulumi_hyperone.settings.content import content_parts
+from pulumi_hyperone.settings.image_settings import FACTS
 
 Step = TypeVar("Step", bound=pulumi.Resource)
 
-CHROOT_OPTIONS = (
-    "chroot_mount_path",
-    "chroot_command_wrapper",
-    "chroot_copy_files",
-    "chroot_mounts",
-    "chroot_device",
-    "mount_options",
-    "mount_partition",
-    "pre_mount_commands",
-    "post_mount_commands",
-)
+CHROOT_OPTIONS = those(FACTS, lambda fact: fact.on_machine)
 
 
 def chroot_inputs(rendered: RenderedSettings) -> dict[str, Any]:
@@ -91,7 +86,7 @@ class BuildChain:
 
     def _make_build(self, source_image: pulumi.Input[str] | None, after: pulumi.Resource) -> Build:
         settings, resolved = self._settings, self._arguments.resolved
-        parts: Any = resolved.apply(lambda known: known.content_parts()) if resolved else settings.content_parts()
+        parts: Any = resolved.apply(content_parts) if resolved else content_parts(settings)
         props = {
             **self._owner,
             "source_image": self._source_image() if source_image is None else source_image,
@@ -108,7 +103,7 @@ class BuildChain:
         return Build(f"{self._name}-build", props, self._options(after))
 
     def _source_image(self) -> Any:
-        facts: Any = api_facts(self._settings)
+        facts: Any = asked_of(self._settings)
         if isinstance(facts, pulumi.Output):
             return facts.apply(lambda known: known.get("source_image"))
         return facts.get("source_image")
@@ -164,13 +159,13 @@ class BuildChain:
 
     @property
     def _communicator(self) -> pulumi.Output[Any]:
-        return pulumi.Output.secret(self._values.when_known(lambda rendered: rendered.communicator_inputs()))
+        return pulumi.Output.secret(self._values.options(CommunicatorOptions.model_fields, communicator_inputs))
 
     def _make_provisioning(self, builder: TemporaryVm, disk: ChrootDisk | None) -> Provisioning:
         chroot: dict[str, Any] = {}
         if disk:
             place = ("controller_number", "controller_location")
-            chroot["chroot"] = pulumi.Output.secret(self._values.when_known(chroot_inputs))
+            chroot["chroot"] = pulumi.Output.secret(self._values.options(CHROOT_OPTIONS, chroot_inputs))
             chroot["plugged"] = {"disk_id": disk.id, **{key: getattr(disk, key) for key in place}}
         props = self._props(
             **chroot,

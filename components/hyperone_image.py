@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 
-from pulumi_hyperone.components.arguments import STAND_INS, Arguments, arguments_of
+from pulumi_hyperone.components.arguments import Arguments, arguments_of
 from pulumi_hyperone.components.build_chain import BuildChain
 from pulumi_hyperone.components.manifest import manifest_entry, write_manifest
 from pulumi_hyperone.components.packer_images import image_name
@@ -18,6 +18,8 @@ from pulumi_hyperone.provider.process.timing import TIMES
 from pulumi_hyperone.provider.resources.existing_image import ExistingImage
 from pulumi_hyperone.provider.resources.preflight import Preflight
 from pulumi_hyperone.settings import ImageSettings
+from pulumi_hyperone.settings.api_questions import api_facts
+from pulumi_hyperone.settings.image_settings import FACTS
 
 OUTPUTS = (
     "image_id",
@@ -72,21 +74,22 @@ class HyperOneImage(pulumi.ComponentResource):
         that share one are checked together. Raises pulumi.RunError with all faults of the settings in one report.
         """
         super().__init__("hyperone:index:HyperOneImage", name, None, opts)
-        arguments = arguments_of(name, settings)
+        arguments = arguments_of(name, settings, source_image)
         checked = preflight or self._make_preflight(name, arguments)
         owner = {
             "image_key": name,
             "stack": f"{pulumi.get_project()}/{pulumi.get_stack()}",
             "stack_id": checked.id,
         }
-        if arguments.settings.existing_id:
+        chain = None
+        if arguments.settings.existing_id or "existing_id" in arguments.images:
             self._adopt(name, arguments, owner, checked)
         else:
-            source = arguments.images.get("source_image") if source_image is None else source_image
+            source = arguments.images.get("source_image")
             chain = BuildChain(name, arguments, owner=owner, source_image=source, parent=self, after=checked)
             self._build(chain)
         self._write_manifest(name, arguments)
-        if not arguments.settings.existing_id:
+        if chain:
             chain.post_process(self.image_name)
         self.register_outputs({output: getattr(self, output) for output in OUTPUTS})
 
@@ -113,7 +116,7 @@ class HyperOneImage(pulumi.ComponentResource):
         faults in one report, those of the template with file, line and column.
         """
         path = Path(template)
-        stand_in = {} if source_image is None else {"source_image": STAND_INS["source_image"]}
+        stand_in = {} if source_image is None else {"source_image": FACTS["source_image"].stand_in}
         arguments = {"variables": variables, "var_files": list(var_files), "only": list(only), "except": list(except_)}
         settings = load_template(name or image_name(path), {"packer": str(path), **arguments, **options, **stand_in})
         return {
@@ -130,7 +133,7 @@ class HyperOneImage(pulumi.ComponentResource):
         )
 
     def _adopt(self, name: str, arguments: Arguments, owner: Mapping[str, Any], after: pulumi.Resource) -> None:
-        existing_id = arguments.images.get("existing_id") or arguments.settings.api_facts()["existing_id"]
+        existing_id = arguments.images.get("existing_id") or api_facts(arguments.settings)["existing_id"]
         options = pulumi.ResourceOptions(parent=self, depends_on=[after])
         image = ExistingImage(f"{name}-existing-image", {**owner, "existing_id": existing_id}, options)
         self.image_id, self.image_name, self.image_size = image.id, image.name, image.size

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pulumi
 
-from pulumi_hyperone.components.arguments import api_facts
+from pulumi_hyperone.components.arguments import asked_of
 from pulumi_hyperone.components.hyperone_image import OUTPUTS, HyperOneImage
 from pulumi_hyperone.components.stack_config import load_stack
 from pulumi_hyperone.components.stack_secrets import ConfigSecrets
@@ -33,7 +33,7 @@ def build_stack() -> dict[str, HyperOneImage]:
 
 def preflight(settings: Mapping[str, ImageSettings], faults: Iterable[Fault] = ()) -> Preflight:
     """The check of what only the API can tell about all images; it fails when there are `faults` already."""
-    facts = {name: api_facts(image) for name, image in settings.items()}
+    facts = {name: asked_of(image) for name, image in settings.items()}
     return Preflight("preflight", facts, faults, ConfigSecrets.of_program().unmarked)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -63,13 +62,12 @@ def _load(entries: Any) -> tuple[dict[str, ImageSettings], list[Fault]]:
     images, image_faults = load_images(
         {"images": _with_release(packer.images), "defaults": _with_ssh_port(_object("defaults"))},
         Path.cwd(),
-        timestamp=int(time.time()),
         state_timeout=project.state_timeout if project else None,
     )
     faults += [*packer.faults, *packer.located(image_faults)]
     secrets = ConfigSecrets.of_program()
     images = {
-        name: image.from_template(packer.origins.get(name)).with_secrets(secrets.options(name))
+        name: image.with_found(origin=packer.origins.get(name), secret_options=secrets.options(name))
         for name, image in images.items()
     }
     if faults:

@@ -2,49 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import cached_property
 from typing import Any
 
 import pulumi
 
-from pulumi_hyperone.components.arguments import Arguments, with_relatives
+from pulumi_hyperone.components.arguments import Arguments
 from pulumi_hyperone.provider.resources.build import Build
 from pulumi_hyperone.settings import ImageSettings, RenderedSettings
+from pulumi_hyperone.settings.image_settings import with_relatives
+from pulumi_hyperone.settings.rendered import known_values, values_of_build, volatile_options
 
-# Two builds' times that no date format shows alike: every field differs, from the year to the second.
-DIFFERENT_TIMES = (0, 1_234_567_890)
+Pick = Callable[[RenderedSettings], Any]
 
 
 class Values:
     """Rendered options of the image in the build `build`."""
 
     def __init__(self, arguments: Arguments, build: Build) -> None:
-        self._settings = arguments.settings
-        self._deferred = arguments.deferred
+        self._arguments = arguments
         self._secret = with_relatives(arguments.settings.secret_options)
-        made = pulumi.Output.all(
-            settings=arguments.resolved or arguments.settings, timestamp=build.timestamp, build_id=build.id
-        )
-        self._rendered: pulumi.Output[RenderedSettings] = made.apply(_render)
+        self._made = pulumi.Output.all(timestamp=build.timestamp, build_id=build.id)
+        self._rendered = self._made.apply(lambda made: _render(arguments.settings, made))
+
+    @cached_property
+    def _known(self) -> RenderedSettings:
+        return known_values(self._arguments.settings)
+
+    @cached_property
+    def _volatile(self) -> frozenset[str]:
+        return volatile_options(self._arguments.settings)
 
     def option(self, name: str) -> pulumi.Output[Any]:
         """An option: known at once unless a template in it depends on the build's id or time, or it is an output.
 
         Only an option is secret that a secret output, a secret of stack config or one of a Packer template is part of.
         """
-        value = self.when_known(lambda rendered: getattr(rendered, name))
+        value = self.options([name], lambda rendered: getattr(rendered, name))
         if name in self._secret:
             return pulumi.Output.secret(value)
-        return value if name in self._deferred else pulumi.Output.unsecret(value)
+        return value if name in self._arguments.deferred else pulumi.Output.unsecret(value)
 
-    def when_known(self, pick: Callable[[RenderedSettings], Any]) -> pulumi.Output[Any]:
-        """What `pick` takes from the rendered settings; previews and policies see all that no build can change."""
-        if self._deferred:
+    def options(self, names: Collection[str], pick: Pick) -> pulumi.Output[Any]:
+        """What `pick` makes of the options `names`; previews and policies see all that no build can change."""
+        if self._arguments.resolved and self._arguments.deferred.intersection(names):
+            return self._arguments.resolved.apply(lambda settings: self._late(settings, names, pick))
+        if self._volatile.intersection(names):
             return self._rendered.apply(pick)
-        one, other = (pick(self._settings.rendered(timestamp=at, build_id=str(at))) for at in DIFFERENT_TIMES)
-        return pulumi.Output.from_input(one) if one == other else self._rendered.apply(pick)
+        return pulumi.Output.from_input(pick(self._known))
+
+    def _late(self, settings: ImageSettings, names: Collection[str], pick: Pick) -> Any:
+        """The same, of settings in which outputs have their values."""
+        if volatile_options(settings).intersection(names):
+            return self._made.apply(lambda made: pick(_render(settings, made)))
+        return pick(known_values(settings))
 
 
-def _render(made: Any) -> RenderedSettings:
-    settings: ImageSettings = made["settings"]
-    return settings.rendered(timestamp=int(made["timestamp"]), build_id=made["build_id"])
+def _render(settings: ImageSettings, made: Any) -> RenderedSettings:
+    return values_of_build(settings, timestamp=int(made["timestamp"]), build_id=made["build_id"])

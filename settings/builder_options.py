@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator
 
+from pulumi_hyperone.provider.foundation.option import Option
 from pulumi_hyperone.provider.foundation.weak_types import (
     Expects,
     Secret,
@@ -33,33 +34,46 @@ class BuilderOptions(WeakModel):
         PlainValidator(source_of),
         PlainSerializer(str),
         Expects("the id or name of an image, or ${images.NAME}"),
+        Option(asked="image", line=True, stand_in="stand-in"),
     ]
-    vm_type: Annotated[WeakStr, Expects("the id or name of a VM type, such as a1.nano")]
-    disk_size: Annotated[WeakFloat, Field(gt=0), Expects("a number of GiB greater than 0")]
-    disk_type: WeakStr = "ssd"
-    disk_name: WeakStr | None = None
-    vm_name: WeakStr = "packer-{{uuid}}"
-    vm_tags: WeakStrMap = Field(default_factory=dict)
-    vm_tag: VmTags = Field(default_factory=list)
-    ssh_keys: WeakStrList = Field(default_factory=list)
+    vm_type: Annotated[
+        WeakStr,
+        Expects("the id or name of a VM type, such as a1.nano"),
+        Option(asked="vm service", content="shown", line=True, stand_in="stand-in"),
+    ]
+    disk_size: Annotated[
+        WeakFloat,
+        Field(gt=0),
+        Expects("a number of GiB greater than 0"),
+        Option(asked="size", content="shown", stand_in=1),
+    ]
+    disk_type: Annotated[WeakStr, Option(asked="disk service", content="shown", line=True)] = "ssd"
+    disk_name: Annotated[WeakStr | None, Option(line=True, name=True)] = None
+    vm_name: Annotated[WeakStr, Option(line=True, name=True)] = "packer-{{uuid}}"
+    vm_tags: Annotated[WeakStrMap, Option(merged=True)] = Field(default_factory=dict)
+    vm_tag: Annotated[VmTags, Option(judged_with="vm_tags")] = Field(default_factory=list)
+    ssh_keys: Annotated[WeakStrList, Option(asked="ssh key", content="hashed", system_disk=True)] = Field(
+        default_factory=list
+    )
     user_data: Annotated[WeakStr | None, Secret()] = Field(default=None, repr=False)
-    user_data_file: WeakStr | None = None
-    state_timeout: StateTimeout = DEFAULT_STATE_TIMEOUT
+    user_data_file: Annotated[WeakStr | None, Option(line=True, judged_with="user_data")] = None
+    state_timeout: Annotated[StateTimeout, Option(shapes=True)] = DEFAULT_STATE_TIMEOUT
 
 
 class NetworkOptions(WeakModel):
     """Where the temporary VM is plugged in; the address that SSH uses follows from these (API facts 3.4)."""
 
-    network: WeakStr | None = None
-    private_ip: WeakStr | None = None
-    public_ip: WeakStr | None = None
-    public_netadp_service: WeakStr = "public"
+    network: Annotated[WeakStr | None, Option(asked="address", line=True)] = None
+    private_ip: Annotated[WeakStr | None, Option(asked="address", line=True)] = None
+    public_ip: Annotated[WeakStr | None, Option(asked="address", line=True)] = None
+    public_netadp_service: Annotated[WeakStr, Option(asked="netadp service", line=True)] = "public"
 
 
 Provisioners = Annotated[
     list[Any],
     BeforeValidator(weak_list),
     Expects("a list of provisioners, each a mapping with a type"),
+    Option(steps=True),
 ]
 
 
@@ -67,19 +81,20 @@ PostProcessors = Annotated[
     list[Any],
     BeforeValidator(weak_list),
     Expects("a list of post-processors, each a mapping with a type"),
+    Option(steps=True),
 ]
 
 
 class ResultOptions(WeakModel):
     """The image, and what becomes of it."""
 
-    image_name: WeakStr = "packer-{{timestamp}}"
+    image_name: Annotated[WeakStr, Option(line=True, name=True)] = "packer-{{timestamp}}"
     image_description: WeakStr | None = None
-    image_service: WeakStr = DEFAULT_IMAGE_SERVICE
-    image_tags: WeakStrMap = Field(default_factory=dict)
-    image_tag: ImageTags = Field(default_factory=list)
-    keep_image: WeakBool = True
-    on_failure: Annotated[Literal["keep", "cleanup"], Expects("keep or cleanup")] = "keep"
+    image_service: Annotated[WeakStr, Option(asked="image service", content="shown", line=True)] = DEFAULT_IMAGE_SERVICE
+    image_tags: Annotated[WeakStrMap, Option(merged=True)] = Field(default_factory=dict)
+    image_tag: Annotated[ImageTags, Option(judged_with="image_tags")] = Field(default_factory=list)
+    keep_image: Annotated[WeakBool, Option(shapes=True)] = True
+    on_failure: Annotated[Literal["keep", "cleanup"], Expects("keep or cleanup"), Option(shapes=True)] = "keep"
     provisioners: Provisioners = Field(default_factory=list)
     error_cleanup_provisioner: Provisioners = Field(default_factory=list)
     post_processors: PostProcessors = Field(default_factory=list)

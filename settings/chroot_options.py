@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from pulumi_hyperone.provider.foundation.option import Option
 from pulumi_hyperone.provider.foundation.weak_types import (
     Expects,
     WeakBool,
@@ -25,20 +26,6 @@ DEFAULT_MOUNTS = (
     ("binfmt_misc", "binfmt_misc", "/proc/sys/fs/binfmt_misc"),
 )
 """File system type (or `bind`), source, and the place inside the chroot, in mounting order."""
-CHROOT_ONLY = (
-    "chroot_command_wrapper",
-    "chroot_copy_files",
-    "chroot_device",
-    "chroot_disk_size",
-    "chroot_disk_type",
-    "chroot_mount_path",
-    "chroot_mounts",
-    "mount_options",
-    "mount_partition",
-    "post_mount_commands",
-    "pre_mount_commands",
-)
-"""Options that mean nothing without `chroot_disk: true`."""
 
 
 def _three_each(mounts: list[list[str]]) -> list[list[str]]:
@@ -51,19 +38,37 @@ def _three_each(mounts: list[list[str]]) -> list[list[str]]:
 class ChrootOptions(WeakModel):
     """The chroot part of an image's options; `chroot_disk` switches it on."""
 
-    chroot_disk: WeakBool = False
-    chroot_disk_size: Annotated[Annotated[WeakFloat, Field(gt=0)] | None, Expects("a number of GiB greater than 0")] = (
-        None
+    chroot_disk: Annotated[WeakBool, Option(shapes=True, asked="chroot", content="shown")] = False
+    chroot_disk_size: Annotated[
+        Annotated[WeakFloat, Field(gt=0)] | None,
+        Expects("a number of GiB greater than 0"),
+        Option(asked="size", content="shown", judged_with="disk_size"),
+    ] = None
+    chroot_disk_type: Annotated[
+        WeakStr | None, Option(asked="disk service", content="shown", line=True, judged_with="disk_type")
+    ] = None
+    chroot_device: Annotated[WeakStr | None, Option(content="hashed", on_machine=True, line=True)] = None
+    chroot_command_wrapper: Annotated[WeakStr, Option(content="hashed", on_machine=True, fields={"Command"})] = (
+        "{{.Command}}"
     )
-    chroot_disk_type: WeakStr | None = None
-    chroot_device: WeakStr | None = None
-    chroot_command_wrapper: WeakStr = "{{.Command}}"
-    chroot_mount_path: WeakStr = "/mnt/packer-hyperone-volumes/{{timestamp}}"
-    chroot_mounts: Annotated[WeakListOfStrLists, AfterValidator(_three_each)] = Field(
-        default_factory=lambda: [list(mount) for mount in DEFAULT_MOUNTS]
+    chroot_mount_path: Annotated[WeakStr, Option(content="hashed", on_machine=True, line=True)] = (
+        "/mnt/packer-hyperone-volumes/{{timestamp}}"
     )
-    chroot_copy_files: WeakStrList = Field(default_factory=lambda: ["/etc/resolv.conf"])
-    mount_options: WeakStrList = Field(default_factory=list)
-    mount_partition: WeakStr = "1"
-    pre_mount_commands: WeakCommandList = Field(default_factory=list)
-    post_mount_commands: WeakCommandList = Field(default_factory=list)
+    chroot_mounts: Annotated[
+        WeakListOfStrLists, AfterValidator(_three_each), Option(content="hashed", on_machine=True)
+    ] = Field(default_factory=lambda: [list(mount) for mount in DEFAULT_MOUNTS])
+    chroot_copy_files: Annotated[WeakStrList, Option(content="hashed", on_machine=True)] = Field(
+        default_factory=lambda: ["/etc/resolv.conf"]
+    )
+    mount_options: Annotated[WeakStrList, Option(content="shown", on_machine=True)] = Field(default_factory=list)
+    mount_partition: Annotated[WeakStr, Option(content="shown", on_machine=True)] = "1"
+    pre_mount_commands: Annotated[
+        WeakCommandList, Option(content="hashed", on_machine=True, fields={"Device", "MountPath"})
+    ] = Field(default_factory=list)
+    post_mount_commands: Annotated[
+        WeakCommandList, Option(content="hashed", on_machine=True, fields={"Device", "MountPath"})
+    ] = Field(default_factory=list)
+
+
+CHROOT_ONLY = tuple(option for option in ChrootOptions.model_fields if option != "chroot_disk")
+"""Options that mean nothing without `chroot_disk: true`."""

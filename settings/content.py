@@ -3,72 +3,97 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
+from pulumi_hyperone.provider.foundation.faults import join_path
+from pulumi_hyperone.provider.foundation.option import Option, those
 from pulumi_hyperone.provider.foundation.weak_types import weak_str
-from pulumi_hyperone.settings.provisioners import provisioner_parts
-from pulumi_hyperone.settings.rendering import STABLE, render_option
+from pulumi_hyperone.provider.provisioners import Provisioner, parts
+from pulumi_hyperone.settings.chroot_options import ChrootOptions
+from pulumi_hyperone.settings.image_settings import FACTS, ImageSettings
+from pulumi_hyperone.settings.provisioners import parsed
+from pulumi_hyperone.settings.rendered import Kind, map_option, map_step, stable
 
-if TYPE_CHECKING:
-    from pulumi_hyperone.settings.image_settings import ImageSettings
-
-_SHOWN = ("vm_type", "disk_size", "disk_type", "image_service")
-_ON_THE_SYSTEM_DISK = ("ssh_username", "ssh_clear_authorized_keys")
-"""The cloud makes the user and its keys on the system disk, which is the image unless there is a chroot disk."""
-_CHROOT_SHOWN = ("mount_partition", "mount_options")
-_CHROOT_HASHED = (
-    "chroot_command_wrapper",
-    "chroot_copy_files",
-    "chroot_device",
-    "chroot_mount_path",
-    "post_mount_commands",
-    "pre_mount_commands",
-)
-"""Commands and paths may hold secrets, so only their hashes are kept."""
+BRACES_STAND_IN = "\ufdd0{"
+"""Stands for braces in templates that are compared and never run, where a provisioner would look for fields."""
+_PROVISIONERS = "provisioners"
 
 
-def parts(settings: ImageSettings) -> dict[str, str]:
-    """Return option → text (shown in reasons) or hash; entries of lists as `option[0]`, so a reason can name one."""
-    found = {option: _text(getattr(settings, option), option) for option in _SHOWN}
-    if settings.user_data_bytes is not None:
-        option = "user_data" if settings.user_data is not None else "user_data_file"
-        content = (
-            settings.user_data_bytes if settings.user_data is None else _stable(option, settings.user_data).encode()
-        )
-        found[option] = _hash(content)
-    found |= provisioner_parts(settings.provisioners, settings.base_dir)
-    if not settings.chroot_disk:
-        found |= {option: _text(getattr(settings, option), option) for option in _ON_THE_SYSTEM_DISK}
-        return found | _hashed("ssh_keys", settings.ssh_keys)
-    found |= {
-        "chroot_disk": "true",
-        "chroot_disk_size": weak_str(settings.chroot_disk_size or settings.disk_size),
-        "chroot_disk_type": _stable("chroot_disk_type", settings.chroot_disk_type or settings.disk_type),
-    }
-    found |= {option: _text(getattr(settings, option), option) for option in _CHROOT_SHOWN}
-    for option in _CHROOT_HASHED:
-        found |= _hashed(option, getattr(settings, option))
-    return found | _hashed("chroot_mounts", [list(mount) for mount in settings.mounts])
+def content_parts(settings: ImageSettings) -> dict[str, str]:
+    """Return what decides the image's content: option → its value, or a hash of it where it may hold a secret.
+
+    Entries of lists stand as `option[0]`, so that a reason can name one. Provisioners are in it with the bytes of their
+    files, the source image is not: only the API knows which one it is. Names, description, tags, time-outs and the
+    communicator decide nothing. A text with a time or a UUID in it counts as its template.
+    """
+    found: dict[str, str] = {}
+    for option in those(FACTS, lambda fact: fact.content):
+        if _counts(settings, option):
+            found |= _parts(option, FACTS[option], _stable(settings, option))
+    return found | _user_data(settings) | _provisioners(settings)
 
 
-def _hashed(option: str, value: Any) -> dict[str, str]:
-    """Hash an option; each entry of a list on its own."""
+def _counts(settings: ImageSettings, option: str) -> bool:
+    if option in ChrootOptions.model_fields:
+        return settings.chroot_disk
+    return not (FACTS[option].system_disk and settings.chroot_disk)
+
+
+def _stable(settings: ImageSettings, option: str) -> Any:
+    """The value of an option for comparisons; one that is left out in a chroot build is that of the system disk."""
+    value = getattr(settings, option)
+    if option == "chroot_mounts":
+        value = [list(mount) for mount in settings.mounts]
+    elif value is None and FACTS[option].judged_with:
+        option = FACTS[option].judged_with
+        value = getattr(settings, option)
+    return map_option(option, value, lambda text, place, kind: stable(settings, text, place, kind).text)
+
+
+def _parts(option: str, fact: Option, value: Any) -> dict[str, str]:
+    if value is None:
+        return {}
+    if fact.content == "shown":
+        return {option: _text(value)}
     if isinstance(value, list):
-        return {f"{option}[{index}]": _hash(_text(entry, option).encode()) for index, entry in enumerate(value)}
-    return {} if value is None else {option: _hash(_text(value, option).encode())}
+        return {join_path(option, index): _hash(_text(entry).encode()) for index, entry in enumerate(value)}
+    return {option: _hash(_text(value).encode())}
 
 
-def _text(value: Any, option: str) -> str:
-    if isinstance(value, list):
-        return repr([_text(entry, option) for entry in value])
-    return _stable(option, value) if isinstance(value, str) else weak_str(value)
-
-
-def _stable(option: str, text: str) -> str:
-    """Return the rendered text, or the template itself when a time or UUID makes it another one in each build."""
-    rendered = render_option(option, text, option, STABLE)
-    return text if rendered.volatile else rendered.text
+def _text(value: Any) -> str:
+    return repr([_text(entry) for entry in value]) if isinstance(value, list) else weak_str(value)
 
 
 def _hash(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def _user_data(settings: ImageSettings) -> dict[str, str]:
+    if settings.user_data is not None:
+        return {"user_data": _hash(_stable(settings, "user_data").encode())}
+    content = settings.found.user_data_file
+    return {} if content is None else {"user_data_file": _hash(content)}
+
+
+def _provisioners(settings: ImageSettings) -> dict[str, str]:
+    """What the provisioners put into the image: `provisioners[1]: scripts/base.sh` → hash."""
+    found: dict[str, str] = {}
+    for index, entry in enumerate(settings.provisioners):
+        place = join_path(_PROVISIONERS, index)
+        for provisioner in _read(settings, entry, place):
+            found |= {f"{place}: {label}": text for label, text in parts(provisioner, settings.base_dir).items()}
+    return found
+
+
+def _read(settings: ImageSettings, entry: Any, place: str) -> Iterator[Provisioner]:
+    """The provisioner that was read with the settings; one with a text that changes, anew from its templates."""
+
+    def settled(text: str, where: str, kind: Kind) -> str:
+        one = stable(settings, text, where, kind)
+        return one.text.replace("{{", BRACES_STAND_IN) if kind.later is None and one.volatile else one.text
+
+    if place in settings.found.steps:
+        yield settings.found.steps[place]
+    else:
+        yield from parsed(map_step(entry, place, settled), settings.base_dir, place)[0]

@@ -3,73 +3,61 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from pulumi_hyperone.provider.foundation.faults import Fault, faults_of, join_path, shown
+from pulumi_hyperone.provider.foundation.faults import Fault, faults_of, join_path, option_of, shown
 from pulumi_hyperone.provider.foundation.local_files import local_file
+from pulumi_hyperone.provider.foundation.option import those
 from pulumi_hyperone.provider.foundation.weak_types import notes_context
 from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions, communicator_faults
-from pulumi_hyperone.settings.image_settings import ImageSettings
+from pulumi_hyperone.settings.image_settings import FACTS, ImageSettings
 from pulumi_hyperone.settings.project_settings import ProjectSettings
-from pulumi_hyperone.settings.provisioners import CLEANUP_OPTION, post_processor_faults, provisioner_faults
-from pulumi_hyperone.settings.rendering import NOT_RENDERED, BuildValues, template_faults
+from pulumi_hyperone.settings.provisioners import read_steps
+from pulumi_hyperone.settings.rendered import known_values, render_all
 from pulumi_hyperone.settings.rules import rule_faults, rule_notes
 from pulumi_hyperone.settings.values import value_faults
 
-_STAND_INS = {"source_image": "stand-in", "vm_type": "stand-in", "disk_size": 1}
+_STAND_INS = {option: fact.stand_in for option, fact in FACTS.items() if fact.stand_in is not None}
 """Values for required options that are missing or faulty, so that the rest can be looked at; never used to build."""
 _ROUNDS = 4
-_COMMUNICATOR_FILES = (
-    "ssh_private_key_file",
-    "ssh_certificate_file",
-    "ssh_bastion_private_key_file",
-    "ssh_bastion_certificate_file",
-)
 MAX_USER_DATA = 1024 * 1024
 """Largest user data file in bytes: a guard against naming a disk image by mistake."""
 
 
 def decode_image(
-    options: object, name: str, path: str, base_dir: Path, timestamp: int
+    options: object, name: str, path: str, base_dir: Path, unknown: Collection[str] = ()
 ) -> tuple[ImageSettings | None, ImageSettings, list[Fault]]:
     """Decode the options of the image `name` at `path`.
 
+    `unknown` are options that the user gave and whose values come later: what is wrong with those alone is no fault.
     Returns the settings (None when anything is wrong), what could be decoded (with stand-ins for what could not), and
-    all faults. `timestamp` (Unix seconds) is only used to try the templates.
+    all faults.
     """
     context = notes_context()
-    decoded, faults = _decode(options, path, context)
-    given = _given(options)
-    faults += rule_faults(decoded, given, path)
-    templates = template_faults(decoded, path)
-    faults += [fault for of_option in templates.values() for fault in of_option]
-    build = BuildValues(timestamp, "check", name, str(base_dir))
-    faults += provisioner_faults(decoded.provisioners, build, base_dir, path)
-    faults += provisioner_faults(decoded.error_cleanup_provisioner, build, base_dir, path, CLEANUP_OPTION)
-    faults += post_processor_faults(decoded.post_processors, build, base_dir, path)
-    rendered = _renderable(decoded, templates).from_file(name, base_dir).rendered(timestamp, "check")
-    faults += value_faults(rendered, path)
-    faults += _communicator_faults(rendered, base_dir, path)
+    decoded, faults = _decode(_with_stand_ins(options, unknown), path, context)
+    faults += rule_faults(decoded, {*_given(options), *unknown}, path)
+    decoded = decoded.with_found(name=name, folder=base_dir)
+    settings, template_faults = render_all(decoded, path)
+    values = known_values(settings)
+    steps, step_faults = read_steps(settings, values, path)
+    faults += [
+        *template_faults,
+        *step_faults,
+        *value_faults(values, path),
+        *_communicator_faults(values, base_dir, path),
+    ]
     user_data_file: bytes | None = None
-    if rendered.user_data_file and rendered.user_data_file.strip():
-        user_data_file, file_faults = _read(rendered.user_data_file, base_dir, join_path(path, "user_data_file"))
+    if values.user_data_file and values.user_data_file.strip():
+        user_data_file, file_faults = _read(values.user_data_file, base_dir, join_path(path, "user_data_file"))
         faults += file_faults
-    notes = (*context["notes"], *rule_notes(decoded))
-    decoded = decoded.from_file(name, base_dir, user_data_file, notes)
-    return (None if faults else decoded), decoded, faults
-
-
-def _renderable(settings: ImageSettings, faulty: Iterable[str]) -> ImageSettings:
-    """Put values that say nothing in the place of faulty templates, so that the other options can be looked at."""
-    fields = ImageSettings.model_fields
-    harmless = {
-        option: _STAND_INS.get(option, fields[option].get_default(call_default_factory=True)) for option in faulty
-    }
-    return settings.model_copy(update={**harmless, **dict.fromkeys(NOT_RENDERED, ())})
+    faults = [fault for fault in faults if option_of(fault.path.removeprefix(f"{path}.")) not in unknown]
+    notes = (*context["notes"], *rule_notes(settings))
+    settings = settings.with_found(user_data_file=user_data_file, notes=notes, steps=steps)
+    return (None if faults else settings), settings, faults
 
 
 def _given(options: object) -> set[str]:
@@ -82,7 +70,7 @@ def _given(options: object) -> set[str]:
 def _decode(options: object, path: str, context: dict[str, Any]) -> tuple[ImageSettings, list[Fault]]:
     """Decode what can be decoded: after each round the faulty options are taken out."""
     faults: list[Fault] = []
-    candidate: Any = _with_stand_ins(options)
+    candidate: Any = options
     for _ in range(_ROUNDS):
         try:
             return ImageSettings.model_validate(candidate, context=context), faults
@@ -93,10 +81,12 @@ def _decode(options: object, path: str, context: dict[str, Any]) -> tuple[ImageS
     return ImageSettings.model_validate(_STAND_INS), faults
 
 
-def _with_stand_ins(options: object) -> object:
+def _with_stand_ins(options: object, unknown: Collection[str]) -> object:
     """What an adopted image does not need is not required of it."""
-    adopted = isinstance(options, Mapping) and options.get("existing_id") not in (None, "")
-    return {**_STAND_INS, **options} if isinstance(options, Mapping) and adopted else options
+    if not isinstance(options, Mapping):
+        return options
+    adopted = "existing_id" in unknown or options.get("existing_id") not in (None, "")
+    return {**_STAND_INS, **options} if adopted else options
 
 
 def _located(error: ValidationError, path: str) -> list[tuple[Fault, tuple[str | int, ...]]]:
@@ -127,7 +117,7 @@ def _without(options: Any, error: ValidationError) -> dict[str, Any]:
 def _communicator_faults(settings: ImageSettings, base_dir: Path, path: str) -> list[Fault]:
     """Check the communicator's local files; names that cannot be files never get that far."""
     faults, impossible = [], {}
-    for option in _COMMUNICATOR_FILES:
+    for option in those(FACTS, lambda fact: fact.file):
         name = getattr(settings, option)
         if name and (reason := _no_file(name, base_dir)):
             faults.append(Fault(join_path(path, option), f"cannot read {shown(name)}: {reason}"))

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from pulumi_hyperone.provider.foundation.option import Option
 from pulumi_hyperone.provider.foundation.weak_types import (
     Expects,
     WeakBool,
@@ -19,14 +20,20 @@ from pulumi_hyperone.provider.foundation.weak_types import (
 class LifecycleOptions(WeakModel):
     """The part of an image's options that Packer leaves to other tools."""
 
-    release: Annotated[Literal["at-destroy", "after-image"], Expects("at-destroy or after-image")] = "at-destroy"
-    existing_id: WeakStr | None = None
-    pin_source: WeakBool = False
-    verify: WeakCommandList = Field(default_factory=list)
-    on_verify_failure: Annotated[Literal["delete", "quarantine"], Expects("delete or quarantine")] = "delete"
-    tag_current: WeakBool | None = None
-    keep_last: Annotated[Annotated[WeakInt, Field(ge=1)] | None, Expects("a whole number of images, at least 1")] = None
-    manifest: WeakStr | None = None
+    release: Annotated[
+        Literal["at-destroy", "after-image"], Expects("at-destroy or after-image"), Option(shapes=True)
+    ] = "at-destroy"
+    existing_id: Annotated[WeakStr | None, Option(asked="image", line=True)] = None
+    pin_source: Annotated[WeakBool, Option(shapes=True)] = False
+    verify: Annotated[WeakCommandList, Option(shapes=True)] = Field(default_factory=list)
+    on_verify_failure: Annotated[
+        Literal["delete", "quarantine"], Expects("delete or quarantine"), Option(shapes=True)
+    ] = "delete"
+    tag_current: Annotated[WeakBool | None, Option(shapes=True)] = None
+    keep_last: Annotated[
+        Annotated[WeakInt, Field(ge=1)] | None, Expects("a whole number of images, at least 1"), Option(shapes=True)
+    ] = None
+    manifest: Annotated[WeakStr | None, Option(shapes=True, line=True)] = None
 
     @property
     def publishes(self) -> bool:

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from pulumi_hyperone.provider.foundation.faults import Fault, join_path, shown, unknown_option
+from pulumi_hyperone.provider.foundation.faults import Fault, join_path, option_of, shown, unknown_option
+from pulumi_hyperone.provider.foundation.option import those
 from pulumi_hyperone.provider.foundation.weak_types import duration_text
 from pulumi_hyperone.settings.decoding import decode_image
-from pulumi_hyperone.settings.image_settings import ImageSettings
+from pulumi_hyperone.settings.image_settings import FACTS, ImageSettings
 from pulumi_hyperone.settings.references import build_order_of, reference_faults
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _KNOWN = ("images", "defaults")
-_MERGED = ("image_tags", "vm_tags")
-"""Maps that an image adds to instead of replacing."""
 
 
 def load_images(
-    config: object, base_dir: Path, *, timestamp: int, state_timeout: float | None = None
+    config: object, base_dir: Path, *, state_timeout: float | None = None, unknown: Collection[str] = ()
 ) -> tuple[dict[str, ImageSettings], list[Fault]]:
     """Read the `hyperone-image:` namespace: `images` (name → options) and `defaults` (options for all of them).
 
-    `config` may come from stack config or from a program's own arguments; Pulumi outputs in it must be resolved before.
-    Local files are looked up below `base_dir`; `timestamp` (Unix seconds) is only used to try the templates;
-    `state_timeout` (seconds) is the project's, for images that have none of their own.
+    `config` may come from stack config or from a program's own arguments; Pulumi outputs in it must be resolved before,
+    or left out and named in `unknown`. Local files are looked up below `base_dir`; `state_timeout` (seconds) is the
+    project's, for images that have none of their own.
     Returns the images that have no fault, each after the one it builds on, and all faults, with paths such as
     `images.base.disk_size`. What an image says goes over `defaults`; tags of both are put together; null takes an
     option back to its built-in default.
@@ -46,12 +45,12 @@ def load_images(
     if not isinstance(images, Mapping) or not images:
         return {}, [*faults, Fault("images", f"must be a mapping of image names to options, not {shown(images)}")]
     base = {} if state_timeout is None else {"state_timeout": duration_text(state_timeout)}
-    loaded, image_faults = _load_all(images, base | dict(defaults or {}), base_dir, timestamp)
+    loaded, image_faults = _load_all(images, base | dict(defaults or {}), base_dir, unknown)
     return loaded, _unique([*faults, *image_faults])
 
 
 def _load_all(
-    images: Mapping[Any, object], defaults: Mapping[Any, object], base_dir: Path, timestamp: int
+    images: Mapping[Any, object], defaults: Mapping[Any, object], base_dir: Path, unknown: Collection[str]
 ) -> tuple[dict[str, ImageSettings], list[Fault]]:
     faults: list[Fault] = []
     good: dict[str, ImageSettings] = {}
@@ -63,7 +62,7 @@ def _load_all(
             )
             continue
         path = join_path("images", name)
-        settings, decoded, found = decode_image(_merge(defaults, options), name, path, base_dir, timestamp)
+        settings, decoded, found = decode_image(_merge(defaults, options), name, path, base_dir, unknown)
         faults += [_at_origin(fault, path, defaults, options) for fault in found]
         references[name] = decoded.source_reference.name if decoded.source_reference else None
         if settings is not None:
@@ -90,7 +89,7 @@ def _merge(defaults: Mapping[Any, object], options: object) -> object:
     if not isinstance(options, Mapping):
         return options
     merged = {**defaults, **options}
-    for name in _MERGED:
+    for name in those(FACTS, lambda fact: fact.merged):
         ours, theirs = defaults.get(name), options.get(name)
         if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
             merged[name] = {**ours, **theirs}
@@ -99,7 +98,7 @@ def _merge(defaults: Mapping[Any, object], options: object) -> object:
 
 def _at_origin(fault: Fault, path: str, defaults: Mapping[Any, object], options: object) -> Fault:
     """Move a fault to `defaults` when the option was written only there."""
-    option = re.split(r"[.\[]", fault.path.removeprefix(f"{path}."), maxsplit=1)[0]
+    option = option_of(fault.path.removeprefix(f"{path}."))
     own = options if isinstance(options, Mapping) else {}
     if option in defaults and option not in own and fault.path != path:
         return Fault(f"defaults{fault.path.removeprefix(path)}", fault.message)

@@ -6,48 +6,24 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from pulumi_hyperone.provider.foundation.faults import Fault, join_path, shown
-from pulumi_hyperone.settings.image_settings import RenderedSettings
+from pulumi_hyperone.provider.foundation.faults import Fault, below, shown
+from pulumi_hyperone.provider.foundation.option import those
+from pulumi_hyperone.settings.image_settings import FACTS
+from pulumi_hyperone.settings.rendered import RenderedSettings
 
 MAX_NAME = 255
 """Longest name in characters. HyperOne documents none (API facts 5, no. 23); no known cloud takes longer ones."""
-_LINES = (
-    "source_image",
-    "vm_type",
-    "disk_type",
-    "disk_name",
-    "vm_name",
-    "network",
-    "private_ip",
-    "public_ip",
-    "public_netadp_service",
-    "image_name",
-    "image_service",
-    "user_data_file",
-    "existing_id",
-    "manifest",
-    "chroot_disk_type",
-    "chroot_device",
-    "chroot_mount_path",
-)
-_NAMES = ("disk_name", "vm_name", "image_name")
-
 _Found = Iterator[tuple[str, str]]
 
 
 def value_faults(settings: RenderedSettings, path: str) -> list[Fault]:
     """Find values that cannot work, each with its place below `path`."""
     found = (*_texts(settings), *_addresses(settings), *_keys(settings), *_tags(settings), *_chroot(settings))
-    return [Fault(join_path(path, *_parts(place)), message) for place, message in found]
-
-
-def _parts(place: str) -> list[str | int]:
-    name, *positions = re.split(r"\[(\d+)\]", place, maxsplit=1)
-    return [name, *(int(position) for position in positions if position)]
+    return [Fault(below(path, place), message) for place, message in found]
 
 
 def _texts(settings: RenderedSettings) -> _Found:
-    for option in _LINES:
+    for option in those(FACTS, lambda fact: fact.line):
         text = getattr(settings, option)
         if not isinstance(text, str):
             continue
@@ -55,7 +31,7 @@ def _texts(settings: RenderedSettings) -> _Found:
             yield option, "must not be blank"
         elif _has_control(text):
             yield option, f"must be one line without control characters, not {shown(text)}"
-        elif option in _NAMES and len(text) > MAX_NAME:
+        elif FACTS[option].name and len(text) > MAX_NAME:
             yield option, f"must have at most {MAX_NAME} characters, not {len(text)}"
 
 

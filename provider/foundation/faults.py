@@ -12,7 +12,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
-from pulumi_hyperone.provider.foundation.weak_types import Expects, Secret
+from pulumi_hyperone.provider.foundation.option import is_secret
+from pulumi_hyperone.provider.foundation.weak_types import Expects
 
 _SHOWN_LENGTH = 60
 _BOUNDS = {
@@ -56,6 +57,16 @@ def join_path(path: str, *parts: str | int) -> str:
             name = part if re.fullmatch(r"[\w.-]+", part) else shown(part)
             path = f"{path}.{name}" if path else name
     return path
+
+
+def below(path: str, place: str) -> str:
+    """Return the path of a place, itself a path (`ssh_keys[0]`), below another one."""
+    return f"{path}.{place}"
+
+
+def option_of(path: str) -> str:
+    """Return the option that a path below an image begins with: `ssh_keys` of `ssh_keys[0]`."""
+    return re.split(r"[.\[]", path, maxsplit=1)[0]
 
 
 def shown(value: object) -> str:
@@ -155,8 +166,7 @@ def _find(model: type[BaseModel], location: Sequence[str | int]) -> _Found:
 
 
 def _is_secret(field: FieldInfo) -> bool:
-    marked = any(isinstance(mark, Secret) for mark in field.metadata)
-    return marked or not field.repr or field.annotation is SecretStr or SecretStr in get_args(field.annotation)
+    return is_secret(field) or field.annotation is SecretStr or SecretStr in get_args(field.annotation)
 
 
 def _nested_model(annotation: Any) -> type[BaseModel] | None:

@@ -11,6 +11,7 @@ from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import ConnectionLost, DeadlineExceeded, TransferFailed
 from pulumi_hyperone.provider.foundation.fields import fill_fields, unknown_actions
 from pulumi_hyperone.provider.foundation.local_files import local_file
+from pulumi_hyperone.provider.foundation.option import Option
 from pulumi_hyperone.provider.foundation.weak_types import Duration, WeakBool, WeakStr
 from pulumi_hyperone.provider.provisioners.base import Provisioner, StepFailed
 from pulumi_hyperone.provider.provisioners.context import STEP_TIMEOUT, RunContext, pause
@@ -36,7 +37,7 @@ class Shell(ScriptProvisioner):
     volatile: ClassVar[frozenset[str]] = Provisioner.volatile | {"start_retry_timeout", "pause_after", "skip_clean"}
 
     type: Literal["shell"]
-    execute_command: WeakStr = ""
+    execute_command: Annotated[WeakStr, Option(fields=_KNOWN)] = ""
     env_var_format: WeakStr = ""
     use_env_var_file: WeakBool = False
     remote_folder: WeakStr = "/tmp"  # noqa: S108 (Packer's default; the script itself is not secret-bearing by design)

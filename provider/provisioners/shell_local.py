@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.fields import fill_fields, unknown_actions
 from pulumi_hyperone.provider.foundation.local_files import local_file
+from pulumi_hyperone.provider.foundation.option import Option
 from pulumi_hyperone.provider.foundation.weak_types import WeakStr, WeakStrList
 from pulumi_hyperone.provider.provisioners.base import Provisioner, StepFailed
 from pulumi_hyperone.provider.provisioners.context import RunContext
@@ -32,7 +33,9 @@ class ShellLocal(ScriptProvisioner):
     volatile: ClassVar[frozenset[str]] = Provisioner.volatile
     type: Literal["shell-local"]
     command: WeakStr = ""
-    execute_command: WeakStrList = Field(default_factory=lambda: ["/bin/sh", "-c", "{{.Vars}} {{.Script}}"])
+    execute_command: Annotated[WeakStrList, Option(fields=_KNOWN)] = Field(
+        default_factory=lambda: ["/bin/sh", "-c", "{{.Vars}} {{.Script}}"]
+    )
     tempfile_extension: WeakStr = ""
 
     @model_validator(mode="before")

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from pulumi_hyperone.provider.foundation.errors import SettingsError
 from pulumi_hyperone.provider.foundation.faults import Fault, join_path
 from pulumi_hyperone.provider.foundation.local_files import local_file
+from pulumi_hyperone.provider.foundation.option import Option
 from pulumi_hyperone.provider.foundation.weak_types import (
     Duration,
     Secret,
@@ -48,21 +49,21 @@ class CommunicatorOptions(WeakModel):
         "ssh_user": "ssh_username",
     }
 
-    communicator: Literal["ssh", "none"] = "ssh"
+    communicator: Annotated[Literal["ssh", "none"], Option(shapes=True)] = "ssh"
     wait_for: WeakStrList = Field(default_factory=lambda: ["ssh"])
     pause_before_connecting: _Seconds = 0.0
 
     ssh_host: WeakStr = ""
     ssh_port: _Port = DEFAULT_PORT
-    ssh_username: Annotated[WeakStr, Field(min_length=1)] = DEFAULT_USERNAME
+    ssh_username: Annotated[WeakStr, Field(min_length=1), Option(content="shown", system_disk=True)] = DEFAULT_USERNAME
     ssh_password: _Password = ""
-    ssh_private_key_file: WeakStr = ""
-    ssh_certificate_file: WeakStr = ""
+    ssh_private_key_file: Annotated[WeakStr, Option(file=True)] = ""
+    ssh_certificate_file: Annotated[WeakStr, Option(file=True, judged_with="ssh_private_key_file")] = ""
     ssh_agent_auth: WeakBool = False
     ssh_disable_agent_forwarding: WeakBool = True
-    ssh_clear_authorized_keys: WeakBool = False
-    temporary_key_pair_type: Literal["ed25519", "rsa"] = "ed25519"
-    temporary_key_pair_bits: WeakInt = 0
+    ssh_clear_authorized_keys: Annotated[WeakBool, Option(content="shown", system_disk=True)] = False
+    temporary_key_pair_type: Annotated[Literal["ed25519", "rsa"], Option(shapes=True)] = "ed25519"
+    temporary_key_pair_bits: Annotated[WeakInt, Option(shapes=True)] = 0
 
     ssh_timeout: Annotated[Duration, Field(gt=0)] = 600.0
     ssh_handshake_attempts: Annotated[WeakInt, Field(ge=0)] = 10
@@ -78,8 +79,8 @@ class CommunicatorOptions(WeakModel):
     ssh_bastion_port: _Port = DEFAULT_PORT
     ssh_bastion_username: WeakStr = ""
     ssh_bastion_password: _Password = ""
-    ssh_bastion_private_key_file: WeakStr = ""
-    ssh_bastion_certificate_file: WeakStr = ""
+    ssh_bastion_private_key_file: Annotated[WeakStr, Option(file=True)] = ""
+    ssh_bastion_certificate_file: Annotated[WeakStr, Option(file=True, judged_with="ssh_bastion_private_key_file")] = ""
     ssh_bastion_agent_auth: WeakBool = False
 
     ssh_proxy_host: WeakStr = ""

@@ -23,12 +23,14 @@ class Rendered:
 
     `text` is final unless `deferred`: then it is a template again, for the values that were not known yet.
     `volatile` says that it holds, or will hold, a time or a random id: such a text tells nothing about what an image
-    contains. `uses` names the user variables it rests on, also through other variables; `env` the environment
-    variables; `fields` the data fields that are still in it; `missing` user variables that nothing defines.
+    contains. `local` says that it holds a folder of this computer. `uses` names the user variables it rests on, also
+    through other variables; `env` the environment variables; `fields` the data fields that are still in it; `missing`
+    user variables that nothing defines.
     """
 
     text: str
     volatile: bool = False
+    local: bool = False
     uses: frozenset[str] = frozenset()
     env: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()

@@ -66,6 +66,7 @@ class Function:
     arguments: tuple[type, ...]
     run: Callable[..., Scalar]
     volatile: bool = False
+    local: bool = False
     optional: int = 0
     repeats: bool = False
 
@@ -213,8 +214,8 @@ FUNCTIONS = {
     "uuid": Function((), _uuid, volatile=True),
     "build_name": Function((), lambda c: _known(c.build_name, "the name of the build")),
     "build_type": Function((), lambda c: _known(c.build_type, "the type of the builder")),
-    "template_dir": Function((), lambda c: _known(c.template_dir, "the folder of the template")),
-    "pwd": Function((), lambda c: _known(c.cwd, "the working folder")),
+    "template_dir": Function((), lambda c: _known(c.template_dir, "the folder of the template"), local=True),
+    "pwd": Function((), lambda c: _known(c.cwd, "the working folder"), local=True),
     "packer_version": Function((), lambda c: c.packer_version),
     "build": Function((str,), _build),
     "upper": Function((str,), lambda _, text: text.upper()),

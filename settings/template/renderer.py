@@ -57,6 +57,7 @@ def render(text: str, context: TemplateContext, *, keep_data: bool = False) -> R
     return Rendered(
         text=written,
         volatile=seen.volatile,
+        local=seen.local,
         uses=frozenset(seen.uses),
         env=frozenset(seen.env),
         fields=frozenset(seen.fields),
@@ -68,6 +69,7 @@ def render(text: str, context: TemplateContext, *, keep_data: bool = False) -> R
 @dataclass
 class _Seen:
     volatile: bool = False
+    local: bool = False
     uses: set[str] = field(default_factory=set)
     env: set[str] = field(default_factory=set)
     fields: set[str] = field(default_factory=set)
@@ -76,6 +78,7 @@ class _Seen:
     def add(self, rendered: Rendered) -> None:
         """Take over what a variable's value rests on."""
         self.volatile = self.volatile or rendered.volatile
+        self.local = self.local or rendered.local
         self.uses |= rendered.uses
         self.env |= rendered.env
         self.fields |= rendered.fields
@@ -204,6 +207,7 @@ class _Renderer:
         if fault:
             raise self._fault(call, end, fault)
         self.seen.volatile = self.seen.volatile or function.volatile
+        self.seen.local = self.seen.local or function.local
         values = [self._value(argument, end) for argument in call.arguments]
         if call.name == "env":
             self.seen.env |= {value for value in values if isinstance(value, str)}

@@ -80,6 +80,22 @@ def test_a_known_output_is_checked_although_another_is_unknown():
         known(arguments_of("web", {**PLAIN, **late}).asked)
 
 
+def test_options_that_others_need_may_be_outputs():
+    """What is required beside another option is there, though its value comes later; so is what is judged with it."""
+    late = {"pre_mount_commands": [unknown()], "ssh_private_key_file": unknown(), "user_data": unknown()}
+    plain = {"chroot_disk": True, "ssh_certificate_file": "id-cert.pub", "post_mount_commands": ["true"]}
+    settings = arguments_of("web", {**PLAIN, **plain, **late}).settings
+    assert (settings.post_mount_commands, settings.pre_mount_commands) == (["true"], [])
+
+
+def test_a_source_image_beside_the_settings_is_the_one_that_is_asked_about():
+    """It stands in for the one in settings that are loaded already, and for one that a mapping leaves out."""
+    loaded = arguments_of("web", PLAIN).settings
+    for given in (loaded, {"vm_type": "a1.nano", "disk_size": 10}):
+        assert known(arguments_of("web", given, "base-id").asked)["source_image"] == "base-id"
+        assert known(arguments_of("web", given, unknown()).asked)["source_image"] == UNKNOWN
+
+
 def test_an_adopted_image_may_be_an_output():
     """Nothing but its id is asked, and that only when it is known."""
     assert known(arguments_of("web", {"existing_id": unknown()}).asked) == {"existing_id": UNKNOWN}

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from pulumi_hyperone.provider.provisioners.build_data import NAMES, build_data, filled, stand_ins
 from pulumi_hyperone.settings import ImageSettings, load_images
+from pulumi_hyperone.settings.content import content_parts
+from pulumi_hyperone.settings.rendered import values_of_build
 from pulumi_hyperone.settings.template.functions import BUILD_FIELDS
 
 PROPS = {
@@ -24,14 +26,14 @@ PROPS = {
 def loaded(tmp_path: Path, *provisioners: dict[str, Any]) -> tuple[ImageSettings | None, list[str]]:
     """Settings of one image with these provisioners, and their faults."""
     options = {"source_image": "a", "vm_type": "b", "disk_size": 1, "provisioners": list(provisioners)}
-    images, faults = load_images({"images": {"web": options}}, tmp_path, timestamp=1)
+    images, faults = load_images({"images": {"web": options}}, tmp_path)
     return images.get("web"), [str(fault) for fault in faults]
 
 
 def run_time(settings: ImageSettings | None) -> Any:
     """The provisioners as they are run."""
     assert settings is not None
-    return filled(settings.rendered(1, "b").provisioners, build_data(PROPS))
+    return filled(values_of_build(settings, 1, "b").provisioners, build_data(PROPS))
 
 
 def test_settings_and_provider_know_the_same_names() -> None:
@@ -114,7 +116,7 @@ def test_what_cannot_be_filled_in_is_a_fault(text: str, message: str, tmp_path: 
 def test_it_stays_out_of_options_of_the_builder(tmp_path: Path) -> None:
     """Only provisioners run when the data is known."""
     options = {"source_image": "a", "vm_type": "b", "disk_size": 1, "image_name": "{{build `ID`}}"}
-    _, faults = load_images({"images": {"web": options}}, tmp_path, timestamp=1)
+    _, faults = load_images({"images": {"web": options}}, tmp_path)
     assert "images.web.image_name" in str(faults[0])
 
 
@@ -125,7 +127,7 @@ def test_the_fingerprint_holds_the_template_and_no_build(tmp_path: Path) -> None
         settings, faults = loaded(tmp_path, {"type": "shell", "inline": ["{{build `ID`}}"], **options})
         assert faults == []
         assert settings is not None
-        return settings.content_parts()
+        return content_parts(settings)
 
     assert parts() == parts() != parts(inline=["{{build `Host`}}"])
     command = "env AT={{timestamp}} VM={{build `ID`}} sh {{.Path}}"

@@ -32,7 +32,7 @@ def expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Expander:
 
 def loaded(found: PackerImages, folder: Path) -> tuple[dict[str, ImageSettings], list[str]]:
     """What the settings model makes of the images, and all faults as the report has them."""
-    images, faults = load_images({"images": found.images}, folder, timestamp=1)
+    images, faults = load_images({"images": found.images}, folder)
     return images, [str(fault) for fault in [*found.faults, *found.located(faults)]]
 
 
@@ -55,7 +55,7 @@ def test_defaults_go_below_the_template(expanded: Expander, tmp_path: Path) -> N
     """What the stack says for all images is only for those that say nothing themselves."""
     found = expanded({"web": {"packer": "t.json"}}, t={"builders": [BUILDER]})
     config = {"images": found.images, "defaults": {"vm_type": "a1.large", "disk_type": "hissd"}}
-    images, faults = load_images(config, tmp_path, timestamp=1)
+    images, faults = load_images(config, tmp_path)
     assert faults == []
     assert (images["web"].vm_type, images["web"].disk_type) == ("a1.nano", "hissd")
 

@@ -9,6 +9,7 @@ import pytest
 
 from pulumi_hyperone.packer import ImportResult
 from pulumi_hyperone.settings import load_images
+from pulumi_hyperone.settings.content import content_parts
 
 BUILDER = {"type": "hyperone", "source_image": "a", "vm_type": "b", "disk_size": 1}
 Importer = Callable[..., ImportResult]
@@ -68,7 +69,7 @@ def test_others_are_dropped(imported_text: Importer) -> None:
 def test_settings_find_what_is_wrong(entry: dict[str, Any], fault: str, tmp_path: Path) -> None:
     """Before anything is built."""
     options = {"source_image": "a", "vm_type": "b", "disk_size": 1, "post_processors": [entry]}
-    _, faults = load_images({"images": {"web": options}}, tmp_path, timestamp=1)
+    _, faults = load_images({"images": {"web": options}}, tmp_path)
     assert any(fault in str(one) for one in faults), faults
 
 
@@ -77,8 +78,8 @@ def test_post_processors_decide_nothing_about_the_content(tmp_path: Path) -> Non
 
     def parts(*post_processors: Any) -> dict[str, str]:
         options = {"source_image": "a", "vm_type": "b", "disk_size": 1, "post_processors": list(post_processors)}
-        images, faults = load_images({"images": {"web": options}}, tmp_path, timestamp=1)
+        images, faults = load_images({"images": {"web": options}}, tmp_path)
         assert faults == []
-        return images["web"].content_parts()
+        return content_parts(images["web"])
 
     assert parts() == parts({"type": "shell-local", "inline": ["a"]})

@@ -14,6 +14,8 @@ from pulumi_hyperone.packer import ImportResult, import_template
 from pulumi_hyperone.packer.option_names import PROVISIONERS, builder_options, provisioner_options
 from pulumi_hyperone.packer.writer import stack_config
 from pulumi_hyperone.settings import load_images
+from pulumi_hyperone.settings.content import content_parts
+from pulumi_hyperone.settings.rendered import values_of_build
 
 Importer = Callable[..., ImportResult]
 
@@ -36,7 +38,7 @@ def test_imported_options_are_settings(name: str, imported: Importer, folder: Pa
     images = {key: image.options for key, image in imported(name).images.items()}
     if name == "functions.json":
         images["functions"].pop("provisioners")
-    loaded, faults = load_images({"images": images}, folder, timestamp=1_767_359_045)
+    loaded, faults = load_images({"images": images}, folder)
     assert faults == []
     assert list(loaded) == list(images)
 
@@ -47,13 +49,13 @@ def test_import_then_export_gives_the_same_fingerprint(imported: Importer, folde
     options = {key: dict(image.options) for key, image in result.images.items()}
     for image in options.values():
         image["provisioners"][0]["scripts"] = image["provisioners"][0]["scripts"].replace(", ", ",")
-    direct, faults = load_images({"images": options}, folder, timestamp=1)
+    direct, faults = load_images({"images": options}, folder)
     assert faults == []
     written = yaml.safe_load(stack_config(result, "chroot.json"))["config"]["hyperone-image:images"]
     written["chroot"]["provisioners"][0]["scripts"] = options["chroot"]["provisioners"][0]["scripts"]
-    again, faults = load_images({"images": written}, folder, timestamp=2)
+    again, faults = load_images({"images": written}, folder)
     assert faults == []
-    assert direct["chroot"].content_parts() == again["chroot"].content_parts()
+    assert content_parts(direct["chroot"]) == content_parts(again["chroot"])
 
 
 _TEXTS = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=8) | st.lists(
@@ -98,19 +100,23 @@ def test_any_import_and_its_export_are_the_same_settings(tmp_path: Path, parts: 
     result = import_template(tmp_path / "t.json", environ={}, cwd=tmp_path)
     written = yaml.safe_load(stack_config(result, "t.json"))["config"]["hyperone-image:images"]
     assert written == {name: image.options for name, image in result.images.items()}
-    direct, faults = load_images({"images": {"t": result.images["t"].options}}, tmp_path, timestamp=1)
-    again, more = load_images({"images": written}, tmp_path, timestamp=1)
+    direct, faults = load_images({"images": {"t": result.images["t"].options}}, tmp_path)
+    again, more = load_images({"images": written}, tmp_path)
     assert faults == more
     if direct:
-        assert direct["t"].content_parts() == again["t"].content_parts()
-        assert direct["t"].rendered(3, "b") == again["t"].rendered(3, "b") == again["t"].rendered(3, "b")
+        assert content_parts(direct["t"]) == content_parts(again["t"])
+        assert (
+            values_of_build(direct["t"], 3, "b")
+            == values_of_build(again["t"], 3, "b")
+            == values_of_build(again["t"], 3, "b")
+        )
 
 
 def test_rendered_settings_hold_what_packer_would_send(imported: Importer, folder: Path) -> None:
     """The timestamp of the build fills the names; description, wrapper and run-time fields are untouched."""
     images = {key: image.options for key, image in imported("history.json").images.items()}
-    loaded, _ = load_images({"images": images}, folder, timestamp=5)
-    rendered = loaded["history"].rendered(timestamp=1_767_359_045, build_id="b1")
+    loaded, _ = load_images({"images": images}, folder)
+    rendered = values_of_build(loaded["history"], timestamp=1_767_359_045, build_id="b1")
     assert rendered.chroot_mount_path == "/mnt/1767359045"
     assert rendered.image_name == "packer-1767359045"
     assert rendered.pre_mount_commands == ["mkfs.ext4 {{.Device}}1"]
@@ -121,7 +127,7 @@ def test_a_written_stand_in_for_a_secret_is_refused(corpus: Path, folder: Path) 
     """Nothing can be built before the secrets are set."""
     result = import_template(corpus / "secrets.json", environ={"REDHAT_SECRET": "s3cr3t-token"}, cwd=corpus)
     written = yaml.safe_load(stack_config(result, "secrets.json"))["config"]["hyperone-image:images"]
-    loaded, faults = load_images({"images": written}, folder, timestamp=1)
+    loaded, faults = load_images({"images": written}, folder)
     assert loaded == {}
     assert {fault.path.split("[")[0] for fault in faults} >= {
         "images.secrets.pre_mount_commands",

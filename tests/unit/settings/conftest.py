@@ -13,7 +13,7 @@ def load(tmp_path):
     """Load one image called `base` from options laid over the required ones; gives (settings or None, faults)."""
 
     def load(base_dir=tmp_path, **options):
-        images, faults = load_images({"images": {"base": BASE | options}}, base_dir, timestamp=1_700_000_000)
+        images, faults = load_images({"images": {"base": BASE | options}}, base_dir)
         return images.get("base"), faults
 
     return load

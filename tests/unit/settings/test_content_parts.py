@@ -2,6 +2,8 @@
 
 import pytest
 
+from pulumi_hyperone.settings.content import content_parts
+
 CHROOT = {"chroot_disk": True, "pre_mount_commands": ["parted {{.Device}}", "mkfs {{.Device}}1"]}
 
 
@@ -27,7 +29,7 @@ CHROOT = {"chroot_disk": True, "pre_mount_commands": ["parted {{.Device}}", "mkf
 )
 def test_change_that_does_not_touch_the_content(good, change):
     """Names, description, tags, time-outs, communicator and addresses leave the parts alone."""
-    assert good(**change).content_parts() == good().content_parts()
+    assert content_parts(good(**change)) == content_parts(good())
 
 
 @pytest.mark.parametrize(
@@ -44,7 +46,7 @@ def test_change_that_does_not_touch_the_content(good, change):
 )
 def test_change_of_the_content_shows_under_its_option(good, change, label):
     """Exactly the changed option's part differs."""
-    assert _changed(good().content_parts(), good(**change).content_parts()) == {label}
+    assert _changed(content_parts(good()), content_parts(good(**change))) == {label}
 
 
 @pytest.mark.parametrize(
@@ -64,30 +66,30 @@ def test_change_of_the_content_shows_under_its_option(good, change, label):
 )
 def test_change_in_a_chroot_build_shows_under_its_option(good, change, label):
     """One changed command or mount setting is named by itself."""
-    assert _changed(good(**CHROOT).content_parts(), good(**CHROOT | change).content_parts()) == {label}
+    assert _changed(content_parts(good(**CHROOT)), content_parts(good(**CHROOT | change))) == {label}
 
 
 def test_default_written_out_changes_nothing(good):
     """Writing down a default is no change of content."""
     written = good(**CHROOT, chroot_disk_size=10, chroot_disk_type="ssd", mount_partition=1, chroot_mounts="")
-    assert written.content_parts() == good(**CHROOT).content_parts()
+    assert content_parts(written) == content_parts(good(**CHROOT))
 
 
 def test_keys_on_the_builder_do_not_touch_a_chroot_image(good):
     """In chroot builds the cloud's keys and user are on the builder's disk, not in the image."""
-    assert good(**CHROOT, ssh_keys=["k"], ssh_username="x").content_parts() == good(**CHROOT).content_parts()
+    assert content_parts(good(**CHROOT, ssh_keys=["k"], ssh_username="x")) == content_parts(good(**CHROOT))
 
 
 def test_volatile_text_counts_as_its_template(good):
     """A timestamp in user data does not make a new image; a changed text around it does."""
-    first = good(user_data="#!/bin/sh\n# {{timestamp}}").content_parts()
-    assert first == good(user_data="#!/bin/sh\n# {{timestamp}}").content_parts()
-    assert first != good(user_data="#!/bin/sh\n## {{timestamp}}").content_parts()
+    first = content_parts(good(user_data="#!/bin/sh\n# {{timestamp}}"))
+    assert first == content_parts(good(user_data="#!/bin/sh\n# {{timestamp}}"))
+    assert first != content_parts(good(user_data="#!/bin/sh\n## {{timestamp}}"))
 
 
 def test_secrets_are_not_in_the_parts(good):
     """User data, commands and keys are hashed."""
-    parts = good(**CHROOT | {"pre_mount_commands": ["curl -u hunter2"]}, user_data="#!hunter2").content_parts()
+    parts = content_parts(good(**CHROOT | {"pre_mount_commands": ["curl -u hunter2"]}, user_data="#!hunter2"))
     assert "hunter2" not in str(parts)
     assert parts["user_data"].startswith("sha256:")
 
@@ -95,9 +97,9 @@ def test_secrets_are_not_in_the_parts(good):
 def test_user_data_file_counts_by_its_bytes(good, tmp_path):
     """A changed file is a changed image, under the option's name."""
     (tmp_path / "u").write_bytes(b"#cloud-config\n")
-    before = good(user_data_file="u").content_parts()
+    before = content_parts(good(user_data_file="u"))
     (tmp_path / "u").write_bytes(b"#cloud-config\n#")
-    assert _changed(before, good(user_data_file="u").content_parts()) == {"user_data_file"}
+    assert _changed(before, content_parts(good(user_data_file="u"))) == {"user_data_file"}
 
 
 def _changed(before, after):

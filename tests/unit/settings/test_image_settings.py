@@ -6,13 +6,16 @@ import pytest
 
 from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 from pulumi_hyperone.settings import ImageReference, RenderedSettings
+from pulumi_hyperone.settings.api_questions import api_facts
+from pulumi_hyperone.settings.communicator import communicator_inputs
+from pulumi_hyperone.settings.rendered import values_of_build
 
 CHROOT = {"chroot_disk": True, "pre_mount_commands": ["parted {{.Device}}"]}
 
 
 def test_defaults_are_those_of_packers_builder(good):
     """An image with the required options only gets the builder's defaults (API facts 3.1)."""
-    rendered = good().rendered(1_700_000_000, "b1")
+    rendered = values_of_build(good(), 1_700_000_000, "b1")
     assert rendered.image_name == "packer-1700000000"
     assert rendered.image_service == "564639bc052c084e2f2e3266"
     assert rendered.vm_name.startswith("packer-6553f100-")
@@ -68,17 +71,21 @@ def test_weak_typing_of_a_brought_over_image(good):
 @pytest.mark.parametrize("text", ['{"arch": "x86_64", "n": {"a":{}}}', "  two  spaces\r\n\ttab ", "zażółć 🎉"])
 def test_description_passes_byte_for_byte(good, text):
     """The description is text, also when it is JSON (W7)."""
-    assert good(image_description=text).rendered(1, "b").image_description == text
+    assert values_of_build(good(image_description=text), 1, "b").image_description == text
 
 
 def test_tag_blocks_lie_over_tag_maps(good):
     """`image_tag` uses key, `vm_tag` name; both are merged over the maps (API facts 3.1)."""
-    rendered = good(
-        image_tags={"a": 1, "b": 2},
-        image_tag=[{"key": "b", "value": "block"}, {"key": "c"}],
-        vm_tags={"a": "map"},
-        vm_tag={"name": "a", "value": "{{timestamp}}"},
-    ).rendered(7, "b")
+    rendered = values_of_build(
+        good(
+            image_tags={"a": 1, "b": 2},
+            image_tag=[{"key": "b", "value": "block"}, {"key": "c"}],
+            vm_tags={"a": "map"},
+            vm_tag={"name": "a", "value": "{{timestamp}}"},
+        ),
+        7,
+        "b",
+    )
     assert rendered.image_tags == {"a": "1", "b": "block", "c": ""}
     assert rendered.vm_tags == {"a": "7"}
 
@@ -86,20 +93,24 @@ def test_tag_blocks_lie_over_tag_maps(good):
 def test_rendering_is_the_same_for_the_same_build(good):
     """One build has one name however often it is rendered; another build has another."""
     settings = good(vm_name="{{uuid}}-{{uuid}}", disk_name="{{uuid}}")
-    first = settings.rendered(5, "b1")
+    first = values_of_build(settings, 5, "b1")
     assert isinstance(first, RenderedSettings)
-    assert first.vm_name == settings.rendered(5, "b1").vm_name != settings.rendered(5, "b2").vm_name
+    assert first.vm_name == values_of_build(settings, 5, "b1").vm_name != values_of_build(settings, 5, "b2").vm_name
     assert len({*first.vm_name.split("-", 5), first.disk_name}) > 2
     assert first.vm_name[:36] != first.vm_name[37:] != first.disk_name
 
 
 def test_machine_templates_stay_for_the_machine(good):
     """Device, mount path and command are known only on the machine; everything else is filled (J3)."""
-    rendered = good(
-        **CHROOT | {"pre_mount_commands": ["echo {{timestamp}} {{ .Device }} {{.MountPath}}"]},
-        chroot_command_wrapper="sudo {{ .Command }}",
-        post_mount_commands=["ls {{.MountPath}}"],
-    ).rendered(9, "b")
+    rendered = values_of_build(
+        good(
+            **CHROOT | {"pre_mount_commands": ["echo {{timestamp}} {{ .Device }} {{.MountPath}}"]},
+            chroot_command_wrapper="sudo {{ .Command }}",
+            post_mount_commands=["ls {{.MountPath}}"],
+        ),
+        9,
+        "b",
+    )
     assert rendered.pre_mount_commands == ["echo 9 {{.Device}} {{.MountPath}}"]
     assert rendered.post_mount_commands == ["ls {{.MountPath}}"]
     assert rendered.chroot_command_wrapper == "sudo {{.Command}}"
@@ -108,13 +119,13 @@ def test_machine_templates_stay_for_the_machine(good):
 def test_empty_chroot_mounts_mean_the_default(good):
     """An empty list yields the five defaults as in Packer, and the person is told."""
     settings = good(**CHROOT, chroot_mounts=[])
-    assert len(settings.mounts) == len(settings.rendered(1, "b").chroot_mounts) == 5
+    assert len(settings.mounts) == len(values_of_build(settings, 1, "b").chroot_mounts) == 5
     assert [note.option for note in settings.notes] == ["chroot_mounts"]
 
 
 def test_user_data_is_encoded(good):
     """Plain user data arrives as base64, after rendering."""
-    rendered = good(user_data="#!/bin/sh\necho {{timestamp}}\n").rendered(5, "b")
+    rendered = values_of_build(good(user_data="#!/bin/sh\necho {{timestamp}}\n"), 5, "b")
     assert base64.b64decode(rendered.user_data) == b"#!/bin/sh\necho 5\n"
 
 
@@ -122,7 +133,7 @@ def test_user_data_file_is_read_as_it_is(good, tmp_path):
     """A file is sent byte for byte: templates in it are cloud-init's own."""
     (tmp_path / "user.yaml").write_bytes(b"## template: jinja\n#cloud-config\nfqdn: {{ v1.hostname }}\n")
     settings = good(user_data_file="user.yaml")
-    encoded = settings.rendered(5, "b").user_data
+    encoded = values_of_build(settings, 5, "b").user_data
     assert base64.b64decode(encoded) == (tmp_path / "user.yaml").read_bytes()
 
 
@@ -339,7 +350,7 @@ def test_reference_is_typed(good, load):
 def test_communicator_inputs_are_read_back_the_same(good):
     """The communicator's options survive the way through resource properties, durations included."""
     settings = good(ssh_timeout="1m30s", ssh_port="2222", wait_for=["ssh", "cloud-init"], ssh_password="x")
-    inputs = settings.rendered(1, "b").communicator_inputs()
+    inputs = communicator_inputs(values_of_build(settings, 1, "b"))
     assert CommunicatorOptions.model_validate(inputs) == CommunicatorOptions.model_validate(
         {"ssh_timeout": "90s", "ssh_port": 2222, "wait_for": ["ssh", "cloud-init"], "ssh_password": "x"}
     )
@@ -347,8 +358,8 @@ def test_communicator_inputs_are_read_back_the_same(good):
 
 def test_api_facts_hold_what_only_the_api_can_judge(good):
     """Names and ids are handed to Preflight, rendered; a reference to an image of the stack is not."""
-    facts = good(network="n{{timestamp}}", ssh_keys="a,b").api_facts()
+    facts = api_facts(good(network="n{{timestamp}}", ssh_keys="a,b"))
     assert facts["source_image"] == "debian-12"
-    assert facts["network"] == "n0"
+    assert facts["network"] == "n1700000000"
     assert facts["ssh_keys"] == ["a", "b"]
     assert "private_ip" not in facts

@@ -20,6 +20,6 @@ def test_an_example_has_no_fault(example):
     """What the page shows is accepted as it is; what it leaves out are the machine's options."""
     defaults = example.pop("hyperone-image:defaults", {})
     images = example.pop("hyperone-image:images", None) or example or {"web": {}}
-    loaded, faults = load_images({"images": images, "defaults": {**MACHINE, **defaults}}, Path.cwd(), timestamp=0)
+    loaded, faults = load_images({"images": images, "defaults": {**MACHINE, **defaults}}, Path.cwd())
     assert faults == []
     assert set(loaded) == set(images)

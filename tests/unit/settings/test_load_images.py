@@ -10,7 +10,7 @@ BASE = {"source_image": "debian-12", "vm_type": "a1.nano", "disk_size": 10}
 
 def load(tmp_path, **config):
     """Load a config and give (images, {path: message})."""
-    images, faults = load_images(config, tmp_path, timestamp=0)
+    images, faults = load_images(config, tmp_path)
     return images, {fault.path: fault.message for fault in faults}
 
 
@@ -19,7 +19,6 @@ def test_faults_of_all_images_come_together(tmp_path):
     images, faults = load_images(
         {"images": {"web": BASE | {"disk_size": 0}, "base": BASE | {"vm_flavour": "x", "ssh_port": "x"}}},
         tmp_path,
-        timestamp=0,
     )
     assert images == {}
     assert report(faults).splitlines() == [
@@ -61,7 +60,7 @@ def test_fault_in_the_defaults_is_reported_once_and_there(tmp_path):
 def test_state_timeout_of_the_project_is_the_default(tmp_path):
     """The project's time-out holds for images without their own."""
     config = {"images": {"a": BASE, "b": BASE | {"state_timeout": "1m"}}}
-    images, _ = load_images(config, tmp_path, timestamp=0, state_timeout=42.5)
+    images, _ = load_images(config, tmp_path, state_timeout=42.5)
     assert {name: image.state_timeout for name, image in images.items()} == {"a": 42.5, "b": 60.0}
 
 

@@ -3,6 +3,8 @@
 import pytest
 
 from pulumi_hyperone.provider.resources.build import reasons_to_rebuild
+from pulumi_hyperone.settings.content import content_parts
+from pulumi_hyperone.settings.rendered import values_of_build
 
 SHELL = {"type": "shell", "inline": ["echo hello"]}
 
@@ -20,12 +22,12 @@ def test_templates_of_provisioners_are_filled(good):
             }
         ]
     )
-    (entry,) = settings.rendered(5, "b1").provisioners
+    (entry,) = values_of_build(settings, 5, "b1").provisioners
     assert entry["inline"] == ["echo 5 base"]
     assert entry["execute_command"] == "sudo {{.Vars}} {{.Path}} # 5"
     assert entry["environment_vars"][0].startswith("A=00000005-")
     assert entry["max_retries"] == 2.0
-    assert settings.rendered(5, "b1").provisioners == [entry]
+    assert values_of_build(settings, 5, "b1").provisioners == [entry]
 
 
 @pytest.mark.parametrize(
@@ -83,32 +85,32 @@ def test_changed_script_shows_under_its_name(good, tmp_path):
     (tmp_path / "a.sh").write_text("echo a")
     (tmp_path / "b.sh").write_text("echo b")
     provisioners = [SHELL, {"type": "shell", "scripts": ["a.sh", "b.sh"]}]
-    before = good(provisioners=provisioners).content_parts()
+    before = content_parts(good(provisioners=provisioners))
     (tmp_path / "b.sh").write_text("echo c")
-    after = good(provisioners=provisioners).content_parts()
+    after = content_parts(good(provisioners=provisioners))
     assert {label for label in before if before[label] != after[label]} == {"provisioners[1]: b.sh"}
 
 
 def test_waiting_provisioners_in_front_do_not_rebuild(good):
     """A sleep or a breakpoint moves the others without a rebuild; what changes then is named by its new place."""
     build = {"source_image": "debian", "source_image_id": "a" * 24}
-    before = build | {"parts": good(provisioners=[SHELL, SHELL]).content_parts()}
+    before = build | {"parts": content_parts(good(provisioners=[SHELL, SHELL]))}
     waits = [{"type": "sleep", "duration": "1s"}, {"type": "breakpoint"}]
-    after = build | {"parts": good(provisioners=[*waits, SHELL, waits[0], SHELL]).content_parts()}
+    after = build | {"parts": content_parts(good(provisioners=[*waits, SHELL, waits[0], SHELL]))}
     assert reasons_to_rebuild(before, after) == []
-    changed = build | {"parts": good(provisioners=[*waits, SHELL, SHELL | {"inline": ["other"]}]).content_parts()}
+    changed = build | {"parts": content_parts(good(provisioners=[*waits, SHELL, SHELL | {"inline": ["other"]}]))}
     assert reasons_to_rebuild(before, changed) == ["provisioners[3]: settings changed"]
 
 
 def test_volatile_text_in_a_provisioner_counts_as_its_template(good):
     """The content does not depend on time, but on the text around it."""
-    first = good(provisioners=[SHELL | {"inline": ["date {{timestamp}}"]}]).content_parts()
-    other = good(provisioners=[SHELL | {"inline": ["echo {{timestamp}}"]}]).content_parts()
+    first = content_parts(good(provisioners=[SHELL | {"inline": ["date {{timestamp}}"]}]))
+    other = content_parts(good(provisioners=[SHELL | {"inline": ["echo {{timestamp}}"]}]))
     assert first != other
-    assert first == good(provisioners=[SHELL | {"inline": ["date {{timestamp}}"]}]).content_parts()
+    assert first == content_parts(good(provisioners=[SHELL | {"inline": ["date {{timestamp}}"]}]))
 
 
 def test_waits_of_a_provisioner_are_no_content(good):
     """Time-outs and retries do not rebuild."""
     waiting = SHELL | {"pause_before": "5s", "timeout": "1m", "max_retries": "3"}
-    assert good(provisioners=[waiting]).content_parts() == good(provisioners=[SHELL]).content_parts()
+    assert content_parts(good(provisioners=[waiting])) == content_parts(good(provisioners=[SHELL]))

@@ -46,7 +46,7 @@ def test_bad_input_of_an_image_says_what_the_page_says(row):
     """The example of bad input gives exactly the documented report line."""
     option, bad, message = code(row[0]), json.loads(code(row[4])), code(row[5])
     options = BASE | (CHROOT if option in CHROOT_ONLY else {}) | {option: bad}
-    _, faults = load_images({"images": {"base": options}}, Path("/home/me/stack"), timestamp=0)
+    _, faults = load_images({"images": {"base": options}}, Path("/home/me/stack"))
     assert message in [str(fault) for fault in faults]
 
 

@@ -7,6 +7,9 @@ from hypothesis import strategies as st
 
 from pulumi_hyperone.provider.foundation.faults import report
 from pulumi_hyperone.settings import ImageSettings, ProjectSettings, load_images, load_project
+from pulumi_hyperone.settings.api_questions import api_facts
+from pulumi_hyperone.settings.content import content_parts
+from pulumi_hyperone.settings.rendered import values_of_build
 
 BASE = {"source_image": "debian-12", "vm_type": "a1.nano", "disk_size": 10}
 SCALARS = (
@@ -39,37 +42,37 @@ def check(images, faults):
         assert "\n" not in str(fault)
     report(faults)
     for image in images.values():
-        image.rendered(1_700_000_000, "b1")
-        assert all(isinstance(part, str) for part in image.content_parts().values())
-        image.api_facts()
+        values_of_build(image, 1_700_000_000, "b1")
+        assert all(isinstance(part, str) for part in content_parts(image).values())
+        api_facts(image)
 
 
 @BOUNDED
 @given(ANYTHING)
 def test_any_config_gives_faults_or_images(config):
     """Arbitrary structures in place of the whole config."""
-    check(*load_images(config, Path("/nonexistent"), timestamp=0))
+    check(*load_images(config, Path("/nonexistent")))
 
 
 @BOUNDED
 @given(st.dictionaries(st.sampled_from(["a", "b", "a b", ""]), OPTIONS | ANYTHING, max_size=3), OPTIONS)
 def test_any_options_give_faults_or_images(images, defaults):
     """Arbitrary values under real and made-up option names."""
-    check(*load_images({"images": images, "defaults": defaults}, Path("/nonexistent"), timestamp=0))
+    check(*load_images({"images": images, "defaults": defaults}, Path("/nonexistent")))
 
 
 @BOUNDED
 @given(OPTIONS)
 def test_any_options_on_a_good_image(options):
     """The required options are there, so that later rules are reached."""
-    check(*load_images({"images": {"a": BASE | options}}, Path("/nonexistent"), timestamp=0))
+    check(*load_images({"images": {"a": BASE | options}}, Path("/nonexistent")))
 
 
 @BOUNDED
 @given(st.sampled_from(sorted(ImageSettings.model_fields)), ANYTHING)
 def test_one_wild_option_is_blamed_alone(option, value):
     """A single wild value leads to faults at that option only (or at what it switches on)."""
-    _, faults = load_images({"images": {"a": BASE | {option: value}}}, Path("/nonexistent"), timestamp=0)
+    _, faults = load_images({"images": {"a": BASE | {option: value}}}, Path("/nonexistent"))
     paths = {fault.path for fault in faults}
     related = {"images.a", "images.a.pre_mount_commands"}
     assert all(path.startswith(f"images.a.{option}") or path in related for path in paths)
@@ -98,4 +101,4 @@ PROVISIONER = st.fixed_dictionaries(
 def test_any_provisioners_give_faults_or_an_image(provisioners):
     """Arbitrary values in provisioners of every type."""
     options = BASE | {"provisioners": provisioners}
-    check(*load_images({"images": {"a": options}}, Path("/nonexistent"), timestamp=0))
+    check(*load_images({"images": {"a": options}}, Path("/nonexistent")))
