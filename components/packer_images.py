@@ -11,12 +11,12 @@ from typing import Any
 
 from pulumi_hyperone.packer.result import PROJECT_OPTIONS, SECRET, SHORTEST, ImportedImage, ImportResult
 from pulumi_hyperone.provider.foundation.faults import Fault, join_path, shown
+from pulumi_hyperone.provider.foundation.option import those
 from pulumi_hyperone.settings import TemplateOrigin
+from pulumi_hyperone.settings.image_settings import FACTS
 
 TEMPLATE, VARIABLES, VAR_FILES, ONLY, EXCEPT = KEYS = ("packer", "variables", "var_files", "only", "except")
 """Keys of an image's stack config that say which template to read, and how: Packer's command line."""
-TAGS = ("image_tags", "vm_tags")
-"""Maps that an entry adds to instead of replacing, as with `defaults`."""
 _ENVIRONMENT = {"token": "HYPERONE_TOKEN", "api_url": "HYPERONE_API_URL"}
 
 
@@ -160,7 +160,7 @@ def _listed(value: object) -> list[Any]:
 
 def _merged(template: Mapping[str, Any], own: Mapping[Any, Any]) -> dict[Any, Any]:
     merged = {**template, **own}
-    for tags in TAGS:
+    for tags in those(FACTS, lambda fact: fact.merged):
         theirs, ours = template.get(tags), own.get(tags)
         if isinstance(theirs, Mapping) and isinstance(ours, Mapping):
             merged[tags] = {**theirs, **ours}

@@ -24,7 +24,8 @@ from pulumi_hyperone.packer.result import PROJECT_OPTIONS, SECRET, Findings, Imp
 from pulumi_hyperone.packer.steps import manifest, provisioner, runs_for
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 from pulumi_hyperone.settings import ImageSettings
-from pulumi_hyperone.settings.rendering import BUILD_TYPE, MACHINE_FIELDS
+from pulumi_hyperone.settings.image_settings import FACTS
+from pulumi_hyperone.settings.rendering import BUILD_TYPE
 from pulumi_hyperone.settings.template import Rendered, TemplateContext
 from pulumi_hyperone.settings.user_data import is_unknown_base64
 
@@ -91,7 +92,7 @@ class ImageMaker:
         elif option in PROJECT_OPTIONS:
             self._project_option(option, located, path, renderer)
         elif option in builder_options():
-            fields = RunTimeFields(MACHINE_FIELDS.get(option, frozenset()))
+            fields = RunTimeFields(frozenset(FACTS[option].fields))
             options[option] = value = renderer.option(located, option, path, fields)
             if option in FILE_OPTIONS and isinstance(value, str) and value:
                 self.access.reads_file(value, path, located.place)

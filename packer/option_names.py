@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from pulumi_hyperone.provider.foundation.option import decoders, facts
 from pulumi_hyperone.provider.foundation.weak_types import split_commands, weak_duration, weak_list
 from pulumi_hyperone.provider.provisioners.catalog import TYPES
 from pulumi_hyperone.settings import ImageSettings
@@ -83,12 +84,6 @@ OTHER_PROVISIONERS = frozenset(
 )
 """Provisioners of Packer that are not run here."""
 
-PROVISIONER_FIELDS = {
-    "shell": {"execute_command": frozenset({"Vars", "Path", "EnvVarFile"})},
-    "shell-local": {"execute_command": frozenset({"Vars", "Script", "Command"})},
-}
-"""Provisioner options that are finished when they run, and the fields they may use."""
-
 
 @cache
 def builder_options() -> frozenset[str]:
@@ -100,6 +95,12 @@ def builder_options() -> frozenset[str]:
 def provisioner_options(kind: str) -> frozenset[str]:
     """Return the options of a kind of provisioner that have an effect here; empty for kinds that are not run."""
     return frozenset(TYPES[kind].model_fields) if kind in TYPES else frozenset()
+
+
+@cache
+def run_time_fields(kind: str) -> dict[str, frozenset[str]]:
+    """Return the options of a kind of provisioner that are finished when it runs, and the fields they may use."""
+    return {option: frozenset(fact.fields) for option, fact in facts(TYPES[kind]).items()} if kind in TYPES else {}
 
 
 def default_of(option: str) -> object:
@@ -125,6 +126,5 @@ def is_duration(kind: str, option: str) -> bool:
 
 @cache
 def _decoders(kind: str, option: str) -> frozenset[object]:
-    model = TYPES[kind] if kind else ImageSettings
-    field = model.model_fields.get(option)
-    return frozenset(getattr(mark, "func", None) for mark in field.metadata) if field else frozenset()
+    field = (TYPES[kind] if kind else ImageSettings).model_fields.get(option)
+    return frozenset(decoders(field.annotation, field.metadata)) if field else frozenset()

@@ -10,10 +10,10 @@ from pulumi_hyperone.packer.option_names import (
     NEEDLESS,
     OTHER_PROVISIONERS,
     PROVISIONER_COMMON,
-    PROVISIONER_FIELDS,
     PROVISIONERS,
     is_list,
     provisioner_options,
+    run_time_fields,
 )
 from pulumi_hyperone.packer.option_renderer import OptionRenderer, RunTimeFields
 from pulumi_hyperone.packer.result import Findings
@@ -79,7 +79,7 @@ def provisioner(step: Step, source: Source, renderer: OptionRenderer, own_path: 
         elif located.value is None:
             findings.row("defaulted", path, None, located.place, "null counts as absent")
         else:
-            fields = PROVISIONER_FIELDS.get(step.kind, {}).get(option, frozenset())
+            fields = run_time_fields(step.kind).get(option, frozenset())
             dot = RunTimeFields(fields, lenient=True)
             made[option] = renderer.option(located, f"{own_path}.{option}", path, dot, kind=step.kind)
     return made

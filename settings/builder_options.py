@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator
 
+from pulumi_hyperone.provider.foundation.deadline import DEFAULT_STATE_TIMEOUT
 from pulumi_hyperone.provider.foundation.option import Option
 from pulumi_hyperone.provider.foundation.weak_types import (
     Expects,
@@ -19,7 +20,7 @@ from pulumi_hyperone.provider.foundation.weak_types import (
     weak_list,
 )
 from pulumi_hyperone.settings.blocks import ImageTags, VmTags
-from pulumi_hyperone.settings.project_settings import DEFAULT_STATE_TIMEOUT, StateTimeout
+from pulumi_hyperone.settings.project_settings import StateTimeout
 from pulumi_hyperone.settings.references import ImageReference, source_of
 
 DEFAULT_IMAGE_SERVICE = "564639bc052c084e2f2e3266"

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from pulumi_hyperone.provider.foundation.deadline import DEFAULT_STATE_TIMEOUT
 from pulumi_hyperone.provider.foundation.faults import Fault, faults_of
 from pulumi_hyperone.provider.foundation.weak_types import (
     Duration,
@@ -21,8 +22,6 @@ from pulumi_hyperone.provider.foundation.weak_types import (
     notes_context,
 )
 
-DEFAULT_STATE_TIMEOUT = 300.0
-"""Seconds to wait for the cloud to finish one operation (Packer's default of 5 minutes)."""
 MAX_STATE_TIMEOUT = 86400.0
 """A day: the longest wait that HyperOne's own tools ask for (API facts 1.1)."""
 _HOST_KEY = re.compile(r"SHA256:[A-Za-z0-9+/]{43}|[0-9a-fA-F]{40}|(ssh-|ecdsa-)\S+ [A-Za-z0-9+/=]+( .*)?")

@@ -9,6 +9,7 @@ from pulumi_hyperone.provider.api.credentials import Credentials
 from pulumi_hyperone.provider.api.generation import Generation
 from pulumi_hyperone.provider.api.http.transport import Timing, Transport
 from pulumi_hyperone.provider.api.v1 import V1
+from pulumi_hyperone.provider.foundation.deadline import DEFAULT_STATE_TIMEOUT
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 
 GENERATIONS: dict[str, Generation] = {V1.name: V1}
@@ -30,7 +31,7 @@ class Cloud:
         self,
         credentials: Credentials,
         *,
-        state_timeout: float = 300,
+        state_timeout: float = DEFAULT_STATE_TIMEOUT,
         interruption: Interruption,
         refresh_credentials: Callable[[], Credentials | None] | None = None,
         before_mutation: Callable[[], None] = _nothing,

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 import time
 
+DEFAULT_STATE_TIMEOUT = 300.0
+"""Seconds to wait for the cloud to finish one operation (Packer's default of 5 minutes)."""
+
 
 class Deadline:
     """`seconds` from its making on the monotonic clock (None: never ends); shared by all steps of one wait."""

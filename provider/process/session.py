@@ -12,6 +12,7 @@ from typing import Any
 
 from pulumi_hyperone.provider.api import Cloud, Credentials
 from pulumi_hyperone.provider.credentials import renewed, resolve
+from pulumi_hyperone.provider.foundation.deadline import DEFAULT_STATE_TIMEOUT
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, Interrupted
 from pulumi_hyperone.provider.foundation.masking import Masker
 from pulumi_hyperone.provider.foundation.stack_secrets import stack_secrets, written_config
@@ -22,7 +23,6 @@ from pulumi_hyperone.provider.process.timing import count_call
 NAMESPACE = "hyperone"
 KEYS = ("token", "project", "api_url", "token_login", "token_login_host", "token_login_host_key", "state_timeout")
 CONFIG_TIMEOUT = 30.0
-DEFAULT_STATE_TIMEOUT = 300.0
 
 
 class Session:

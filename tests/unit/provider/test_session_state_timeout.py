@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_hyperone.provider.process.session import DEFAULT_STATE_TIMEOUT, Session
+from pulumi_hyperone.provider.foundation.deadline import DEFAULT_STATE_TIMEOUT
+from pulumi_hyperone.provider.process.session import Session
 
 
 @pytest.mark.parametrize(("set_", "seconds"), [("90s", 90), ("10m", 600), (None, DEFAULT_STATE_TIMEOUT)])
