@@ -26,7 +26,7 @@ from pulumi_hyperone.settings import load_images
 
 entries = json.loads(sys.argv[1])
 found = packer_images(entries, Path.cwd(), {})
-_, faults = load_images({"images": found.images}, Path.cwd(), timestamp=1)
+_, faults = load_images({"images": found.images}, Path.cwd())
 assert not [*found.faults, *faults], faults
 print(json.dumps([name for name in sys.argv[2:] if name in sys.modules]))
 """
