@@ -43,9 +43,9 @@ class DiskLife:
         """Where the disk's content is."""
         return self._home.disks / disk.id
 
-    def ref(self, disk: Disk) -> DiskRef:
-        """The disk as machines see it."""
-        return DiskRef(disk.id, self.folder(disk), disk.size)
+    def ref(self, disk: Disk, location: int | None = None) -> DiskRef:
+        """The disk as machines see it; `location` is its SCSI location in the machine that is meant."""
+        return DiskRef(disk.id, self.folder(disk), disk.size, location)
 
     async def fill(self, disk: Disk, source: Path | None) -> None:
         """Make the disk's content. Raises MachineError."""

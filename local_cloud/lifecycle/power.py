@@ -75,7 +75,7 @@ class Power:
             cpu=vm.cpu,
             memory_mib=int(vm.memory * 1024),
             adapters=tuple(self._adapter(adapter) for adapter in self._networks.adapters(vm)),
-            disks=tuple(self._disks.ref(disk) for disk in self.disks(vm)),
+            disks=tuple(self._disks.ref(disk, vm.slots[disk.id]) for disk in self.disks(vm)),
             ssh_addresses=tuple(self.addresses(vm)),
             ssh_port=self._ssh_port,
         )

@@ -172,9 +172,10 @@ class VmLife:
 
     async def attach(self, vm: Vm, disk: Disk) -> None:
         """Attach a disk, plugging it into a running machine. Raises MachineError."""
+        location = next(slot for slot in range(MAX_DISKS) if slot not in vm.slots.values())
         if self.power.has_power(vm):
-            await self.power.machines(vm).plug(vm.id, self._disks.ref(disk))
-        vm.slots[disk.id] = next(slot for slot in range(MAX_DISKS) if slot not in vm.slots.values())
+            await self.power.machines(vm).plug(vm.id, self._disks.ref(disk, location))
+        vm.slots[disk.id] = location
         disk.vm, disk.state = vm.id, "Attached"
         self._store.save(vm, disk)
 

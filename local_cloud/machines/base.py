@@ -17,13 +17,19 @@ class MachineError(Exception):
     """A machine or disk operation failed; the message is shown to API users."""
 
 
+#: The GUID of every machine's SCSI controller: guests show it at /sys/bus/vmbus/devices (guest/…/local-cloud-vmbus).
+#: It is the same for all, since machines go on from one saved first start.
+CONTROLLER = "a2b7c0de-5c51-4f1e-9d0a-6b1f0c7e5a01"
+
+
 @dataclass(frozen=True)
 class DiskRef:
-    """A disk as a machine sees it: its API id, its folder, its size in GiB."""
+    """A disk as a machine sees it: its API id, its folder, its size in GiB, its SCSI location (None: the next free)."""
 
     id: str
     folder: Path
     size_gib: float
+    location: int | None = None
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ def own_devices(spec: MachineSpec, networks: Sequence[GuestNetwork], metadata: P
 def _os_disk(disk: DiskRef) -> list[Part]:
     """Return the OS disk, alone on the SCSI controller."""
     node = node_of(disk.id)
-    os_disk = qmp.scsi_disk(node, serial_of(disk.id), 0)
+    os_disk = qmp.scsi_disk(node, serial_of(disk.id), disk.location or 0)
     if not (disk.folder / disks.KERNEL).exists():
         os_disk["bootindex"] = 0  # a kernel loaded by QEMU has this index itself
     return [("blockdev", qmp.blockdev(node, disk.folder / disks.DISK)), ("device", os_disk)]

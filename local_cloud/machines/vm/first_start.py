@@ -96,7 +96,8 @@ class FirstStart:
 def find(spec: MachineSpec, accelerator: command.Accelerator, cache: Path) -> FirstStart | None:
     """Return the first start for this machine, saved or to be saved; None when it has to boot plainly.
 
-    That is: its OS disk was started before or is of another image, or another machine is just saving this first start.
+    That is: its OS disk was started before, is of another image or not at location 0, or another machine is just saving
+    this first start.
     """
     mark = spec.disks[0].folder / disks.FIRST_START
     try:
@@ -110,7 +111,7 @@ def find(spec: MachineSpec, accelerator: command.Accelerator, cache: Path) -> Fi
     hardware += Path(command.__file__).read_text()
     key = hashlib.sha256(f"{image} {hardware}".encode()).hexdigest()[:16]
     folder = cache / f"{PREFIX}{image}-{key}"
-    return None if folder in _being_saved else FirstStart(folder)
+    return None if folder in _being_saved or spec.disks[0].location else FirstStart(folder)
 
 
 async def _go_on(qemu: Qemu, spec: MachineSpec, own: Sequence[command.Part]) -> None:

@@ -31,7 +31,7 @@ class Machine:
         self._qemu = qemu
         self._guest_address = guest_address
         self._stop_timeout = stop_timeout
-        self._luns = {spec.disks[0].id: 0}
+        self._luns = {spec.disks[0].id: spec.disks[0].location or 0}
         self._later: dict[str, DiskRef] = {disk.id: disk for disk in spec.disks[1:]}
         self._forwarded = set(spec.ssh_addresses) if guest_address else set()
         self._changing = asyncio.Lock()
@@ -75,13 +75,18 @@ class Machine:
         return disk_id in self._luns or disk_id in self._later
 
     async def plug(self, disk: DiskRef) -> None:
-        """Hot-plug a disk at the lowest free LUN."""
+        """Hot-plug a disk: its location is its LUN."""
         async with self._changing:
             if disk.id in self._luns:
                 raise MachineError(f"disk {disk.id} is plugged into machine {self.spec.vm_id} already")
             self._later.pop(disk.id, None)
             (disk.folder / disks.FIRST_START).unlink(missing_ok=True)
-            lun = next(number for number in range(256) if number not in self._luns.values())
+            taken = self._luns.values()
+            lun = disk.location
+            if lun is None:
+                lun = next(number for number in range(256) if number not in taken)
+            if lun in taken:
+                raise MachineError(f"location {lun} of machine {self.spec.vm_id} is taken")
             node, file = command.node_of(disk.id), disk.folder / disks.DISK
             await self._qemu.monitor.plug(node, file, command.serial_of(disk.id), lun)
             self._luns[disk.id] = lun

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from pulumi_hyperone.local_cloud.access.auth import Caller
@@ -10,6 +9,7 @@ from pulumi_hyperone.local_cloud.cloud import Cloud
 from pulumi_hyperone.local_cloud.lifecycle.addresses import NAMESERVERS
 from pulumi_hyperone.local_cloud.lifecycle.credentials import keys_of
 from pulumi_hyperone.local_cloud.lifecycle.networks import ip_state
+from pulumi_hyperone.local_cloud.machines.base import CONTROLLER
 from pulumi_hyperone.local_cloud.state import catalog
 from pulumi_hyperone.local_cloud.state.records import (
     AccessRule,
@@ -128,20 +128,15 @@ def _netadp(cloud: Cloud, adapter: Netadp) -> dict[str, Any]:
     return shown
 
 
-def controller_guid(vm: Vm) -> str:
-    """The GUID of a VM's SCSI controller, in braces (API facts 5, row 17)."""
-    return "{" + str(uuid.uuid5(uuid.NAMESPACE_OID, vm.id)).upper() + "}"
-
-
 def hdd(vm: Vm, disk: Disk, location: int) -> dict[str, Any]:
-    """An entry of `/vm/{vm}/hdd` (API facts 2.1.2)."""
+    """An entry of `/vm/{vm}/hdd` (API facts 2.1.2); the GUID stands in braces (5, row 17)."""
     hdd_id = catalog.fixed_id(f"hdd:{vm.id}:{disk.id}")
     return {
         "id": hdd_id,
         "_id": hdd_id,
         "maximumIOPS": 0,
         "controllerType": "SCSI",
-        "controllerNumber": controller_guid(vm),
+        "controllerNumber": f"{{{CONTROLLER.upper()}}}",
         "controllerLocation": location,
         "disk": {
             "id": disk.id,

@@ -32,7 +32,7 @@ def log_in(ssh, api):
 
 
 def test_debian_build_with_a_second_disk(api, key, log_in) -> None:
-    """A VM from `debian:12`: disks found by id, unplugged while it runs; images and clones of it while it runs."""
+    """A VM from `debian:12`: disks found by id and controller, unplugged while it runs; images and clones of it."""
     disks = [{"service": "ssd", "size": 10}, {"service": "ssd", "size": 1, "name": "chroot"}]
     reply = api.call("POST", "/vm", {**_body(key), "disk": disks}, Prefer="respond-async,wait=5")
     assert reply.status_code in {200, 202}
@@ -42,10 +42,14 @@ def test_debian_build_with_a_second_disk(api, key, log_in) -> None:
         assert time.monotonic() < end, now["queue"]
         time.sleep(0.5)
     assert now["state"] == "Running", now["queue"]
-    second = api.ok("GET", f"{vm}/hdd")[1]["disk"]["id"]
+    hdd = api.ok("GET", f"{vm}/hdd")[1]
+    second = hdd["disk"]["id"]
     address = api.address(now)
     find = f"readlink -f /dev/disk/by-id/scsi-*{second[-12:]}"
     assert log_in(address, find).startswith("/dev/sd")
+    controller = f"/sys/bus/vmbus/devices/{hdd['controllerNumber'].strip('{}').lower()}/"
+    below = f"find {controller} -path *:{hdd['controllerLocation']}/block -exec ls {{}} \\;"
+    assert log_in(address, below) == log_in(address, find).removeprefix("/dev/")
     log_in(address, "echo kept | sudo tee /srv/proof && sync")
     api.ok("DELETE", f"{vm}/hdd/{second}")
     assert log_in(address, f"{find} | grep -c /dev/sd || true") == "0"

@@ -8,6 +8,8 @@ import json
 import paramiko
 import pytest
 
+from pulumi_hyperone.local_cloud.machines.base import CONTROLLER, MachineError
+
 pytestmark = [pytest.mark.cloud, pytest.mark.vm, pytest.mark.timeout(1800)]
 ADDRESS, SECOND, THIRD = "127.77.201.11", "127.77.201.12", "127.77.201.13"
 USER_DATA = b"#cloud-config\nruncmd:\n- echo ran > /var/lib/user-data\n"
@@ -73,6 +75,30 @@ def test_a_hot_plugged_disk_can_be_used_and_taken_out(bench, client, in_guest, m
     again = f"sudo udevadm settle; sudo mount {by_id(disk)}-part1 /mnt && cat /mnt/file; sudo umount /mnt"
     assert "kept" in in_guest(client, wait + again)
     bench.run(bench.vms.unplug(machine.vm_id, disk.id))
+
+
+def test_packer_finds_disks_by_controller_and_location(bench, client, in_guest, machine):
+    """As its v1 builder looks, below /sys/bus/vmbus: the disk there at start, and a plugged one while it is in."""
+    find = f"find /sys/bus/vmbus/devices/{CONTROLLER}/ -path *:{{}}/block -exec ls {{{{}}}} \\;"
+    by_ids = "readlink -f /dev/disk/by-id/scsi-*{}"
+    second = machine.disks[1]
+    in_guest(client, f"for i in $(seq 60); do test -b {by_id(second)} && break; sleep 0.5; done")
+    for disk, location in ((machine.disks[0], 0), (second, 1)):
+        device = in_guest(client, f"readlink -f {by_id(disk)}")
+        assert in_guest(client, find.format(location)) == device.removeprefix("/dev/")
+        assert in_guest(client, by_ids.format(disk.id[-12:])) == device
+    plugged = dataclasses.replace(bench.disk(1), location=5)
+    bench.run(bench.vms.plug(machine.vm_id, plugged))
+    in_guest(client, f"for i in $(seq 60); do test -b {by_id(plugged)} && break; sleep 0.5; done")
+    device = in_guest(client, f"readlink -f {by_id(plugged)}")
+    assert in_guest(client, find.format(5)) == device.removeprefix("/dev/")
+    with pytest.raises(MachineError, match=r"location 5 .* is taken"):
+        bench.run(bench.vms.plug(machine.vm_id, dataclasses.replace(bench.disk(1), location=5)))
+    bench.run(bench.vms.unplug(machine.vm_id, plugged.id))
+    assert in_guest(client, find.format(5)) == ""
+    assert in_guest(client, "ls /sys/bus/pci/devices/*/vendor | head -n1; sudo udevadm trigger && echo works").endswith(
+        "works"
+    )
 
 
 def test_passwords_do_not_work_where_none_is_set(bench, client):

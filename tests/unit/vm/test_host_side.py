@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 from pathlib import Path
 
 import pytest
 
-from pulumi_hyperone.local_cloud.machines.base import DiskRef, MachineError, MachineSpec
+from pulumi_hyperone.local_cloud.machines.base import CONTROLLER, DiskRef, MachineError, MachineSpec
 from pulumi_hyperone.local_cloud.machines.vm import accelerator, apt, command, disks, host, process, recipe
 
 
@@ -67,6 +68,22 @@ def test_a_disk_without_kernel_is_booted_by_the_bios(tmp_path):
     assert int(argv[argv.index("-smp") + 1]) <= (process.os.cpu_count() or 1)
     assert argv[argv.index("-m") + 1] == "512"
     assert "a,,b" in argv
+
+
+def test_the_os_disk_is_at_its_location(tmp_path):
+    """The location that the API names is the LUN, also where the first disk of a machine is not at location 0."""
+    for location, lun in ((None, 0), (3, 3)):
+        machine = dataclasses.replace(
+            spec(tmp_path), disks=(DiskRef("5f00aaaabbbbccccdddd0001", tmp_path, 1, location),)
+        )
+        argv = command.command_line(machine, command.TCG, 9, [], command.Mode.PLAIN)
+        assert any(f'"scsi-id": 0, "lun": {lun},' in text for text in argv)
+
+
+def test_the_guest_shows_the_controller_that_the_api_names():
+    """The unit of the guest has the GUID of the API's `controllerNumber`."""
+    unit = recipe.ROOTFS / "etc/systemd/system/local-cloud-vmbus.service"
+    assert f"/usr/local/lib/local-cloud/vmbus {CONTROLLER}\n" in unit.read_text()
 
 
 def test_only_a_first_start_waits_for_its_devices(tmp_path):

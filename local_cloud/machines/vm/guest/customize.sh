@@ -9,7 +9,7 @@ masked="apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all
     systemd-update-utmp.service systemd-update-utmp-runlevel.service systemd-binfmt.service
     systemd-quotacheck.service systemd-firstboot.service systemd-hwdb-update.service"
 for unit in $masked; do ln -sf /dev/null "/etc/systemd/system/$unit"; done
-systemctl enable systemd-networkd.service serial-getty@ttyS0.service
+systemctl enable local-cloud-vmbus.service systemd-networkd.service serial-getty@ttyS0.service
 rm -f /etc/ssh/ssh_host_*
 rm -rf /var/lib/cloud/* /etc/resolv.conf.* /var/log/*.log /var/log/apt
 : > "/etc/machine-id"
