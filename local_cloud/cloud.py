@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
 from pulumi_hyperone.local_cloud.lifecycle.addresses import Addresses, Block, choose_ssh_port
-from pulumi_hyperone.local_cloud.lifecycle.disks import DiskLife, remove_tree
+from pulumi_hyperone.local_cloud.lifecycle.disks import DiskLife, remove_trees
 from pulumi_hyperone.local_cloud.lifecycle.events import Events
 from pulumi_hyperone.local_cloud.lifecycle.images import ImageLife
 from pulumi_hyperone.local_cloud.lifecycle.imports import ImageImports
@@ -95,11 +96,10 @@ class Cloud:
         await self.events.cancel_all()
         for vm in self.store.all(Vm):
             await self.power.machines(vm).turn_off(vm.id)
-            remove_tree(self.power.folder(vm))
-        for disk in self.store.all(Disk):
-            remove_tree(self.disks.folder(disk))
-        for image in self._made(Image):
-            remove_tree(self.images.folder(image))
+        folders = [self.power.folder(vm) for vm in self.store.all(Vm)]
+        folders += [self.disks.folder(disk) for disk in self.store.all(Disk)]
+        folders += [self.images.folder(image) for image in self._made(Image)]
+        await asyncio.to_thread(remove_trees, folders)
         for kind in RESOURCES:
             self.store.remove(*self._made(kind))
         self._reset_accounts()

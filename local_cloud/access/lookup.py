@@ -32,19 +32,20 @@ def find(store: Store, kind: type[R], reference: str, caller: Caller) -> R:
 
     An ip is also found by its address, an image by the name or alias of one that the project may see.
     """
+    for text in spellings(reference):
+        one = store.get(kind, text)
+        if one is not None and is_visible(one, caller.project):
+            return one
     visible = [one for one in store.all(kind) if is_visible(one, caller.project)]
     visible.reverse()
     for text in spellings(reference):
-        found = _find_exact(visible, text, caller.project) or _find_image(visible, text)
+        found = _find_named(visible, text, caller.project) or _find_image(visible, text)
         if found is not None:
             return found
     raise not_found(kind.type_name, reference)
 
 
-def _find_exact(visible: list[R], text: str, project: str) -> R | None:
-    for one in visible:
-        if one.id == text:
-            return one
+def _find_named(visible: list[R], text: str, project: str) -> R | None:
     own = [one for one in visible if one.project == project]
     for one in own:
         if isinstance(one, Ip) and one.address == text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pulumi_hyperone.local_cloud.access.auth import Caller
@@ -14,6 +15,8 @@ from pulumi_hyperone.local_cloud.machines.base import DiskRef
 from pulumi_hyperone.local_cloud.state import catalog
 from pulumi_hyperone.local_cloud.state.records import Disk
 from pulumi_hyperone.local_cloud.state.refusals import bad_request
+
+REMOVED_AT_ONCE = 8
 
 
 class DiskLife:
@@ -85,6 +88,12 @@ def fresh_folder(folder: Path) -> None:
     """Make `folder` an empty one."""
     remove_tree(folder)
     folder.mkdir(parents=True)
+
+
+def remove_trees(folders: list[Path]) -> None:
+    """As `remove_tree` for many folders, several at once."""
+    with ThreadPoolExecutor(REMOVED_AT_ONCE) as pool:
+        list(pool.map(remove_tree, folders))
 
 
 def remove_tree(folder: Path) -> None:

@@ -186,11 +186,11 @@ class NetworkLife:
 
     def adapters(self, vm: Vm) -> list[Netadp]:
         """The adapters of a VM, oldest first."""
-        return [adapter for adapter in self._store.all(Netadp) if adapter.vm == vm.id]
+        return self._store.having(Netadp, vm.id)
 
     def ips_of(self, adapter: Netadp) -> list[Ip]:
         """The ips bound to an adapter, oldest first."""
-        return [ip for ip in self._store.all(Ip) if ip.netadp == adapter.id]
+        return self._store.having(Ip, adapter.id)
 
     def public_peer(self, ip: Ip) -> Ip | None:
         """The public ip that is paired with a private one."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -49,6 +50,19 @@ def reply(body: Any, status: int = 200, event_id: str | None = None) -> Response
     return JSONResponse(body, status, headers=headers)
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def encode_list(items: Iterable[Any]) -> bytes:
+    """A JSON list, each item made and encoded before the next: a long list's objects are never there all at once."""
+    return b"[" + b",".join(_encode(item).encode() for item in items) + b"]"
+
+
+def reply_encoded(body: bytes) -> Response:
+    """As `reply`, with a body that is JSON already."""
+    return Response(body, headers={"content-type": "application/json; charset=utf-8"})
+
+
 class Context:
     """What every route works with."""
 
@@ -68,6 +82,10 @@ class Context:
     def show(self, resource: Resource, status: int = 200) -> Response:
         """The reply with one resource."""
         return reply(present.resource(self.cloud, resource), status)
+
+    def show_all(self, resources: Iterable[Resource]) -> Response:
+        """The reply with a list of resources."""
+        return reply_encoded(encode_list(present.resource(self.cloud, one) for one in resources))
 
     def find(self, kind: type[R], reference: str) -> R:
         """A resource to be read. Raises a 404."""

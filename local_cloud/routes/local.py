@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ from starlette.responses import Response
 
 from pulumi_hyperone.local_cloud.cloud import Cloud
 from pulumi_hyperone.local_cloud.lifecycle.bodies import ImageFile
-from pulumi_hyperone.local_cloud.routes.context import Ctx, reply
+from pulumi_hyperone.local_cloud.routes.context import Ctx, encode_list, reply, reply_encoded
 from pulumi_hyperone.local_cloud.routes.v1 import present
 from pulumi_hyperone.local_cloud.state import catalog
 from pulumi_hyperone.local_cloud.state.records import Disk, Image, Ip, Netadp, Network, Resource, Vm
@@ -40,12 +41,14 @@ async def health(request: Request) -> Response:
 @router.get("/inventory", name="local.inventory")
 async def inventory(ctx: Ctx) -> Response:
     """Every object of every project, without the catalog."""
-    return reply({name: _made(ctx.cloud, kind) for name, kind in INVENTORY.items()})
+    lists = [f'"{name}":'.encode() + encode_list(_made(ctx.cloud, kind)) for name, kind in INVENTORY.items()]
+    return reply_encoded(b"{" + b",".join(lists) + b"}")
 
 
-def _made(cloud: Cloud, kind: type[Resource]) -> list[dict[str, Any]]:
-    found = [one for one in cloud.store.all(kind) if one.project != catalog.CATALOG_PROJECT]
-    return [present.resource(cloud, one) | _inside(one) for one in found]
+def _made(cloud: Cloud, kind: type[Resource]) -> Iterator[dict[str, Any]]:
+    for one in cloud.store.all(kind):
+        if one.project != catalog.CATALOG_PROJECT:
+            yield present.resource(cloud, one) | _inside(one)
 
 
 def _inside(one: Resource) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from collections import deque
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pulumi_hyperone.local_cloud.state.records import DOCUMENTS, Document
+from pulumi_hyperone.local_cloud.state.index import Index
+from pulumi_hyperone.local_cloud.state.records import DOCUMENTS, Document, Ip, Netadp
 
 D = TypeVar("D", bound=Document)
 
@@ -24,6 +25,8 @@ CREATE TABLE IF NOT EXISTS document (
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 REMEMBERED_REMOVALS = 500
+INDEXED: dict[type[Document], str] = {Ip: "netadp", Netadp: "vm"}
+"""The fields that `having` finds documents by."""
 
 
 class Store:
@@ -38,11 +41,17 @@ class Store:
         self._connection.execute("PRAGMA secure_delete=ON")  # user data and tokens may be secret
         self._connection.executescript(SCHEMA)
         self._documents: dict[type[Document], dict[str, Document]] = {kind: {} for kind in DOCUMENTS}
+        self._indexes = {kind: Index(field) for kind, field in INDEXED.items()}
         self.removed: deque[tuple[float, Document]] = deque(maxlen=REMEMBERED_REMOVALS)
         kinds = {kind.__name__: kind for kind in DOCUMENTS}
         for name, body in self._connection.execute("SELECT type, body FROM document ORDER BY seq"):
             document = kinds[name].model_validate_json(body)
-            self._documents[kinds[name]][document.id] = document
+            self._keep(document)
+
+    def _keep(self, document: Document) -> None:
+        self._documents[type(document)][document.id] = document
+        if type(document) in self._indexes:
+            self._indexes[type(document)].put(document)
 
     def get(self, kind: type[D], document_id: str) -> D | None:
         """The document with this id, or None."""
@@ -53,12 +62,16 @@ class Store:
         """All documents of a kind, oldest first."""
         return [document for document in self._documents[kind].values() if isinstance(document, kind)]
 
+    def having(self, kind: type[D], value: str) -> list[D]:
+        """The documents of a kind whose field of `INDEXED` was saved with this value, oldest first."""
+        return [document for document in self._indexes[kind].having(value) if isinstance(document, kind)]
+
     def save(self, *documents: Document) -> None:
         """Add or update documents, all of them or none."""
         bodies = [document.model_dump_json() for document in documents]
         with self._transaction():
             for document, body in zip(documents, bodies, strict=True):
-                self._documents[type(document)][document.id] = document
+                self._keep(document)
                 self._connection.execute(
                     "INSERT INTO document (type, id, body) VALUES (?, ?, ?) "
                     "ON CONFLICT (type, id) DO UPDATE SET body = excluded.body",
@@ -71,6 +84,8 @@ class Store:
             for document in documents:
                 if self._documents[type(document)].pop(document.id, None) is None:
                     continue
+                if type(document) in self._indexes:
+                    self._indexes[type(document)].drop(document)
                 self.removed.append((time.time(), document))
                 self._connection.execute(
                     "DELETE FROM document WHERE type = ? AND id = ?", (type(document).__name__, document.id)

@@ -7,8 +7,7 @@ from starlette.responses import Response
 
 from pulumi_hyperone.local_cloud.lifecycle.bodies import CloneDisk, DiskCreate, NewName, Rename, Resize, Transfer
 from pulumi_hyperone.local_cloud.lifecycle.events import Report
-from pulumi_hyperone.local_cloud.routes.context import Context, Creation, Ctx, reply
-from pulumi_hyperone.local_cloud.routes.v1 import present
+from pulumi_hyperone.local_cloud.routes.context import Context, Creation, Ctx
 from pulumi_hyperone.local_cloud.routes.v1.actions import renaming, transferring
 from pulumi_hyperone.local_cloud.routes.v1.common import add_actions, add_common_routes
 from pulumi_hyperone.local_cloud.state.records import Disk, Vm
@@ -21,7 +20,7 @@ BLANK_KIND = "vm"
 @router.get("", name="disk.list")
 async def list_disks(ctx: Ctx) -> Response:
     """The project's disks."""
-    return reply([present.resource(ctx.cloud, disk) for disk in ctx.listing(Disk)])
+    return ctx.show_all(ctx.listing(Disk))
 
 
 @router.post("", name="disk.create")

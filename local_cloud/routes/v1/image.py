@@ -7,8 +7,7 @@ from starlette.responses import Response
 
 from pulumi_hyperone.local_cloud.access.lookup import is_visible
 from pulumi_hyperone.local_cloud.lifecycle.bodies import ImageCreate, ImageUpdate, Rename, Transfer
-from pulumi_hyperone.local_cloud.routes.context import Creation, Ctx, reply
-from pulumi_hyperone.local_cloud.routes.v1 import present
+from pulumi_hyperone.local_cloud.routes.context import Creation, Ctx
 from pulumi_hyperone.local_cloud.routes.v1.actions import renaming, transferring
 from pulumi_hyperone.local_cloud.routes.v1.common import add_actions, add_common_routes
 from pulumi_hyperone.local_cloud.state.records import Image, Vm
@@ -20,14 +19,14 @@ router = APIRouter(prefix="/image", tags=["image"])
 @router.get("", name="image.list")
 async def list_images(ctx: Ctx) -> Response:
     """The project's own images."""
-    return reply([present.resource(ctx.cloud, image) for image in ctx.listing(Image)])
+    return ctx.show_all(ctx.listing(Image))
 
 
 @router.get("/recommended", name="image.recommended")
 async def recommended_images(ctx: Ctx) -> Response:
     """The vendor's images; their `description` is a JSON text."""
     found = [image for image in ctx.store.all(Image) if image.recommended and ctx.matches(image)]
-    return reply([present.resource(ctx.cloud, image) for image in found])
+    return ctx.show_all(found)
 
 
 @router.get("/all", name="image.all")
@@ -35,7 +34,7 @@ async def all_images(ctx: Ctx) -> Response:
     """Every image that the project may use."""
     project = ctx.caller.project
     found = [image for image in ctx.store.all(Image) if is_visible(image, project) and ctx.matches(image)]
-    return reply([present.resource(ctx.cloud, image) for image in found])
+    return ctx.show_all(found)
 
 
 @router.post("", name="image.create")

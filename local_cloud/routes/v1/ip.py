@@ -9,8 +9,7 @@ from pulumi_hyperone.local_cloud.access import lookup
 from pulumi_hyperone.local_cloud.lifecycle.bodies import Associate, IpCreate, IpUpdate, Transfer
 from pulumi_hyperone.local_cloud.lifecycle.events import Report
 from pulumi_hyperone.local_cloud.lifecycle.networks import ip_state, refuse_protected
-from pulumi_hyperone.local_cloud.routes.context import Context, Creation, Ctx, reply
-from pulumi_hyperone.local_cloud.routes.v1 import present
+from pulumi_hyperone.local_cloud.routes.context import Context, Creation, Ctx
 from pulumi_hyperone.local_cloud.routes.v1.actions import transferring
 from pulumi_hyperone.local_cloud.routes.v1.common import add_actions, add_common_routes, done_at_once
 from pulumi_hyperone.local_cloud.state import catalog
@@ -27,7 +26,7 @@ async def list_ips(ctx: Ctx, network: str | None = None) -> Response:
     if network is not None:
         chosen = lookup.find(ctx.store, Network, network, ctx.caller).id
         ips = [ip for ip in ips if ip.network == chosen]
-    return reply([present.resource(ctx.cloud, ip) for ip in ips])
+    return ctx.show_all(ips)
 
 
 @router.post("", name="ip.create")

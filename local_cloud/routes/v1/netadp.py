@@ -7,8 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from pulumi_hyperone.local_cloud.routes.context import Ctx, reply
-from pulumi_hyperone.local_cloud.routes.v1 import present
+from pulumi_hyperone.local_cloud.routes.context import Ctx
 from pulumi_hyperone.local_cloud.routes.v1.actions import firewall_actions
 from pulumi_hyperone.local_cloud.routes.v1.common import add_actions, add_common_routes
 from pulumi_hyperone.local_cloud.state.records import Netadp
@@ -24,7 +23,7 @@ async def list_adapters(
 ) -> Response:
     """The project's adapters, also of one VM only."""
     found = [one for one in ctx.listing(Netadp) if assigned_resource in (None, "vm") and assigned_id in (None, one.vm)]
-    return reply([present.resource(ctx.cloud, one) for one in found])
+    return ctx.show_all(found)
 
 
 @router.get("/{ref}", name="netadp.show")

@@ -10,8 +10,7 @@ from starlette.responses import Response
 from pulumi_hyperone.local_cloud.lifecycle.bodies import NetworkCreate, NetworkIp, NetworkUpdate
 from pulumi_hyperone.local_cloud.lifecycle.events import Report
 from pulumi_hyperone.local_cloud.lifecycle.networks import check_gateway, ip_state, refuse_protected
-from pulumi_hyperone.local_cloud.routes.context import Context, Creation, Ctx, reply
-from pulumi_hyperone.local_cloud.routes.v1 import present
+from pulumi_hyperone.local_cloud.routes.context import Context, Creation, Ctx
 from pulumi_hyperone.local_cloud.routes.v1.actions import firewall_actions
 from pulumi_hyperone.local_cloud.routes.v1.common import add_actions, add_common_routes, done_at_once
 from pulumi_hyperone.local_cloud.state.records import Ip, Network
@@ -23,7 +22,7 @@ router = APIRouter(prefix="/network", tags=["network"])
 @router.get("", name="network.list")
 async def list_networks(ctx: Ctx) -> Response:
     """The project's networks."""
-    return reply([present.resource(ctx.cloud, one) for one in ctx.listing(Network)])
+    return ctx.show_all(ctx.listing(Network))
 
 
 @router.post("", name="network.create")
@@ -82,7 +81,7 @@ async def delete_network(ctx: Ctx, ref: str) -> Response:
 async def list_ips(ctx: Ctx, ref: str) -> Response:
     """The ips in a network."""
     network = ctx.find(Network, ref)
-    return reply([present.resource(ctx.cloud, ip) for ip in ctx.listing(Ip) if ip.network == network.id])
+    return ctx.show_all(ip for ip in ctx.listing(Ip) if ip.network == network.id)
 
 
 @router.post("/{ref}/ip", name="network.ip.create")

@@ -19,8 +19,7 @@ from pulumi_hyperone.local_cloud.lifecycle.bodies import (
 )
 from pulumi_hyperone.local_cloud.lifecycle.events import Report
 from pulumi_hyperone.local_cloud.lifecycle.vms import check_user_metadata
-from pulumi_hyperone.local_cloud.routes.context import Context, Creation, Ctx, reply
-from pulumi_hyperone.local_cloud.routes.v1 import present
+from pulumi_hyperone.local_cloud.routes.context import Context, Creation, Ctx
 from pulumi_hyperone.local_cloud.routes.v1.actions import renaming, transferring
 from pulumi_hyperone.local_cloud.routes.v1.common import add_actions, add_common_routes, done_at_once
 from pulumi_hyperone.local_cloud.state import catalog
@@ -33,7 +32,7 @@ router = APIRouter(prefix="/vm", tags=["vm"])
 @router.get("", name="vm.list")
 async def list_vms(ctx: Ctx) -> Response:
     """The project's VMs."""
-    return reply([present.resource(ctx.cloud, vm) for vm in ctx.listing(Vm)])
+    return ctx.show_all(ctx.listing(Vm))
 
 
 @router.post("", name="vm.create")

@@ -70,7 +70,7 @@ def _disk_of(ctx: Context, vm: Vm, reference: str) -> Disk:
 async def list_adapters(ctx: Ctx, ref: str) -> Response:
     """The VM's adapters with their addresses."""
     vm = ctx.find(Vm, ref)
-    return reply([present.resource(ctx.cloud, one) for one in ctx.cloud.networks.adapters(vm)])
+    return ctx.show_all(ctx.cloud.networks.adapters(vm))
 
 
 @router.get("/netadp/{adapter}", name="vm.netadp.show")
@@ -142,7 +142,7 @@ def _adapter_of(ctx: Context, vm: Vm, reference: str) -> Netadp:
 async def list_ips(ctx: Ctx, ref: str, adapter: str) -> Response:
     """The addresses of an adapter."""
     found = _adapter_of(ctx, ctx.find(Vm, ref), adapter)
-    return reply([present.resource(ctx.cloud, ip) for ip in ctx.cloud.networks.ips_of(found)])
+    return ctx.show_all(ctx.cloud.networks.ips_of(found))
 
 
 @router.post("/netadp/{adapter}/ip", name="vm.netadp.ip.add")
