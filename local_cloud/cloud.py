@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import Any
 
@@ -16,6 +15,7 @@ from pulumi_hyperone.local_cloud.lifecycle.parts import Parts
 from pulumi_hyperone.local_cloud.lifecycle.power import Power
 from pulumi_hyperone.local_cloud.lifecycle.vms import VmLife
 from pulumi_hyperone.local_cloud.machines.kinds import MachineKinds
+from pulumi_hyperone.local_cloud.machines.threads import in_thread
 from pulumi_hyperone.local_cloud.state import account, catalog
 from pulumi_hyperone.local_cloud.state.home import Home, port_from_environment
 from pulumi_hyperone.local_cloud.state.records import (
@@ -99,7 +99,7 @@ class Cloud:
         folders = [self.power.folder(vm) for vm in self.store.all(Vm)]
         folders += [self.disks.folder(disk) for disk in self.store.all(Disk)]
         folders += [self.images.folder(image) for image in self._made(Image)]
-        await asyncio.to_thread(remove_trees, folders)
+        await in_thread(remove_trees, folders)
         for kind in RESOURCES:
             self.store.remove(*self._made(kind))
         self._reset_accounts()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ from pulumi_hyperone.local_cloud.access.auth import Caller
 from pulumi_hyperone.local_cloud.lifecycle.networks import refuse_protected
 from pulumi_hyperone.local_cloud.lifecycle.parts import Parts
 from pulumi_hyperone.local_cloud.machines.base import DiskRef
+from pulumi_hyperone.local_cloud.machines.threads import in_thread
 from pulumi_hyperone.local_cloud.state import catalog
 from pulumi_hyperone.local_cloud.state.records import Disk
 from pulumi_hyperone.local_cloud.state.refusals import bad_request
@@ -53,7 +53,7 @@ class DiskLife:
     async def fill(self, disk: Disk, source: Path | None) -> None:
         """Make the disk's content. Raises MachineError."""
         folder = self.folder(disk)
-        await asyncio.to_thread(fresh_folder, folder)
+        await in_thread(fresh_folder, folder)
         await self._kinds.get(disk.kind).make_disk(self.ref(disk), source)
 
     async def clone(self, disk: Disk, source: Disk) -> None:
@@ -81,7 +81,7 @@ class DiskLife:
         """Remove the disk and its content."""
         self._store.remove(disk)
         self._events.forget(disk)
-        await asyncio.to_thread(remove_tree, self.folder(disk))
+        await in_thread(remove_tree, self.folder(disk))
 
 
 def fresh_folder(folder: Path) -> None:

@@ -14,6 +14,7 @@ from pulumi_hyperone.local_cloud.lifecycle.disks import DiskLife, fresh_folder, 
 from pulumi_hyperone.local_cloud.lifecycle.events import Report
 from pulumi_hyperone.local_cloud.lifecycle.networks import refuse_protected
 from pulumi_hyperone.local_cloud.lifecycle.parts import Parts
+from pulumi_hyperone.local_cloud.machines.threads import in_thread
 from pulumi_hyperone.local_cloud.state import catalog
 from pulumi_hyperone.local_cloud.state.records import Disk, Image, ImageDisk, Vm
 from pulumi_hyperone.local_cloud.state.refusals import ApiError, bad_request
@@ -71,12 +72,12 @@ class ImageLife:
     async def _build(self, image: Image, report: Report) -> None:
         target = self.folder(image)
         draft = target.with_name(image.name + ".part")
-        await asyncio.to_thread(fresh_folder, draft)
+        await in_thread(fresh_folder, draft)
         machines: Any = self._kinds.get(image.kind)
         build: Callable[..., Awaitable[object]] = machines.build_image
         await build(image.name, draft, lambda line: report(f"building image: {line}"))
         draft.replace(target)
-        image.disks[0].file_size = image.file_size = await asyncio.to_thread(used_bytes, target)
+        image.disks[0].file_size = image.file_size = await in_thread(used_bytes, target)
         self._store.save(image)
 
     def plan(self, caller: Caller, vm: Vm, *, name: str, description: str, service: str, tag: dict[str, str]) -> Image:
@@ -109,7 +110,7 @@ class ImageLife:
 
     async def _copy(self, image: Image, vm: Vm, number: int, disk: Disk) -> None:
         target = self.folder(image) / str(number)
-        await asyncio.to_thread(fresh_folder, target)
+        await in_thread(fresh_folder, target)
         size = await self._kinds.get(vm.kind).capture(self._disks.ref(disk), target)
         image.disks.append(
             ImageDisk(
@@ -134,7 +135,7 @@ class ImageLife:
         """Remove the image and its content."""
         self._store.remove(image)
         self._events.forget(image)
-        await asyncio.to_thread(remove_tree, self.folder(image))
+        await in_thread(remove_tree, self.folder(image))
 
 
 def used_bytes(folder: Path) -> int:

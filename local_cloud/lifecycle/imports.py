@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import stat
@@ -15,6 +14,7 @@ from pulumi_hyperone.local_cloud.lifecycle.images import ImageLife
 from pulumi_hyperone.local_cloud.lifecycle.parts import Parts
 from pulumi_hyperone.local_cloud.machines.base import MachineError
 from pulumi_hyperone.local_cloud.machines.sandbox.tar import is_tar
+from pulumi_hyperone.local_cloud.machines.threads import in_thread
 from pulumi_hyperone.local_cloud.state import catalog
 from pulumi_hyperone.local_cloud.state.records import Image, ImageDisk
 from pulumi_hyperone.local_cloud.state.refusals import shown
@@ -45,16 +45,16 @@ class ImageImports:
             return await self._add(name, opened)
 
     async def _add(self, name: str, file: IO[bytes]) -> Image:
-        image = _new_image(name, "sandbox" if await asyncio.to_thread(is_tar, file) else "vm")
+        image = _new_image(name, "sandbox" if await in_thread(is_tar, file) else "vm")
         machines: Any = self._kinds.get(image.kind)
         target = self._images.folder(image) / "0"
-        await asyncio.to_thread(fresh_folder, target)
+        await in_thread(fresh_folder, target)
         try:
             used = await machines.import_image(file, target)
         except BaseException:
-            await asyncio.to_thread(remove_tree, self._images.folder(image))
+            await in_thread(remove_tree, self._images.folder(image))
             raise
-        size = 1 if image.kind == "sandbox" else await asyncio.to_thread(_size_in_gib, target)
+        size = 1 if image.kind == "sandbox" else await in_thread(_size_in_gib, target)
         image.disks = [ImageDisk(type="ssd", size=size, file_size=used, disk_name="os")]
         image.file_size = used
         image.description = _description(name, size)

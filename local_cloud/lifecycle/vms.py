@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from pulumi_hyperone.local_cloud.lifecycle.networks import AdapterPlan, NetworkL
 from pulumi_hyperone.local_cloud.lifecycle.parts import Parts
 from pulumi_hyperone.local_cloud.lifecycle.power import Power
 from pulumi_hyperone.local_cloud.machines.base import MachineError
+from pulumi_hyperone.local_cloud.machines.threads import in_thread
 from pulumi_hyperone.local_cloud.state import catalog
 from pulumi_hyperone.local_cloud.state.records import Disk, Image, Vm
 from pulumi_hyperone.local_cloud.state.refusals import bad_request
@@ -222,7 +222,7 @@ class VmLife:
             self._networks.remove_adapter(adapter)
         for disk in with_disks:
             await self._disks.remove(disk)
-        await asyncio.to_thread(remove_tree, self.power.folder(vm))
+        await in_thread(remove_tree, self.power.folder(vm))
         self._store.remove(vm)
         self._events.forget(vm)
 

@@ -11,6 +11,7 @@ from typing import ParamSpec
 from pulumi_hyperone.local_cloud.machines.base import MachineError
 from pulumi_hyperone.local_cloud.machines.sandbox.host import Host
 from pulumi_hyperone.local_cloud.machines.sandbox.trees import GuestTree
+from pulumi_hyperone.local_cloud.machines.threads import in_thread
 
 P = ParamSpec("P")
 
@@ -44,7 +45,7 @@ _SKEL = Path("/etc/skel")
 async def make_blank(folder: Path, host: Host) -> None:
     """Make the tree of a new disk in `folder`."""
     (folder / ROOTFS).mkdir(mode=0o755, parents=True)
-    await asyncio.to_thread(complete, folder, host, None, ())
+    await in_thread(complete, folder, host, None, ())
 
 
 def complete(folder: Path, host: Host, username: str | None, key_lines: tuple[str, ...]) -> None:

@@ -18,6 +18,7 @@ from pulumi_hyperone.local_cloud.machines.sandbox.host import Host
 from pulumi_hyperone.local_cloud.machines.sandbox.process import SandboxProcess, start_process
 from pulumi_hyperone.local_cloud.machines.sandbox.server import host_key, listen
 from pulumi_hyperone.local_cloud.machines.sandbox.session import SandboxSession
+from pulumi_hyperone.local_cloud.machines.threads import in_thread
 
 SERIAL_LOG = "serial.log"
 GRACE_SECONDS = 3.0
@@ -45,7 +46,7 @@ class SandboxMachine:
     async def start(self) -> None:
         """Prepare the files and open the listeners; MachineError leaves nothing open."""
         await disk.adopt(self.spec.disks[0].folder, self.host)
-        first_boot = await asyncio.to_thread(self._prepare)
+        first_boot = await in_thread(self._prepare)
         asyncio.get_running_loop().add_reader(self._control, self._read_control)
         try:
             self._enclosure = Enclosure(self.spec, self.host)

@@ -18,6 +18,7 @@ from pulumi_hyperone.local_cloud.machines.sandbox.machine import (
     read_serial_log,
 )
 from pulumi_hyperone.local_cloud.machines.sandbox.tar import unpack
+from pulumi_hyperone.local_cloud.machines.threads import in_thread
 
 _NO_BLOCK_DEVICES = "sandbox machines have no block devices; use an image such as debian-12"
 
@@ -61,7 +62,7 @@ class SandboxMachines(Machines):
         """Fill the empty folder `target` with a machine's tree from a tar; returns the bytes it takes on the host."""
         host = await self._host()
         await disks.make_blank(target, host)
-        await asyncio.to_thread(unpack, file, target / disks.ROOTFS, host.owner)
+        await in_thread(unpack, file, target / disks.ROOTFS, host.owner)
         return await disks.used_bytes(target, host)
 
     async def resize_disk(self, disk: DiskRef) -> None:
