@@ -44,8 +44,9 @@ def error_reply(error: Exception) -> JSONResponse:
     if isinstance(error, RequestValidationError):
         return _validation_reply(error)
     if isinstance(error, HTTPException):
-        message = {404: "route not found", 405: "method not allowed"}.get(error.status_code, str(error.detail))
-        return envelope(error.status_code, message)
+        if error.status_code in (404, 405):  # a method that a path does not have is an operation that is not covered
+            return envelope(404, "route not found")
+        return envelope(error.status_code, str(error.detail))
     log.error("request failed", exc_info=error)
     return envelope(500, f"internal error: {type(error).__name__}")
 
