@@ -12,6 +12,7 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from pulumi_hyperone.components.stack_config import ACCOUNT_NAMESPACE, namespace
 from pulumi_hyperone.components.stack_secrets import masked_report, secret_texts
+from pulumi_hyperone.components.typed_options import ImageOptions
 from pulumi_hyperone.provider.foundation.faults import Fault
 from pulumi_hyperone.provider.foundation.known import is_known
 from pulumi_hyperone.provider.foundation.option import those
@@ -51,7 +52,7 @@ class Arguments:
 
 
 def arguments_of(
-    name: str, given: ImageSettings | Mapping[str, Any], source_image: pulumi.Input[str] | None = None
+    name: str, given: ImageSettings | ImageOptions | Mapping[str, Any], source_image: pulumi.Input[str] | None = None
 ) -> Arguments:
     """Read what a program gave for the image `name`; `source_image` stands in for the one of the settings.
 

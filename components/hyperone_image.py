@@ -14,6 +14,7 @@ from pulumi_hyperone.components.manifest import manifest_entry, write_manifest
 from pulumi_hyperone.components.packer_images import image_name
 from pulumi_hyperone.components.stack_config import load_template
 from pulumi_hyperone.components.stack_secrets import ConfigSecrets
+from pulumi_hyperone.components.typed_options import ImageOptions
 from pulumi_hyperone.provider.process.timing import TIMES
 from pulumi_hyperone.provider.resources.existing_image import ExistingImage
 from pulumi_hyperone.provider.resources.preflight import Preflight
@@ -38,8 +39,8 @@ class HyperOneImage(pulumi.ComponentResource):
     """Builds one image, or takes over the one that `existing_id` names.
 
     ```python
-    base = HyperOneImage("base", {"source_image": "debian-12", "vm_type": "a1.nano", "disk_size": 10})
-    web = HyperOneImage("web", {"source_image": base.image_id, "vm_type": "a1.nano", "disk_size": 10})
+    base = HyperOneImage("base", ImageOptions(source_image="debian-12", vm_type="a1.nano", disk_size=10))
+    web = HyperOneImage("web", ImageOptions(source_image=base.image_id, vm_type="a1.nano", disk_size=10))
     ```
 
     Outputs: `image_id` (of the tested image when there are `verify` commands), `image_name`, `image_size` (GiB),
@@ -60,7 +61,7 @@ class HyperOneImage(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
-        settings: ImageSettings | Mapping[str, Any],
+        settings: ImageSettings | ImageOptions | Mapping[str, Any],
         *,
         preflight: Preflight | None = None,
         source_image: pulumi.Input[str] | None = None,
@@ -68,8 +69,9 @@ class HyperOneImage(pulumi.ComponentResource):
     ) -> None:
         """Register the image and the resources that build it.
 
-        `name` is the image's name in the stack. `settings` are the options of docs/settings.md: a mapping, whose values
-        may be outputs but for those that shape the build (docs/lifecycle.md), or settings that are loaded already.
+        `name` is the image's name in the stack. `settings` are the options of docs/settings.md: typed, as ImageOptions,
+        or any mapping. Their values may be outputs but for those that shape the build (docs/lifecycle.md). Settings
+        that are loaded already do as well.
         `source_image` stands in for the one in `settings`. Without `preflight` the image is checked on its own; images
         that share one are checked together. Raises pulumi.RunError with all faults of the settings in one report.
         """

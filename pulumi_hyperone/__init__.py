@@ -10,9 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pulumi_hyperone.components import HyperOneImage, ImageSettings, build_images, build_stack
+    from pulumi_hyperone.components import HyperOneImage, ImageOptions, ImageSettings, build_images, build_stack
 
-__all__ = ["HyperOneImage", "ImageSettings", "build_images", "build_stack"]
+__all__ = ["HyperOneImage", "ImageOptions", "ImageSettings", "build_images", "build_stack"]
 
 
 def __getattr__(name: str) -> Any:

@@ -49,7 +49,7 @@ def test_a_program_of_ones_own_is_previewed_before_its_images_exist(example, clo
 
     program = images.folder / "__main__.py"
     right = program.read_text()
-    program.write_text(right.replace("base.image_id,", 'base.image_id, "disk_type": "tape",'))
+    program.write_text(right.replace("source_image=base.image_id,", 'source_image=base.image_id, disk_type="tape",'))
     images.run("preview").failed("images.web.disk_type: HyperOne has no disk type 'tape'")
     assert cloud.mutations() == []
 
