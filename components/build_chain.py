@@ -96,7 +96,7 @@ class BuildChain:
             **self._masked,
             "keep_image": settings.keep_image,
             "verified": bool(settings.verify),
-            "chroot": settings.chroot_disk,
+            "chroot_disk": settings.chroot_disk,
             "key_type": settings.temporary_key_pair_type,
             "key_bits": settings.temporary_key_pair_bits,
         }
@@ -167,11 +167,14 @@ class BuildChain:
             place = ("controller_number", "controller_location")
             chroot["chroot"] = pulumi.Output.secret(self._values.options(CHROOT_OPTIONS, chroot_inputs))
             chroot["plugged"] = {"disk_id": disk.id, **{key: getattr(disk, key) for key in place}}
+        cleanup = None
+        if self._settings.error_cleanup_provisioner:
+            cleanup = pulumi.Output.secret(self.option("error_cleanup_provisioner"))
         props = self._props(
             **chroot,
             **self._about_build(),
             provisioners=pulumi.Output.secret(self.option("provisioners")),
-            error_cleanup_provisioner=pulumi.Output.secret(self.option("error_cleanup_provisioner")),
+            error_cleanup_provisioner=cleanup,
             on_failure=self._settings.on_failure,
         )
         made = Provisioning(f"{self._name}-provisioning", props, self._options(disk or builder))

@@ -85,7 +85,7 @@ class HyperOneImage(pulumi.ComponentResource):
         }
         chain = None
         if arguments.settings.existing_id or "existing_id" in arguments.images:
-            self._adopt(name, arguments, owner, checked)
+            self._adopt(name, arguments, checked)
         else:
             source = arguments.images.get("source_image")
             chain = BuildChain(name, arguments, owner=owner, source_image=source, parent=self, after=checked)
@@ -134,10 +134,10 @@ class HyperOneImage(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _adopt(self, name: str, arguments: Arguments, owner: Mapping[str, Any], after: pulumi.Resource) -> None:
+    def _adopt(self, name: str, arguments: Arguments, after: pulumi.Resource) -> None:
         existing_id = arguments.images.get("existing_id") or api_facts(arguments.settings)["existing_id"]
         options = pulumi.ResourceOptions(parent=self, depends_on=[after])
-        image = ExistingImage(f"{name}-existing-image", {**owner, "existing_id": existing_id}, options)
+        image = ExistingImage(f"{name}-existing-image", {"image_key": name, "existing_id": existing_id}, options)
         self.image_id, self.image_name, self.image_size = image.id, image.name, image.size
         self.created_on, self.build_id = image.created_on, image.build_id
         self.fingerprint = self.source_image_id = pulumi.Output.from_input("")

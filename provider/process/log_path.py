@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 LOG_DIR = "HYPERONE_LOG_DIR"
 
 
-def log_path(props: Mapping[str, Any]) -> Path:
+def log_path(build_id: str, image_key: str, stack: str) -> Path:
     """`<folder>/<stack>/<image>-<build id>.log`, its folder made; the system's temporary folder when home is read-only.
 
     The folder is HYPERONE_LOG_DIR, else `hyperone-images/logs` in the user's state folder (XDG_STATE_HOME).
     """
     state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     wanted = Path(os.environ.get(LOG_DIR) or Path(state) / "hyperone-images" / "logs")
-    name = f"{props['image_key']}-{props['build_id']}.log"
-    folder = wanted / str(props["stack"]).replace("/", "-")
+    name = f"{image_key}-{build_id}.log"
+    folder = wanted / stack.replace("/", "-")
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError:

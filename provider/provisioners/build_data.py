@@ -6,11 +6,8 @@ Settings leave it in texts as ``{{build `ID`}}``, alone and in just this form.
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Mapping
 from typing import Any
-
-from pulumi_hyperone.provider.ssh.communicator import DEFAULT_PORT, DEFAULT_USERNAME
 
 NAMES = ("ID", "Host", "Port", "User", "Password", "ConnType", "SSHPublicKey", "SSHPrivateKey", "PackerRunUUID")
 BRACES = "{{"
@@ -45,19 +42,3 @@ def filled(value: Any, data: Mapping[str, str]) -> Any:
 def stand_ins() -> dict[str, str]:
     """Values that are no build's, for checks and for the fingerprint, which no build may change."""
     return {name: f"\ufdd0{name}" for name in NAMES}
-
-
-def build_data(props: Mapping[str, Any]) -> dict[str, str]:
-    """The data of the build that a resource with these properties belongs to; `ID` is the builder (API facts 3.2)."""
-    communicator = props["communicator"]
-    return {
-        "ID": str(props["vm_id"]),
-        "Host": str(props["address"]),
-        "Port": str(int(communicator.get("ssh_port") or DEFAULT_PORT)),
-        "User": str(communicator.get("ssh_username") or DEFAULT_USERNAME),
-        "Password": str(communicator.get("ssh_password") or ""),
-        "ConnType": str(communicator.get("communicator") or "ssh"),
-        "SSHPublicKey": str(props["public_key"]),
-        "SSHPrivateKey": str(props["private_key"]),
-        "PackerRunUUID": str(uuid.UUID(props["build_id"])),
-    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -21,8 +21,8 @@ from pulumi_hyperone.provider.foundation.errors import HyperOneError, Interrupte
 from pulumi_hyperone.provider.foundation.known import is_known, same
 from pulumi_hyperone.provider.process import host
 from pulumi_hyperone.provider.process.session import open_session, session
+from pulumi_hyperone.provider.resources.inputs import IDENTITY, SILENT, Inputs
 
-PROVIDER_KEY = "__provider"
 Props = dict[str, Any]
 GOES_ON = "what was provisioned is kept: `pulumi up` goes on from here, `pulumi destroy` removes it"
 
@@ -30,13 +30,11 @@ GOES_ON = "what was provisioned is kept: `pulumi up` goes on from here, `pulumi 
 class HyperOneProvider(ResourceProvider):
     """Base of the providers. It holds nothing: only its name is pickled into the state.
 
-    `identities` are the inputs whose change, or whose being unknown in a preview, means another object;
-    `silent` are inputs that never count as a change.
+    `inputs` is the record of the resource's inputs, whose fields say what means another object and what no change is.
     """
 
     serialize_as_secret_always = False
-    identities: ClassVar[Collection[str]] = ("build_id",)
-    silent: ClassVar[Collection[str]] = ()
+    inputs: ClassVar[type[Inputs]]
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take over stack config (all namespaces, decrypted) and mend the host process."""
@@ -55,15 +53,17 @@ class HyperOneProvider(ResourceProvider):
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Replace on identities alone; values that are unknown in a preview count as unchanged."""
         changed = self.changed(olds, news)
-        replaces = [key for key in self.identities if key in changed or not is_known(news.get(key))]
+        identities = self.inputs.names(IDENTITY)
+        replaces = [key for key in identities if key in changed or not is_known(news.get(key))]
         return DiffResult(changes=bool(changed or replaces), replaces=replaces)
 
     def changed(self, olds: Props, news: Props) -> list[str]:
         """The inputs that are known and differ from what the state holds."""
+        silent = self.inputs.names(SILENT)
         return [
             key
-            for key, new in news.items()
-            if key not in (PROVIDER_KEY, *self.silent) and is_known(new) and not same(olds.get(key), new)
+            for key in self.inputs.names()
+            if key not in silent and is_known(news.get(key)) and not same(olds.get(key), news.get(key))
         ]
 
     def read(self, id_: str, props: Props) -> ReadResult:
@@ -71,8 +71,9 @@ class HyperOneProvider(ResourceProvider):
         return ReadResult(id_, props)
 
     def update(self, _id: str, olds: Props, news: Props) -> UpdateResult:
-        """Keep what create computed, take the new inputs."""
-        return UpdateResult({**olds, **news})
+        """Keep what create computed, take the new inputs; one that is left out now is gone."""
+        kept = {key: value for key, value in olds.items() if key not in self.inputs.names()}
+        return UpdateResult({**kept, **news})
 
     def delete(self, _id: str, _props: Props) -> None:
         """Nothing to remove."""

@@ -6,11 +6,12 @@ import hashlib
 import json
 import time
 import uuid
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult
 from pulumi.runtime.rpc import UNKNOWN
 
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, NotFound, SettingsError
@@ -19,6 +20,8 @@ from pulumi_hyperone.provider.process.progress import tell
 from pulumi_hyperone.provider.process.session import session
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, refused, secrets_marked
 from pulumi_hyperone.provider.resources.content_changes import changes, ranked
+from pulumi_hyperone.provider.resources.inputs import SECRET, SILENT, Inputs, given
+from pulumi_hyperone.provider.resources.resource import HyperOneResource
 from pulumi_hyperone.provider.ssh.keys import generate
 from pulumi_hyperone.provider.tracking.identity import (
     BUILD_TAG,
@@ -36,11 +39,36 @@ from pulumi_hyperone.provider.tracking.sweep import sweep, tell_kept
 SOURCE_PART = "source_image"
 
 
+@dataclass(frozen=True, kw_only=True)
+class BuildInputs(Inputs):
+    """What decides a build.
+
+    `parts` maps labels to hashes of what is in the image; `masked` are texts that no message may show;
+    `depends_on_image` is the key of the image of this stack that it starts from; `verified` says that a boot test
+    follows, which is there for policies. `source_image_id` and `fingerprint` are added by the check.
+    """
+
+    image_key: str = given(SILENT)
+    stack: str = given(SILENT)
+    stack_id: str = given()
+    source_image: str = given()
+    parts: Mapping[str, str] = given(SILENT, SECRET)
+    masked: Sequence[str] = given(SILENT, SECRET, default=())
+    keep_image: bool = given(default=True)
+    pin_source: bool = given(default=False)
+    verified: bool = given(SILENT, default=False)
+    chroot_disk: bool = given(default=False)
+    key_type: str = given()
+    key_bits: float = given(default=0)
+    depends_on_image: str = given(SILENT, default="")
+    source_image_id: str = given(SILENT, default="")
+    fingerprint: str = given(SILENT, default="")
+
+
 class BuildProvider(HyperOneProvider):
     """Makes an id, a time and a key pair; no API call until it is deleted, when it sweeps what others missed."""
 
-    identities: ClassVar[tuple[str, ...]] = ()
-    silent = ("image_key", "stack", "parts", "source_image_id", "fingerprint", "depends_on_image", "verified", "masked")
+    inputs = BuildInputs
 
     def check(self, olds: Props, news: Props) -> CheckResult:
         """Resolve the source image and compute the fingerprint, so that previews know both."""
@@ -60,7 +88,7 @@ class BuildProvider(HyperOneProvider):
 
     def diff(self, id_: str, olds: Props, news: Props) -> DiffResult:
         """Replace when the content would differ or the builder cannot be used; say why on the row."""
-        reasons = reasons_to_rebuild(olds, news) or self._broken(id_, chroot=bool(olds.get("chroot")))
+        reasons = reasons_to_rebuild(olds, news) or self._broken(id_, chroot=bool(olds.get("chroot_disk")))
         if reasons:
             self._check_pin(news)
             tell(f"rebuild: {'; '.join(reasons)}")
@@ -106,8 +134,8 @@ class BuildProvider(HyperOneProvider):
 
     def create(self, props: Props) -> CreateResult:
         """Id, Unix timestamp (seconds) and temporary key pair of a new build."""
-        build_id = uuid.uuid4().hex
-        pair = generate(props["key_type"], int(props["key_bits"]), comment=f"build-{build_id}")
+        inputs, build_id = BuildInputs.of(props), uuid.uuid4().hex
+        pair = generate(inputs.key_type, int(inputs.key_bits), comment=f"build-{build_id}")
         made = {"timestamp": int(time.time()), "private_key": pair.private, "public_key": pair.public}
         return CreateResult(build_id, {**props, **made})
 
@@ -162,8 +190,8 @@ def reasons_to_rebuild(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list
     return reasons
 
 
-class Build(Resource, module="hyperone", name="Build"):
-    """One build of an image. Its id is the build id."""
+class Build(HyperOneResource, module="hyperone", name="Build"):
+    """One build of an image. Its id is the build id; `timestamp` is in Unix seconds."""
 
     timestamp: pulumi.Output[float]
     private_key: pulumi.Output[str]
@@ -171,12 +199,6 @@ class Build(Resource, module="hyperone", name="Build"):
     source_image_id: pulumi.Output[str]
     fingerprint: pulumi.Output[str]
 
-    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """Take the inputs.
-
-        `props`: image_key, stack, stack_id, source_image, pin_source, parts, keep_image, key_type, key_bits, and
-        `verified`, whether a boot test follows, which is there for policies.
-        """
-        computed = dict.fromkeys(("timestamp", "private_key", "public_key", "source_image_id", "fingerprint"))
-        secrets = pulumi.ResourceOptions(additional_secret_outputs=["private_key", "parts", "masked"])
-        super().__init__(BuildProvider(), name, {**computed, **props}, pulumi.ResourceOptions.merge(secrets, opts))
+    provider = BuildProvider
+    computed = ("timestamp", "private_key", "public_key", "source_image_id", "fingerprint")
+    secret_outputs = ("private_key",)

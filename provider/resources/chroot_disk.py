@@ -2,50 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from dataclasses import dataclass
 
 import pulumi
-from pulumi.dynamic import CreateResult, ReadResult, Resource
+from pulumi.dynamic import CreateResult, ReadResult
 
 from pulumi_hyperone.provider.api import DiskSpec, State
 from pulumi_hyperone.provider.foundation.errors import NotFound
 from pulumi_hyperone.provider.process.progress import done, say
 from pulumi_hyperone.provider.process.timing import TIMES, timed
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, gone, undone_on_failure
+from pulumi_hyperone.provider.resources.inputs import SILENT, PartOfBuild, given
+from pulumi_hyperone.provider.resources.resource import HyperOneResource
 from pulumi_hyperone.provider.resources.temporary_vm import has_result
-from pulumi_hyperone.provider.tracking.identity import CHROOT_DISK, identity_tags, role_tags
+from pulumi_hyperone.provider.tracking.identity import CHROOT_DISK, role_tags
 from pulumi_hyperone.provider.tracking.sweep import remove_disk, remove_disks
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChrootDiskInputs(PartOfBuild):
+    """A disk of `size` GiB for the VM `vm_id`; `service` is its type."""
+
+    vm_id: str = given(SILENT)
+    name: str = given()
+    service: str = given()
+    size: float = given()
 
 
 class ChrootDiskProvider(HyperOneProvider):
     """Outputs: where the disk is plugged, controller_number (text) and controller_location (LUN)."""
 
-    silent: ClassVar[tuple[str, ...]] = ("stack", "image_key", "state_timeout", "vm_id")
+    inputs = ChrootDiskInputs
 
     @timed
     def create(self, props: Props) -> CreateResult:
         """POST the disk, wait until it is Detached, plug it into the builder; on failure nothing of it stays."""
-        client = self.client
-        mine = role_tags(props["build_id"], CHROOT_DISK)
+        inputs, client = ChrootDiskInputs.of(props), self.client
+        mine = role_tags(inputs.build_id, CHROOT_DISK)
         # What an interrupted run left: its content is unknown, so it is never adopted.
         remove_disks(client, mine)
-        tags = identity_tags(props, CHROOT_DISK)
-        say(f"creating disk {props['name']} ({props['size']:g} GiB)")
-        spec = DiskSpec(name=props["name"], service=props["service"], size=props["size"], tags=tags)
-        with undone_on_failure(f"disk {props['name']}", lambda undo: remove_disks(undo, mine)):
-            disk = client.disks.create(spec, identity=mine, deadline=props["state_timeout"], on_wait=say)
+        say(f"creating disk {inputs.name} ({inputs.size:g} GiB)")
+        spec = DiskSpec(name=inputs.name, service=inputs.service, size=inputs.size, tags=inputs.owner.tags(CHROOT_DISK))
+        with undone_on_failure(f"disk {inputs.name}", lambda undo: remove_disks(undo, mine)):
+            disk = client.disks.create(spec, identity=mine, deadline=inputs.state_timeout, on_wait=say)
             client.disks.settle(
                 disk,
                 until=lambda now: now.state == State.DETACHED,
                 what=f"disk {disk.name} ({disk.id}) to be Detached",
-                deadline=props["state_timeout"],
+                deadline=inputs.state_timeout,
                 on_wait=say,
             )
-            say(f"plugging disk {disk.id} into VM {props['vm_id']}")
-            plug = client.vms.attach(props["vm_id"], disk.id, deadline=props["state_timeout"], on_wait=say)
+            say(f"plugging disk {disk.id} into VM {inputs.vm_id}")
+            plug = client.vms.attach(inputs.vm_id, disk.id, deadline=inputs.state_timeout, on_wait=say)
         plugged = {"controller_number": plug.controller_number, "controller_location": plug.controller_location}
-        done(f"disk {disk.id}, plugged into VM {props['vm_id']}")
+        done(f"disk {disk.id}, plugged into VM {inputs.vm_id}")
         return CreateResult(disk.id, {**props, **plugged})
 
     def read(self, id_: str, props: Props) -> ReadResult:
@@ -68,13 +78,11 @@ class ChrootDiskProvider(HyperOneProvider):
         done(f"disk {id_} is gone")
 
 
-class ChrootDisk(Resource, module="hyperone", name="ChrootDisk"):
+class ChrootDisk(HyperOneResource, module="hyperone", name="ChrootDisk"):
     """The disk that becomes the image. Its id is the disk's id."""
 
     controller_number: pulumi.Output[str]
     controller_location: pulumi.Output[float]
 
-    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """`props`: build_id, vm_id, name, service, size (GiB), state_timeout (seconds), owner."""
-        computed = dict.fromkeys(("controller_number", "controller_location", *TIMES))
-        super().__init__(ChrootDiskProvider(), name, {**computed, **props}, opts)
+    provider = ChrootDiskProvider
+    computed = ("controller_number", "controller_location", *TIMES)

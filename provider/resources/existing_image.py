@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from dataclasses import dataclass
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, ReadResult, Resource
+from pulumi.dynamic import CheckResult, CreateResult, ReadResult
 
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, NotFound
 from pulumi_hyperone.provider.foundation.known import is_known
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, gone, refused
+from pulumi_hyperone.provider.resources.inputs import IDENTITY, SILENT, Inputs, given
+from pulumi_hyperone.provider.resources.resource import HyperOneResource
 from pulumi_hyperone.provider.tracking.identity import BUILD_TAG
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExistingImageInputs(Inputs):
+    """The image to take over, by id or name; the check adds its id as `adopted_id`."""
+
+    image_key: str = given(SILENT)
+    existing_id: str = given(SILENT)
+    adopted_id: str = given(IDENTITY, default="")
 
 
 class ExistingImageProvider(HyperOneProvider):
     """Reads an image; never changes or removes it."""
 
-    identities: ClassVar[tuple[str, ...]] = ("adopted_id",)
-    silent: ClassVar[tuple[str, ...]] = ("image_key", "stack", "stack_id", "existing_id")
+    inputs = ExistingImageInputs
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         """Resolve the name, so that a preview knows the id."""
@@ -32,7 +41,7 @@ class ExistingImageProvider(HyperOneProvider):
 
     def create(self, props: Props) -> CreateResult:
         """Read what the cloud knows of it."""
-        image = self.client.images.get(props["adopted_id"])
+        image = self.client.images.get(ExistingImageInputs.of(props).adopted_id)
         found = {
             "name": image.name,
             "size": image.size,
@@ -50,15 +59,13 @@ class ExistingImageProvider(HyperOneProvider):
         return ReadResult(id_, {**props, "name": image.name})
 
 
-class ExistingImage(Resource, module="hyperone", name="ExistingImage"):
-    """An image that somebody else made. Its id is the image's id."""
+class ExistingImage(HyperOneResource, module="hyperone", name="ExistingImage"):
+    """An image that somebody else made. Its id is the image's id; `size` is in GiB."""
 
     name: pulumi.Output[str]
     size: pulumi.Output[float]
     created_on: pulumi.Output[str]
     build_id: pulumi.Output[str]
 
-    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """`props`: existing_id (id or name), owner."""
-        computed = dict.fromkeys(("name", "size", "created_on", "build_id"))
-        super().__init__(ExistingImageProvider(), name, {**computed, **props}, opts)
+    provider = ExistingImageProvider
+    computed = ("name", "size", "created_on", "build_id")

@@ -3,49 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CreateResult, ReadResult, UpdateResult
 
 from pulumi_hyperone.provider.api import ImageSpec, State
 from pulumi_hyperone.provider.foundation.errors import NotFound
 from pulumi_hyperone.provider.process.progress import done, say
 from pulumi_hyperone.provider.process.timing import TIMES, timed
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, going_on, gone, undone_on_failure
-from pulumi_hyperone.provider.tracking.identity import IMAGE, identity_tags, role_tags
+from pulumi_hyperone.provider.resources.inputs import SILENT, PartOfBuild, given
+from pulumi_hyperone.provider.resources.resource import HyperOneResource
+from pulumi_hyperone.provider.tracking.identity import IMAGE, role_tags
 from pulumi_hyperone.provider.tracking.sweep import remove_images
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageInputs(PartOfBuild):
+    """An image of the VM `vm_id`; `service` is its type."""
+
+    vm_id: str = given(SILENT)
+    name: str = given()
+    description: str | None = given(default=None)
+    tags: Mapping[str, str] = given(default=None)
+    service: str = given(SILENT)
 
 
 class ImageProvider(HyperOneProvider):
     """An image made from a stopped VM. Outputs: size (GiB of its disks), created_on."""
 
-    silent: ClassVar[tuple[str, ...]] = ("stack", "image_key", "vm_id", "service", "state_timeout")
+    inputs = ImageInputs
 
     @timed
     @going_on()
     def create(self, props: Props) -> CreateResult:
         """POST the image and wait until it is Online; a half-made one is removed."""
-        client = self.client
-        mine = role_tags(props["build_id"], IMAGE)
+        inputs, client = ImageInputs.of(props), self.client
+        mine = role_tags(inputs.build_id, IMAGE)
         # What an interrupted run left may be half made, so it is never adopted.
         remove_images(client, mine)
-        tags = {**(props.get("tags") or {}), **identity_tags(props, IMAGE)}
         spec = ImageSpec(
-            name=props["name"],
-            vm=props["vm_id"],
-            service=props["service"],
-            description=props.get("description"),
-            tags=tags,
+            name=inputs.name,
+            vm=inputs.vm_id,
+            service=inputs.service,
+            description=inputs.description,
+            tags={**(inputs.tags or {}), **inputs.owner.tags(IMAGE)},
         )
-        say(f"creating image {props['name']}")
-        with undone_on_failure(f"image {props['name']}", lambda undo: remove_images(undo, mine)):
-            image = client.images.create(spec, identity=mine, deadline=props["state_timeout"], on_wait=say)
+        say(f"creating image {inputs.name}")
+        with undone_on_failure(f"image {inputs.name}", lambda undo: remove_images(undo, mine)):
+            image = client.images.create(spec, identity=mine, deadline=inputs.state_timeout, on_wait=say)
             image = client.images.settle(
                 image,
                 until=lambda now: now.state == State.ONLINE,
                 what=f"image {image.name} ({image.id}) to be Online",
-                deadline=props["state_timeout"],
+                deadline=inputs.state_timeout,
                 on_wait=say,
             )
         done(f"image {image.id} ({image.size:g} GiB)")
@@ -77,15 +90,17 @@ class ImageProvider(HyperOneProvider):
         return super().update(id_, olds, news)
 
 
-class Image(Resource, module="hyperone", name="Image"):
-    """A HyperOne image. Its id is the image's id; deleting the resource keeps the image."""
+class Image(HyperOneResource, module="hyperone", name="Image"):
+    """A HyperOne image. Its id is the image's id; deleting the resource keeps the image. `size` is in GiB."""
 
     name: pulumi.Output[str]
     size: pulumi.Output[float]
     created_on: pulumi.Output[str]
 
-    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """`props`: build_id, vm_id, name, description, tags, service, image_key, stack, stack_id, state_timeout."""
-        computed = dict.fromkeys(("size", "created_on", *TIMES))
+    provider = ImageProvider
+    computed = ("size", "created_on", *TIMES)
+
+    def __init__(self, name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        """Register an image that the engine never deletes; see HyperOneResource."""
         retained = pulumi.ResourceOptions(retain_on_delete=True)
-        super().__init__(ImageProvider(), name, {**computed, **props}, pulumi.ResourceOptions.merge(retained, opts))
+        super().__init__(name, inputs, pulumi.ResourceOptions.merge(retained, opts))

@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from dataclasses import dataclass
 
-import pulumi
-from pulumi.dynamic import CreateResult, Resource
+from pulumi.dynamic import CreateResult
 
 from pulumi_hyperone.provider.process.progress import done, say
 from pulumi_hyperone.provider.process.timing import TIMES, timed
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, going_on
+from pulumi_hyperone.provider.resources.inputs import PartOfBuild, given
+from pulumi_hyperone.provider.resources.resource import HyperOneResource
+
+
+@dataclass(frozen=True, kw_only=True)
+class PowerOffInputs(PartOfBuild):
+    """The VM to stop, and the chroot disk to unplug from it when there is one (ids)."""
+
+    vm_id: str = given()
+    chroot_disk_id: str = given(default="")
 
 
 class PowerOffProvider(HyperOneProvider):
     """The client waits until the VM is Off and the disk is no longer among its disks."""
 
-    silent: ClassVar[tuple[str, ...]] = ("state_timeout",)
+    inputs = PowerOffInputs
 
     @timed
     @going_on()
     def create(self, props: Props) -> CreateResult:
         """Stop the VM, unplug the chroot disk when there is one."""
-        client, vm_id = self.client, props["vm_id"]
-        say(f"stopping VM {vm_id}")
-        client.vms.stop(vm_id, deadline=props["state_timeout"], on_wait=say)
-        disk_id = props.get("chroot_disk_id")
-        if disk_id:
-            say(f"unplugging disk {disk_id}")
-            client.vms.detach(vm_id, disk_id, deadline=props["state_timeout"], on_wait=say)
-        done(f"VM {vm_id} is off")
-        return CreateResult(vm_id, props)
+        inputs, client = PowerOffInputs.of(props), self.client
+        say(f"stopping VM {inputs.vm_id}")
+        client.vms.stop(inputs.vm_id, deadline=inputs.state_timeout, on_wait=say)
+        if inputs.chroot_disk_id:
+            say(f"unplugging disk {inputs.chroot_disk_id}")
+            client.vms.detach(inputs.vm_id, inputs.chroot_disk_id, deadline=inputs.state_timeout, on_wait=say)
+        done(f"VM {inputs.vm_id} is off")
+        return CreateResult(inputs.vm_id, props)
 
 
-class PowerOff(Resource, module="hyperone", name="PowerOff"):
+class PowerOff(HyperOneResource, module="hyperone", name="PowerOff"):
     """A builder that is off. Its id is the VM's id."""
 
-    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """`props`: build_id, vm_id, chroot_disk_id or None, state_timeout (seconds)."""
-        super().__init__(PowerOffProvider(), name, {**dict.fromkeys(TIMES), **props}, opts)
+    provider = PowerOffProvider
+    computed = TIMES

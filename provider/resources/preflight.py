@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, Resource
+from pulumi.dynamic import CheckResult, CreateResult
 
 from pulumi_hyperone.provider.checks.cloud import Questions
 from pulumi_hyperone.provider.foundation.errors import HyperOneError
 from pulumi_hyperone.provider.foundation.faults import Fault, report
 from pulumi_hyperone.provider.process.session import session
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, refused
+from pulumi_hyperone.provider.resources.inputs import SILENT, Inputs, given
+from pulumi_hyperone.provider.resources.resource import HyperOneResource
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreflightInputs(Inputs):
+    """Per image key the options that the API can judge; `faults` (path, message) were found without it.
+
+    `secret_keys` are keys of stack config that hold a secret which the stack's file does not mark.
+    """
+
+    stack: str = given(SILENT)
+    images: Mapping[str, Mapping[str, Any]] = given()
+    faults: Sequence[Mapping[str, str]] = given(default=())
+    secret_keys: Sequence[str] = given(SILENT, default=())
 
 
 class PreflightProvider(HyperOneProvider):
     """Checks only. Its id is the random identity of the stack, which tags everything the stack makes."""
 
-    identities = ()
-    silent = ("stack", "secret_keys")
+    inputs = PreflightInputs
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         """All faults of all images in one report; the text carries the paths, never a property (pulumi-facts)."""
@@ -38,8 +53,10 @@ class PreflightProvider(HyperOneProvider):
         return CreateResult(uuid.uuid4().hex, props)
 
 
-class Preflight(Resource, module="hyperone", name="Preflight"):
+class Preflight(HyperOneResource, module="hyperone", name="Preflight"):
     """The check of all images of a stack; every Build depends on it."""
+
+    provider = PreflightProvider
 
     def __init__(
         self,
@@ -49,14 +66,11 @@ class Preflight(Resource, module="hyperone", name="Preflight"):
         secret_keys: Iterable[str] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`images` maps each image's key to the options that the API can judge; `faults` were found without it.
-
-        `secret_keys` are keys of stack config that hold a secret which the stack's file does not mark.
-        """
+        """Take the check's inputs (PreflightInputs), the faults as they were found."""
         stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
         props: Props = {"images": dict(images), "stack": stack}
         if found := [{"path": fault.path, "message": fault.message} for fault in faults]:
             props["faults"] = found
         if keys := sorted(secret_keys):
             props["secret_keys"] = keys
-        super().__init__(PreflightProvider(), name, props, opts)
+        super().__init__(name, props, opts)

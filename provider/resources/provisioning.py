@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, Resource
+from pulumi.dynamic import CreateResult
 
 from pulumi_hyperone.provider.chroot import ChrootSteps, mounted_chroot
 from pulumi_hyperone.provider.foundation.advice import in_checkout, make
@@ -31,8 +32,10 @@ from pulumi_hyperone.provider.process.progress import done, row, say
 from pulumi_hyperone.provider.process.session import session
 from pulumi_hyperone.provider.process.timing import TIMES, timed
 from pulumi_hyperone.provider.provisioners import BuildLog, Provisioner, RunContext, packer_environment, parse, run_all
-from pulumi_hyperone.provider.provisioners.build_data import build_data, filled
-from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, secrets_marked
+from pulumi_hyperone.provider.provisioners.build_data import filled
+from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props
+from pulumi_hyperone.provider.resources.inputs import SECRET, SILENT, PartOfBuild, given
+from pulumi_hyperone.provider.resources.resource import HyperOneResource
 from pulumi_hyperone.provider.ssh import ChrootMachine, CommunicatorOptions, Machine, SshMachine, forget_key
 from pulumi_hyperone.provider.ssh.communicator import DEFAULT_PORT, DEFAULT_USERNAME
 from pulumi_hyperone.provider.tracking.builder_watch import watched
@@ -40,7 +43,6 @@ from pulumi_hyperone.provider.tracking.heartbeat import beating, now
 from pulumi_hyperone.provider.tracking.identity import PROVISIONED_TAG, PROVISIONING_TAG
 from pulumi_hyperone.provider.tracking.sweep import remove_vm
 
-SECRETS = ["private_key", "communicator", "provisioners", "error_cleanup_provisioner", "chroot", "masked"]
 SECRET_NAME = re.compile(r"PASS|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY", re.IGNORECASE)
 # After these nobody can log in and look.
 UNREACHABLE = (ConnectFailed, HostKeyChanged)
@@ -48,20 +50,65 @@ UNREACHABLE = (ConnectFailed, HostKeyChanged)
 UNMOUNT_CONNECT = 180.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class OnMachine(PartOfBuild):
+    """What whoever works on a build's machine, or with its data, is told.
+
+    `communicator` are the options of docs/communicator.md, `timestamp` is the build's (Unix seconds), `build_name` the
+    Packer template's name for it, `masked` texts that no log may show.
+    """
+
+    vm_id: str = given(default="")
+    address: str = given(SILENT, default="")
+    private_key: str = given(SILENT, SECRET)
+    public_key: str = given(SILENT)
+    communicator: Mapping[str, Any] = given(SECRET)
+    timestamp: float = given(SILENT, default=0)
+    build_name: str = given(SILENT, default="")
+    masked: Sequence[str] = given(SILENT, SECRET, default=())
+
+    @property
+    def build_data(self) -> dict[str, str]:
+        """What Packer's function `build` gives (API facts 3.2); `ID` is the builder."""
+        communicator = self.communicator
+        return {
+            "ID": self.vm_id,
+            "Host": self.address,
+            "Port": str(int(communicator.get("ssh_port") or DEFAULT_PORT)),
+            "User": str(communicator.get("ssh_username") or DEFAULT_USERNAME),
+            "Password": str(communicator.get("ssh_password") or ""),
+            "ConnType": str(communicator.get("communicator") or "ssh"),
+            "SSHPublicKey": self.public_key,
+            "SSHPrivateKey": self.private_key,
+            "PackerRunUUID": str(uuid.UUID(self.build_id)),
+        }
+
+    @property
+    def steps(self) -> Sequence[Mapping[str, Any]]:
+        """The provisioners that it runs, as settings."""
+        return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProvisioningInputs(OnMachine):
+    """What to run; in a chroot build how to make the chroot and where its disk is plugged."""
+
+    provisioners: Sequence[Mapping[str, Any]] = given(SECRET)
+    error_cleanup_provisioner: Sequence[Mapping[str, Any]] = given(SECRET, default=())
+    chroot: Mapping[str, Any] | None = given(SECRET, default=None)
+    plugged: Mapping[str, Any] = given(SILENT, default=None)
+    on_failure: str = given(default="")
+
+    @property
+    def steps(self) -> Sequence[Mapping[str, Any]]:
+        """The provisioners, and those that run when one fails."""
+        return [*self.provisioners, *self.error_cleanup_provisioner]
+
+
 class ProvisioningProvider(HyperOneProvider):
     """Runs the provisioners. Outputs: host_key, log_file, and how long it took."""
 
-    silent: ClassVar[tuple[str, ...]] = (
-        "stack",
-        "image_key",
-        "address",
-        "timestamp",
-        "private_key",
-        "public_key",
-        "plugged",
-        "build_name",
-        "masked",
-    )
+    inputs = ProvisioningInputs
 
     @timed
     def create(self, props: Props) -> CreateResult:
@@ -70,75 +117,81 @@ class ProvisioningProvider(HyperOneProvider):
         The VM carries the tag `provisioning` from before the first command and `provisioned` from after the last:
         one that carries only the first is never touched again, since nobody knows how far it got.
         """
-        client, vm_id = self.client, props["vm_id"]
-        tags = client.vms.get(vm_id).tags
-        id_ = f"{props['build_id']}-provisioned"
+        inputs, client = ProvisioningInputs.of(props), self.client
+        tags = client.vms.get(inputs.vm_id).tags
+        id_ = f"{inputs.build_id}-provisioned"
         if PROVISIONED_TAG in tags:
             return CreateResult(id_, {**props, "host_key": None, "log_file": None})
         if PROVISIONING_TAG in tags:
-            raise Refused(f"builder {vm_id} was left half provisioned; run `pulumi up` again, it starts a new build")
-        if props["communicator"].get("communicator") == "none":
+            raise Refused(
+                f"builder {inputs.vm_id} was left half provisioned; run `pulumi up` again, it starts a new build"
+            )
+        if inputs.communicator.get("communicator") == "none":
             return CreateResult(id_, {**props, "host_key": None, "log_file": None})
-        log = build_log(props)
+        log = build_log(inputs)
         try:
-            host_key = self._provision(props, log)
+            host_key = self._provision(inputs, log)
         except HyperOneError as error:
-            self._failed(error, props, log)
+            self._failed(error, inputs, log)
             raise
         finally:
             log.close()
-        client.vms.add_tags(vm_id, {PROVISIONED_TAG: now()})
+        client.vms.add_tags(inputs.vm_id, {PROVISIONED_TAG: now()})
         done(f"provisioned; the whole output: {log.path}")
         return CreateResult(id_, {**props, "host_key": host_key, "log_file": str(log.path)})
 
-    def _provision(self, props: Props, log: BuildLog) -> str:
+    def _provision(self, inputs: ProvisioningInputs, log: BuildLog) -> str:
         """Connect and run; returns the machine's host key as pinned."""
-        raw = filled(props["provisioners"], build_data(props))
-        provisioners, faults = parse(raw, Path.cwd(), f"images.{props['image_key']}.provisioners")
+        raw = filled(inputs.provisioners, inputs.build_data)
+        provisioners, faults = parse(raw, Path.cwd(), f"images.{inputs.image_key}.provisioners")
         if faults:
             raise Refused("; ".join(str(fault) for fault in faults))
-        client, vm_id = self.client, props["vm_id"]
+        client, vm_id = self.client, inputs.vm_id
         with (
             watched(client, vm_id, host.interruption) as ending,
-            connect(props, ending, log) as machine,
+            connect(inputs, ending, log) as machine,
             beating(client, vm_id),
         ):
             client.vms.add_tags(vm_id, {PROVISIONING_TAG: now()})
-            if props.get("chroot"):
-                with _chroot(machine, {**props, "host_key": machine.host_key}, log, ending) as inside:
-                    _run(provisioners, inside, props, log, ending)
+            if inputs.chroot is not None:
+                with _chroot(machine, inputs, log, ending) as inside:
+                    _run(provisioners, inside, inputs, log, ending)
             else:
-                _run(provisioners, machine, props, log, ending)
-                if props["communicator"].get("ssh_clear_authorized_keys"):
-                    forget_key(machine, props["public_key"])
+                _run(provisioners, machine, inputs, log, ending)
+                if inputs.communicator.get("ssh_clear_authorized_keys"):
+                    forget_key(machine, inputs.public_key)
             return machine.host_key
 
-    def _failed(self, error: HyperOneError, props: Props, log: BuildLog) -> None:
+    def _failed(self, error: HyperOneError, inputs: ProvisioningInputs, log: BuildLog) -> None:
         """Tell what the user can do about the failed machine, or remove it when on_failure says so."""
         if isinstance(error, Interrupted):
             return
-        if props.get("on_failure") == "cleanup":
-            say(f"removing VM {props['vm_id']} (on_failure: cleanup)")
-            remove_vm(session().client().for_cleanup(), props["vm_id"])
+        if inputs.on_failure == "cleanup":
+            say(f"removing VM {inputs.vm_id} (on_failure: cleanup)")
+            remove_vm(session().client().for_cleanup(), inputs.vm_id)
             hint = f"the builder was removed (on_failure: cleanup); the whole output is in {log.path}"
         elif isinstance(error, NotFound):
             return
         else:
             hint = f"the builder stays for inspection until the next `pulumi up` or `pulumi destroy`; log: {log.path}"
             if not isinstance(error, UNREACHABLE):
-                hint += f"\nlook at it with: {ssh_line(props)}"
+                hint += f"\nlook at it with: {ssh_line(inputs)}"
         error.args = (f"{error}\n{hint}",)
 
 
 def _run(
-    provisioners: Sequence[Provisioner], machine: Machine, props: Props, log: BuildLog, interruption: Interruption
+    provisioners: Sequence[Provisioner],
+    machine: Machine,
+    inputs: ProvisioningInputs,
+    log: BuildLog,
+    interruption: Interruption,
 ) -> None:
     """Run the provisioners; when one fails, error_cleanup_provisioner too. Raises ProvisionerFailed."""
-    context = replace(run_context(props, log), interruption=interruption)
+    context = replace(run_context(inputs, log), interruption=interruption)
     try:
         run_all(provisioners, machine, context)
     except ProvisionerFailed as error:
-        raw = filled(props.get("error_cleanup_provisioner") or [], build_data(props))
+        raw = filled(inputs.error_cleanup_provisioner, inputs.build_data)
         cleanup, _ = parse(raw, Path.cwd(), "error_cleanup_provisioner")
         try:
             run_all(cleanup, machine, context, label="error_cleanup_provisioner")
@@ -148,17 +201,18 @@ def _run(
 
 
 def _chroot(
-    machine: SshMachine, props: Props, log: BuildLog, interruption: Interruption
+    machine: SshMachine, inputs: ProvisioningInputs, log: BuildLog, interruption: Interruption
 ) -> AbstractContextManager[ChrootMachine]:
     """The mounted chroot; it is unmounted over a session of its own when the build's was lost or interrupted."""
+    host_key = machine.host_key
 
     def unmounter() -> SshMachine:
-        with watched(session().client().for_cleanup(), props["vm_id"], Interruption()) as ending:
-            return connect(props, ending, log, deadline=UNMOUNT_CONNECT)
+        with watched(session().client().for_cleanup(), inputs.vm_id, Interruption()) as ending:
+            return connect(inputs, ending, log, deadline=UNMOUNT_CONNECT, host_key=host_key)
 
     return mounted_chroot(
         machine,
-        ChrootSteps.of(props["chroot"], props["plugged"]),
+        ChrootSteps.of(inputs.chroot or {}, inputs.plugged),
         interruption=interruption,
         say=log.note,
         on_output=log.output,
@@ -167,17 +221,23 @@ def _chroot(
 
 
 def connect(
-    props: Mapping[str, Any], interruption: Interruption, log: BuildLog, *, deadline: float | None = None
+    inputs: OnMachine,
+    interruption: Interruption,
+    log: BuildLog,
+    *,
+    deadline: float | None = None,
+    host_key: str | None = None,
 ) -> SshMachine:
     """An SSH session to the builder, ready when a command really ran; what it waits for is in the log too.
 
-    `deadline` is in seconds (default: ssh_timeout). Raises ConnectFailed with the last reason.
+    `deadline` is in seconds (default: ssh_timeout); `host_key` is the one to insist on. Raises ConnectFailed with the
+    last reason.
     """
     machine = SshMachine.connect(
-        CommunicatorOptions.model_validate(props["communicator"]),
-        props["address"],
-        private_keys=[props["private_key"]],
-        host_key=props.get("host_key"),
+        CommunicatorOptions.model_validate(inputs.communicator),
+        inputs.address,
+        private_keys=[inputs.private_key],
+        host_key=host_key,
         interruption=interruption,
         progress=log.note,
         deadline=deadline,
@@ -187,46 +247,44 @@ def connect(
     return machine
 
 
-def build_log(props: Mapping[str, Any]) -> BuildLog:
+def build_log(inputs: OnMachine) -> BuildLog:
     """The log of the build. It hides the secrets of stack and build; from now on so do rows and errors."""
-    secrets = secrets_of(props)
+    secrets = secrets_of(inputs)
     session().masker.learn(secrets)
-    return BuildLog(log_path(props), secrets={*session().secrets, *secrets}, progress=row().say)
+    path = log_path(inputs.build_id, inputs.image_key, inputs.stack)
+    return BuildLog(path, secrets={*session().secrets, *secrets}, progress=row().say)
 
 
-def run_context(props: Mapping[str, Any], log: BuildLog, **environment: str) -> RunContext:
+def run_context(inputs: OnMachine, log: BuildLog, **environment: str) -> RunContext:
     """What provisioners may know of their build; `environment` is added to that of their scripts."""
     return RunContext(
-        build_id=props["build_id"],
-        timestamp=int(props["timestamp"]),
+        build_id=inputs.build_id,
+        timestamp=int(inputs.timestamp),
         log=log,
         interruption=host.interruption,
         base_dir=Path.cwd(),
         progress=row().say,
-        environment={**packer_environment(props.get("build_name") or props["image_key"]), **environment},
-        ssh_line=ssh_line(props),
+        environment={**packer_environment(inputs.build_name or inputs.image_key), **environment},
+        ssh_line=ssh_line(inputs),
     )
 
 
-def ssh_line(props: Mapping[str, Any]) -> str:
+def ssh_line(inputs: OnMachine) -> str:
     """The commands that let a person into the builder."""
-    communicator = props["communicator"]
-    port = int(communicator.get("ssh_port") or DEFAULT_PORT)
-    user = communicator.get("ssh_username") or DEFAULT_USERNAME
-    direct = shlex.join(["ssh", *(["-p", str(port)] if port != DEFAULT_PORT else []), f"{user}@{props['address']}"])
+    port = int(inputs.communicator.get("ssh_port") or DEFAULT_PORT)
+    user = inputs.communicator.get("ssh_username") or DEFAULT_USERNAME
+    direct = shlex.join(["ssh", *(["-p", str(port)] if port != DEFAULT_PORT else []), f"{user}@{inputs.address}"])
     if not in_checkout():
         return f"{direct} (with a key of yours that is on the machine)"
-    through_make = make("ssh IMAGE=" + shlex.quote(props["image_key"]), host.current_stack())
+    through_make = make("ssh IMAGE=" + shlex.quote(inputs.image_key), host.current_stack())
     return f"{through_make} (or with a key of yours: {direct})"
 
 
-def secrets_of(props: Mapping[str, Any]) -> list[str]:
+def secrets_of(inputs: OnMachine) -> list[str]:
     """What the build itself has to hide: its key, passwords, variables with telling names, what programs mark."""
-    communicator = props["communicator"]
-    passwords = [value for key, value in communicator.items() if "password" in key and value]
-    lists = ("provisioners", "error_cleanup_provisioner", "post_processors")
-    variables = secret_variables(step for name in lists for step in props.get(name) or [])
-    return [props["private_key"], *passwords, *variables, *secrets_marked(dict(props))]
+    passwords = [value for key, value in inputs.communicator.items() if "password" in key and value]
+    variables = secret_variables(inputs.steps)
+    return [inputs.private_key, *passwords, *variables, *inputs.masked]
 
 
 def secret_variables(provisioners: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -241,17 +299,12 @@ def secret_variables(provisioners: Iterable[Mapping[str, Any]]) -> list[str]:
     return [value for name, value in pairs if SECRET_NAME.search(name)]
 
 
-class Provisioning(Resource, module="hyperone", name="Provisioning"):
+class Provisioning(HyperOneResource, module="hyperone", name="Provisioning"):
     """The provisioners of one build, run."""
 
     host_key: pulumi.Output[str]
     log_file: pulumi.Output[str]
     seconds: pulumi.Output[float]
 
-    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """`props`: build_id, vm_id, address, private_key, communicator, provisioners, timestamp, on_failure, owner."""
-        computed = dict.fromkeys(("host_key", "log_file", *TIMES))
-        secrets = pulumi.ResourceOptions(additional_secret_outputs=SECRETS)
-        super().__init__(
-            ProvisioningProvider(), name, {**computed, **props}, pulumi.ResourceOptions.merge(secrets, opts)
-        )
+    provider = ProvisioningProvider
+    computed = ("host_key", "log_file", *TIMES)

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import replace
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CreateResult, DiffResult, ReadResult, UpdateResult
 
-from pulumi_hyperone.provider.api import Cloud, NewDisk, State, Vm, VmSpec
+from pulumi_hyperone.provider.api import Cloud, State, Vm, VmSpec
 from pulumi_hyperone.provider.foundation.errors import NotFound, Refused
 from pulumi_hyperone.provider.process.progress import done, say
 from pulumi_hyperone.provider.process.timing import TIMES, timed
-from pulumi_hyperone.provider.resources.adapters import adapter, associates_public_ip, holds_fixed_address
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, going_on, gone, undone_on_failure
-from pulumi_hyperone.provider.tracking.identity import BUILD_TAG, CARRIER, OS_DISK, identity_tags, role_tags
+from pulumi_hyperone.provider.resources.inputs import SECRET, PartOfBuild, given
+from pulumi_hyperone.provider.resources.machine import Machine, holds_fixed_address
+from pulumi_hyperone.provider.resources.resource import HyperOneResource
+from pulumi_hyperone.provider.tracking.identity import BUILD_TAG, CARRIER, OS_DISK, role_tags
 from pulumi_hyperone.provider.tracking.sweep import remove_vm, remove_vms
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemporaryVmInputs(Machine, PartOfBuild):
+    """A machine and what it is in its build: `role` is one of tracking.identity; `user_data` is base64.
+
+    The carrier needs no `image`, user data or address.
+    """
+
+    state_timeout: float = given()
+    role: str = given()
+    image: str = given(default="")
+    ssh_keys: Sequence[str] = given()
+    user_data: str = given(SECRET, default="")
 
 
 class TemporaryVmProvider(HyperOneProvider):
     """The VM of one build and role. Outputs: address (where SSH answers), disk_ids, netadp_id, fqdn."""
 
-    silent: ClassVar[tuple[str, ...]] = ("stack", "image_key", "ssh_port", "public_key", "private_key")
+    inputs = TemporaryVmInputs
 
     def diff(self, id_: str, olds: Props, news: Props) -> DiffResult:
         """As always; a fixed address forces the old VM to go first, since the new one needs it."""
@@ -36,48 +51,51 @@ class TemporaryVmProvider(HyperOneProvider):
     @timed
     def create(self, props: Props) -> CreateResult:
         """POST the VM, wait for it, give it its address; on failure nothing of it stays."""
-        with going_on() if props["role"] == CARRIER else nullcontext():
-            return self._create(props)
+        inputs = TemporaryVmInputs.of(props)
+        with going_on() if inputs.role == CARRIER else nullcontext():
+            vm_id, outs = self.start(inputs)
+        return CreateResult(vm_id, {**props, **outs})
 
-    def _create(self, props: Props) -> CreateResult:
-        client, role = self.client, props["role"]
-        mine = role_tags(props["build_id"], role)
+    def start(self, inputs: TemporaryVmInputs) -> tuple[str, Props]:
+        """The new VM's id, and its outputs."""
+        client = self.client
+        mine = role_tags(inputs.build_id, inputs.role)
         # What an interrupted run left: its state is unknown, so it is never adopted.
         remove_vms(client, mine)
-        say(f"creating VM {props['name']}")
-        with undone_on_failure(f"VM {props['name']}", lambda undo: remove_vms(undo, mine)):
-            vm = client.vms.create(vm_spec(props), identity=mine, deadline=props["state_timeout"], on_wait=say)
-            outs = self._finish(client, vm, props)
+        say(f"creating VM {inputs.name}")
+        with undone_on_failure(f"VM {inputs.name}", lambda undo: remove_vms(undo, mine)):
+            vm = client.vms.create(vm_spec(inputs), identity=mine, deadline=inputs.state_timeout, on_wait=say)
+            outs = self._finish(client, vm, inputs)
         done(f"VM {vm.id}" + (f" at {outs['address']}" if outs["address"] else ""))
-        return CreateResult(vm.id, {**props, **outs})
+        return vm.id, outs
 
-    def _finish(self, client: Cloud, vm: Vm, props: Props) -> Props:
-        state = State.OFF if props["role"] == CARRIER else State.RUNNING
+    def _finish(self, client: Cloud, vm: Vm, inputs: TemporaryVmInputs) -> Props:
+        state = State.OFF if inputs.role == CARRIER else State.RUNNING
         client.vms.settle(
             vm,
             until=lambda now: now.state == state,
             what=f"VM {vm.name} ({vm.id}) to be {state}",
-            deadline=props["state_timeout"],
+            deadline=inputs.state_timeout,
             on_wait=say,
         )
-        own = [plug.disk_id for plug in client.vms.plugs(vm.id) if plug.disk_id not in given_disks(props)]
+        own = [plug.disk_id for plug in client.vms.plugs(vm.id) if plug.disk_id not in inputs.existing_disks]
         for disk_id in own:
-            client.disks.add_tags(disk_id, identity_tags(props, OS_DISK))
+            client.disks.add_tags(disk_id, inputs.owner.tags(OS_DISK))
         outs: Props = {"disk_ids": own, "address": None, "netadp_id": None}
-        if props["role"] != CARRIER:
-            outs.update(self._address(client, vm, props))
+        if inputs.role != CARRIER:
+            outs.update(self._address(client, vm, inputs))
         return outs
 
-    def _address(self, client: Cloud, vm: Vm, props: Props) -> Props:
+    def _address(self, client: Cloud, vm: Vm, inputs: TemporaryVmInputs) -> Props:
         """The address table of API facts 3.4: the first IP of the first adapter, or the associated public one."""
         adapters = client.vms.netadps(vm.id)
         if not adapters or not adapters[0].ips:
             raise Refused(f"VM {vm.name} ({vm.id}) got no network address; check network and public_netadp_service")
         first = adapters[0].ips[0]
         address = first.address
-        if associates_public_ip(props):
-            private = props.get("private_ip") or first.id
-            address = client.ips.associate(props["public_ip"], private, on_wait=say).address
+        if inputs.associates_public_ip:
+            private = inputs.private_ip or first.id
+            address = client.ips.associate(inputs.public_ip, private, on_wait=say).address
         return {"address": address, "netadp_id": adapters[0].id}
 
     def read(self, id_: str, props: Props) -> ReadResult:
@@ -92,22 +110,24 @@ class TemporaryVmProvider(HyperOneProvider):
     def update(self, id_: str, olds: Props, news: Props) -> UpdateResult:
         """Name and tags of a VM that is still there follow; what is gone has done its work."""
         changed = self.changed(olds, news)
+        inputs = TemporaryVmInputs.of(news)
         try:
             if "name" in changed:
-                self.client.vms.update(id_, name=news["name"])
+                self.client.vms.update(id_, name=inputs.name)
             if "tags" in changed:
-                for key in set(olds.get("tags") or {}) - set(news.get("tags") or {}):
+                for key in set(olds.get("tags") or {}) - set(inputs.tags or {}):
                     self.client.vms.remove_tag(id_, key)
-                self.client.vms.add_tags(id_, {**(news.get("tags") or {}), **identity_tags(news, news["role"])})
+                self.client.vms.add_tags(id_, all_tags(inputs))
         except NotFound:
             pass
         return super().update(id_, olds, news)
 
     def delete(self, id_: str, props: Props) -> None:
         """Remove the VM and the disks it brought; a chroot disk stays for its own resource."""
-        say(f"removing VM {props['name']}")
-        remove_vm(self.client, id_, also_disks=props.get("disk_ids") or (), deadline=props["state_timeout"])
-        done(f"VM {props['name']} is gone")
+        inputs = TemporaryVmInputs.of(props)
+        say(f"removing VM {inputs.name}")
+        remove_vm(self.client, id_, also_disks=props.get("disk_ids") or (), deadline=inputs.state_timeout)
+        done(f"VM {inputs.name} is gone")
 
 
 def has_result(client: Cloud, build_id: str) -> bool:
@@ -115,44 +135,32 @@ def has_result(client: Cloud, build_id: str) -> bool:
     return bool(client.images.list(tags={BUILD_TAG: build_id}) or client.vms.list(tags=role_tags(build_id, CARRIER)))
 
 
-def given_disks(props: Mapping[str, Any]) -> set[str]:
-    """Ids of disks that existed before the VM and do not go with it."""
-    return {disk["id"] for disk in props["disks"] if disk.get("id")}
+def all_tags(inputs: TemporaryVmInputs) -> dict[str, str]:
+    """The user's tags and the build's own."""
+    return {**(inputs.tags or {}), **inputs.owner.tags(inputs.role)}
 
 
-def vm_spec(props: Mapping[str, Any]) -> VmSpec:
+def vm_spec(inputs: TemporaryVmInputs) -> VmSpec:
     """What to create, the build's own tags included."""
-    spec = VmSpec(
-        name=props["name"],
-        service=props["service"],
-        ssh_keys=tuple(props["ssh_keys"]),
-        tags={**(props.get("tags") or {}), **identity_tags(props, props["role"])},
-    )
-    if props["role"] == CARRIER:
-        return replace(spec, existing_disks=tuple(disk["id"] for disk in props["disks"]), start=False)
+    spec = VmSpec(name=inputs.name, service=inputs.service, ssh_keys=tuple(inputs.ssh_keys), tags=all_tags(inputs))
+    if inputs.role == CARRIER:
+        return replace(spec, existing_disks=inputs.existing_disks, start=False)
     return replace(
         spec,
-        image=props["image"],
-        username=props["username"],
-        user_data=props.get("user_data"),
-        new_disks=tuple(
-            NewDisk(**{key: disk.get(key) for key in ("service", "size", "name")}) for disk in props["disks"]
-        ),
-        adapter=adapter(props),
+        image=inputs.image,
+        username=inputs.username,
+        user_data=inputs.user_data or None,
+        new_disks=inputs.new_disks,
+        adapter=inputs.adapter,
     )
 
 
-class TemporaryVm(Resource, module="hyperone", name="TemporaryVm"):
-    """A VM that exists only for a build. Its id is the VM's id."""
+class TemporaryVm(HyperOneResource, module="hyperone", name="TemporaryVm"):
+    """A VM that exists only for a build. Its id is the VM's id; `address` is where SSH answers."""
 
     address: pulumi.Output[str]
     disk_ids: pulumi.Output[list[str]]
     netadp_id: pulumi.Output[str]
 
-    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """`props`: see vm_spec and adapters; build_id, role, image_key, stack, stack_id, state_timeout (seconds)."""
-        computed = dict.fromkeys(("address", "disk_ids", "netadp_id", *TIMES))
-        secrets = pulumi.ResourceOptions(additional_secret_outputs=["user_data"])
-        super().__init__(
-            TemporaryVmProvider(), name, {**computed, **props}, pulumi.ResourceOptions.merge(secrets, opts)
-        )
+    provider = TemporaryVmProvider
+    computed = ("address", "disk_ids", "netadp_id", *TIMES)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 BUILD_TAG = "pulumi-build"
 ROLE_TAG = "pulumi-role"
@@ -24,20 +23,21 @@ OS_DISK = "os-disk"
 IMAGE = "image"
 
 
-def owner_tags(props: Mapping[str, Any]) -> dict[str, str]:
-    """Who made it: the image's key in the stack, the stack's name for people, the stack's random identity."""
-    return {
-        IMAGE_TAG: str(props["image_key"]),
-        STACK_TAG: str(props["stack"]),
-        STACK_ID_TAG: str(props["stack_id"]),
-    }
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    """Whose something is: the build, the image's key in the stack, the stack's name for people, its random identity."""
+
+    build_id: str
+    image_key: str
+    stack: str
+    stack_id: str
+
+    def tags(self, role: str) -> dict[str, str]:
+        """All tags that we put on an object of this role."""
+        stack = {IMAGE_TAG: self.image_key, STACK_TAG: self.stack, STACK_ID_TAG: self.stack_id}
+        return {**role_tags(self.build_id, role), **stack}
 
 
 def role_tags(build_id: str, role: str) -> dict[str, str]:
     """What finds one object of a build: a build has at most one object of each role."""
     return {BUILD_TAG: build_id, ROLE_TAG: role}
-
-
-def identity_tags(props: Mapping[str, Any], role: str) -> dict[str, str]:
-    """All tags that we put on an object of the build `props["build_id"]`."""
-    return {**role_tags(str(props["build_id"]), role), **owner_tags(props)}

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from pulumi_hyperone.provider.api import Cloud, Image, Vm
 from pulumi_hyperone.provider.foundation.errors import HyperOneError
 from pulumi_hyperone.provider.process.progress import say, tell
-from pulumi_hyperone.provider.tracking.identity import IMAGE_TAG, QUARANTINE_TAG, STACK_ID_TAG
+from pulumi_hyperone.provider.tracking.identity import IMAGE_TAG, QUARANTINE_TAG, STACK_ID_TAG, Owner
 
 
-def images_of(client: Cloud, props: Mapping[str, Any]) -> list[Image]:
+def images_of(client: Cloud, owner: Owner) -> list[Image]:
     """The images that this stack made under this name, newest first; those of other stacks carry other tags."""
-    mine = {STACK_ID_TAG: str(props["stack_id"]), IMAGE_TAG: str(props["image_key"])}
+    mine = {STACK_ID_TAG: owner.stack_id, IMAGE_TAG: owner.image_key}
     return sorted(client.images.list(tags=mine), key=lambda image: image.created_on, reverse=True)
 
 
@@ -37,9 +36,9 @@ def reason_to_keep(image: Image, vms: Sequence[Vm]) -> str:
     return "it has the tag protected" if "protected" in image.tags else ""
 
 
-def prune(client: Cloud, props: Mapping[str, Any], current: str, keep: int) -> None:
+def prune(client: Cloud, owner: Owner, current: str, keep: int) -> None:
     """Remove the surplus images; what stays is told with its reason, also when the cloud refuses."""
-    old = surplus(images_of(client, props), current, keep)
+    old = surplus(images_of(client, owner), current, keep)
     vms = client.vms.list() if old else []
     for image in old:
         reason = reason_to_keep(image, vms)

@@ -7,20 +7,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_hyperone.provider.provisioners.build_data import NAMES, build_data, filled, stand_ins
+from pulumi_hyperone.provider.provisioners.build_data import NAMES, filled, stand_ins
+from pulumi_hyperone.provider.resources.provisioning import ProvisioningInputs
 from pulumi_hyperone.settings import ImageSettings, load_images
 from pulumi_hyperone.settings.content import content_parts
 from pulumi_hyperone.settings.rendered import values_of_build
 from pulumi_hyperone.settings.template.functions import BUILD_FIELDS
 
-PROPS = {
-    "vm_id": "5f0000000000000000000001",
-    "address": "192.0.2.7",
-    "build_id": "0123456789abcdef0123456789abcdef",
-    "public_key": "ssh-ed25519 AAAA build",
-    "private_key": "-----BEGIN KEY-----",
-    "communicator": {"ssh_port": 2222.0, "ssh_username": "builder"},
-}
+BUILD = ProvisioningInputs(
+    image_key="web",
+    stack="p/dev",
+    stack_id="s1",
+    state_timeout=300,
+    vm_id="5f0000000000000000000001",
+    address="192.0.2.7",
+    build_id="0123456789abcdef0123456789abcdef",
+    public_key="ssh-ed25519 AAAA build",
+    private_key="-----BEGIN KEY-----",
+    communicator={"ssh_port": 2222.0, "ssh_username": "builder"},
+    provisioners=[],
+)
 
 
 def loaded(tmp_path: Path, *provisioners: dict[str, Any]) -> tuple[ImageSettings | None, list[str]]:
@@ -33,12 +39,12 @@ def loaded(tmp_path: Path, *provisioners: dict[str, Any]) -> tuple[ImageSettings
 def run_time(settings: ImageSettings | None) -> Any:
     """The provisioners as they are run."""
     assert settings is not None
-    return filled(values_of_build(settings, 1, "b").provisioners, build_data(PROPS))
+    return filled(values_of_build(settings, 1, "b").provisioners, BUILD.build_data)
 
 
 def test_settings_and_provider_know_the_same_names() -> None:
     """What a template may ask for is what a build has."""
-    assert set(NAMES) == BUILD_FIELDS == set(build_data(PROPS))
+    assert set(NAMES) == BUILD_FIELDS == set(BUILD.build_data)
 
 
 def test_every_value_is_that_of_the_build(tmp_path: Path) -> None:

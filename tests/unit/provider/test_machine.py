@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pulumi_hyperone.provider.api import Adapter
-from pulumi_hyperone.provider.resources.adapters import adapter, associates_public_ip, holds_fixed_address
+from pulumi_hyperone.provider.resources.machine import Machine, holds_fixed_address
 
 SERVICE = "public"
 ROWS = [
@@ -23,7 +23,8 @@ ROWS = [
 def test_each_row_of_the_address_table(options, wanted, associated, fixed):
     """Network, public and private IP decide the adapter, the association, and whether two builders can coexist."""
     network, public_ip, private_ip = options
-    props = {"network": network, "public_ip": public_ip, "private_ip": private_ip, "public_netadp_service": SERVICE}
-    assert adapter(props) == wanted
-    assert associates_public_ip(props) is associated
-    assert holds_fixed_address(props) is fixed
+    given = {"network": network, "public_ip": public_ip, "private_ip": private_ip, "public_netadp_service": SERVICE}
+    machine = Machine.of({"name": "web", "service": "a1.nano", "disks": [], **given})
+    assert machine.adapter == wanted
+    assert machine.associates_public_ip is associated
+    assert holds_fixed_address(given) is fixed
