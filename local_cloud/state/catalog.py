@@ -38,7 +38,7 @@ class Service:
     def present(self) -> dict[str, Any]:
         """The service as `/service` shows it (API facts 2.5)."""
         price = dict.fromkeys(("PLN", "EUR", "USD", "GBP"), 0)
-        billing = {"price": price, "period": 3600000, "quantity": 1, "oneTime": False}
+        billing = {"price": price, "period": "hour", "quantity": 1, "oneTime": False}
         return {
             "id": self.id,
             "_id": self.id,

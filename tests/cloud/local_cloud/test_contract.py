@@ -53,6 +53,13 @@ def test_limits_are_numbers_by_resource(api) -> None:
     assert all(isinstance(value, int) for limit in limits.values() for value in limit.values())
 
 
+def test_prices_of_services_are_for_a_period_in_words(api) -> None:
+    """`billing.period` is a text; prices are numbers."""
+    for service in api.ok("GET", "/service"):
+        assert isinstance(service["billing"]["period"], str)
+        assert set(service["billing"]["price"].values()) == {0}
+
+
 def test_project_names_logins_and_an_organisation(api, session) -> None:
     """Access rights are Active and name the login; the organisation is an id, and found by name too."""
     project = api.ok("GET", "/project/local")
