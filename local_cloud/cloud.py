@@ -20,6 +20,7 @@ from pulumi_hyperone.local_cloud.state import account, catalog
 from pulumi_hyperone.local_cloud.state.home import Home, port_from_environment
 from pulumi_hyperone.local_cloud.state.records import (
     RESOURCES,
+    AccessToken,
     CreateKey,
     Disk,
     Event,
@@ -28,6 +29,7 @@ from pulumi_hyperone.local_cloud.state.records import (
     Netadp,
     Network,
     Project,
+    ServiceAccount,
     SshKey,
     Token,
     Vm,
@@ -115,7 +117,12 @@ class Cloud:
     def _reset_accounts(self) -> None:
         seeded = self.account["project"]
         self.store.remove(*[one for one in self.store.all(Token) if one.secret != self.account["token"]])
-        self.store.remove(*[one for one in self.store.all(Project) if one.id != seeded], *self.store.all(SshKey))
+        self.store.remove(*[one for one in self.store.all(Project) if one.id != seeded], *self.store.all(AccessToken))
+        self.store.remove(*[one for one in self.store.all(ServiceAccount) if one.id != account.SERVICE_ACCOUNT])
+        self.store.remove(*[one for one in self.store.all(SshKey) if one.owner != account.SERVICE_ACCOUNT])
         for project in self.store.all(Project):
             project.tag = {}
             self.store.save(project)
+        for service_account in self.store.all(ServiceAccount):
+            service_account.tag = {}
+            self.store.save(service_account)

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any, Self
 
-from pulumi_hyperone.local_cloud.command import control
+from pulumi_hyperone.local_cloud.command import control, passport
 from pulumi_hyperone.local_cloud.state.home import Home
 
 
@@ -42,6 +42,17 @@ class LocalCloud:
     def project(self) -> str:
         """The id of the seeded project."""
         return str(self.info["project"])
+
+    @property
+    def url_v2(self) -> str:
+        """The base URL of the second generation, `/v2` included."""
+        return str(self.info["url_v2"])
+
+    def passport(self) -> Path:
+        """A passport file of the cloud's service account, for clients of v2. Raises control.ControlError."""
+        path = self.home.root / "passport.json"
+        passport.write(self.info, path)
+        return path
 
     @property
     def ssh_port(self) -> int:

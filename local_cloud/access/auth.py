@@ -20,16 +20,11 @@ PROJECT_FREE = ("project", "service", "user")
 
 @dataclass(frozen=True)
 class Caller:
-    """The account behind a request; `chosen` is None for a session that named no project."""
+    """The account behind a request: `login` stands in `createdBy`; `chosen` is the project, if one was named."""
 
-    token: Token
+    login: str
     user: User | None
     chosen: Project | None
-
-    @property
-    def login(self) -> str:
-        """What stands in `createdBy`."""
-        return self.user.login if self.user else self.token.name
 
     @property
     def project(self) -> str:
@@ -41,6 +36,13 @@ class Caller:
         if self.chosen is None:
             raise bad_request("a session token needs the header x-project with a project's id or name")
         return self.chosen.id
+
+
+@dataclass(frozen=True)
+class TokenCaller(Caller):
+    """A caller of v1, with the session or service token that was sent."""
+
+    token: Token
 
 
 def password_digest(password: str, salt: str) -> str:
@@ -59,15 +61,15 @@ def token_secret(x_auth_token: str | None, authorization: str | None) -> str | N
 
 def is_secret_of(token: Token, secret: str) -> bool:
     """Whether `secret` is what the token's owner was given."""
-    return hmac.compare_digest(token.digest or _digest(token.secret), _digest(secret))
+    return hmac.compare_digest(token.digest or secret_digest(token.secret), secret_digest(secret))
 
 
-def _digest(secret: str) -> str:
-    """The stored form of a session's secret, which is random and long: no salt is needed."""
+def secret_digest(secret: str) -> str:
+    """The stored form of a secret of a session or login, which is random and long: no salt is needed."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
-def authenticate(store: Store, secret: str | None, project: str | None) -> Caller:
+def authenticate(store: Store, secret: str | None, project: str | None) -> TokenCaller:
     """Find the caller; a session is prolonged by use. Raises 401, or 403 for a project that is not the caller's."""
     if not secret:
         raise ApiError(401, "no token: send it as x-auth-token or as Authorization: Bearer")
@@ -81,11 +83,12 @@ def authenticate(store: Store, secret: str | None, project: str | None) -> Calle
         token.expiry = session_expiry()
         store.save(token)
     if token.project:
-        return Caller(token, None, store.get(Project, token.project))
+        return TokenCaller(token.name, None, store.get(Project, token.project), token)
     user = store.get(User, token.user or "")
     if user is None:
         raise ApiError(401, "the token is not valid")
-    return Caller(token, user, member_project(store, user, project) if project else None)
+    chosen = member_project(store, user, project) if project else None
+    return TokenCaller(user.login, user, chosen, token)
 
 
 def member_project(store: Store, user: User, reference: str) -> Project:
@@ -100,7 +103,7 @@ def member_project(store: Store, user: User, reference: str) -> Project:
     raise ApiError(403, f"x-project: no access to a project '{reference[:60]}'")
 
 
-def check_access(caller: Caller, method: str, full_path: str) -> None:
+def check_access(caller: TokenCaller, method: str, full_path: str) -> None:
     """Refuse what the token's rules do not allow, and a session that names no project where one is needed.
 
     Raises 403 and 400.
@@ -132,7 +135,7 @@ def open_session(store: Store, user: User, client_ip: str, user_agent: str) -> t
     store.remove(*[one for one in store.all(Token) if one.expiry is not None and one.expiry <= now])
     token = Token(
         name="session",
-        digest=_digest(secret),
+        digest=secret_digest(secret),
         user=user.id,
         expiry=session_expiry(),
         client_ip=client_ip,

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from pulumi_hyperone.local_cloud.access.auth import Caller
 from pulumi_hyperone.local_cloud.state import catalog
-from pulumi_hyperone.local_cloud.state.records import Image, Ip, Resource
+from pulumi_hyperone.local_cloud.state.records import Image, Ip, Network, Resource
 from pulumi_hyperone.local_cloud.state.refusals import ApiError, not_found
 from pulumi_hyperone.local_cloud.state.store import Store
 
@@ -30,7 +30,8 @@ def is_visible(resource: Resource, project: str) -> bool:
 def find(store: Store, kind: type[R], reference: str, caller: Caller) -> R:
     """The object: exact id first, then the own project's newest of that name; raises a 404.
 
-    An ip is also found by its address, an image by the name or alias of one that the project may see.
+    An ip is also found by its address, an image or network by the name of one that the project may see, an image by an
+    alias.
     """
     for text in spellings(reference):
         one = store.get(kind, text)
@@ -39,7 +40,7 @@ def find(store: Store, kind: type[R], reference: str, caller: Caller) -> R:
     visible = [one for one in store.all(kind) if is_visible(one, caller.project)]
     visible.reverse()
     for text in spellings(reference):
-        found = _find_named(visible, text, caller.project) or _find_image(visible, text)
+        found = _find_named(visible, text, caller.project) or _find_shared(visible, text)
         if found is not None:
             return found
     raise not_found(kind.type_name, reference)
@@ -53,12 +54,11 @@ def _find_named(visible: list[R], text: str, project: str) -> R | None:
     return next((one for one in own if one.name == text), None)
 
 
-def _find_image(visible: list[R], text: str) -> R | None:
-    images = [one for one in visible if isinstance(one, Image)]
-    by_name = next((one for one in images if one.name == text), None)
+def _find_shared(visible: list[R], text: str) -> R | None:
+    by_name = next((one for one in visible if isinstance(one, Image | Network) and one.name == text), None)
     if by_name is not None:
         return by_name
-    named = [one for one in images if one.recommended and text in catalog.aliases(one)]
+    named = [one for one in visible if isinstance(one, Image) and one.recommended and text in catalog.aliases(one)]
     return next((one for one in named if catalog.is_server_edition(one)), named[0] if named else None)
 
 

@@ -106,12 +106,24 @@ def stop(home: Home, deadline: float = STOP_DEADLINE) -> bool:
     return True
 
 
-def call(info: dict[str, Any], method: str, path: str, body: Any = None, timeout: float = CALL_DEADLINE) -> Any:
-    """Call a route of the running server, such as `/_local/inventory`. Raises ControlError."""
+def call(
+    info: dict[str, Any],
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    timeout: float = CALL_DEADLINE,
+    bearer: str | None = None,
+) -> Any:
+    """Call a route of the running server, such as `/_local/inventory`, by the service token or, for v2, a bearer.
+
+    Raises ControlError.
+    """
     address = urlsplit(info["url"])
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=timeout)
     wait = f"respond-async,wait={timeout:.0f}"  # the server answers when the work is done
-    headers = {"x-auth-token": info["token"], "content-type": "application/json", "prefer": wait}
+    account = {"authorization": f"Bearer {bearer}"} if bearer else {"x-auth-token": info["token"]}
+    headers = {**account, "content-type": "application/json", "prefer": wait}
     try:
         connection.request(method, path, None if body is None else json.dumps(body), headers)
         response = connection.getresponse()
@@ -121,7 +133,7 @@ def call(info: dict[str, Any], method: str, path: str, body: Any = None, timeout
     finally:
         connection.close()
     if response.status >= 400:
-        raise ControlError(f"{method} {path}: {response.status} {answer.get('message')}")
+        raise ControlError(f"{method} {path}: {response.status} {answer.get('message') or answer.get('detail')}")
     return answer
 
 

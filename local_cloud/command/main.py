@@ -1,4 +1,4 @@
-"""The commands: start, stop, status, serve, try, clean, image."""
+"""The commands: start, stop, status, serve, passport, try, clean, image."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pulumi_hyperone.local_cloud.command import control, trial
+from pulumi_hyperone.local_cloud.command import control, passport, trial
 from pulumi_hyperone.local_cloud.state.home import Home, default_home
 from pulumi_hyperone.local_cloud.state.lock import AlreadyRunningError
 
@@ -52,6 +52,7 @@ def show(info: dict[str, Any]) -> None:
     login = info["login"]
     rows = {
         "url": info["url"],
+        "url of v2": info["url_v2"],
         "token": info["token"],
         "project": info["project"],
         "ssh port": str(info["ssh_port"]),
@@ -99,6 +100,16 @@ def serve(
     from pulumi_hyperone.local_cloud.serving.server import serve as run_server  # noqa: PLC0415
 
     run_server(home(), until_eof=until_eof)
+
+
+@app.command("passport")
+def write_passport(
+    file: Annotated[Path | None, typer.Argument(help="Where to; default: passport.json in the home folder.")] = None,
+) -> None:
+    """Write a passport of the cloud's service account, for clients of v2; an existing one that works is kept."""
+    path = (file or home().root / "passport.json").absolute()
+    passport.write(running(), path)
+    out.print(escape(str(path)))
 
 
 @app.command("try")

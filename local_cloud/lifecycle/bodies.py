@@ -1,8 +1,9 @@
-"""Request bodies, tolerant where the API's clients differ (API facts 1.2, 2.1.1; 5, rows 13 and 20)."""
+"""What is to be made or changed, tolerant where clients differ (API facts 1.2, 2.1.1; 5, rows 13 and 20)."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -68,6 +69,7 @@ OptionalName = Annotated[str, Field(max_length=255), AfterValidator(_printable)]
 Reference = Annotated[str, Field(min_length=1, max_length=1000)]
 Key = Annotated[str, Field(min_length=1, max_length=16000)]
 Size = Annotated[float, Field(gt=0, le=65536, allow_inf_nan=False)]
+Username = Annotated[str, AfterValidator(_login)]
 TagKey = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_printable)]
 TagValue = Annotated[str, Field(max_length=4096)]
 Tags = Annotated[dict[TagKey, TagValue], Field(max_length=MAX_TAGS), BeforeValidator(_tags)]
@@ -75,6 +77,12 @@ Tags = Annotated[dict[TagKey, TagValue], Field(max_length=MAX_TAGS), BeforeValid
 
 #: A field of the API that changes what is made, and that is refused here instead of ignored.
 Unsupported = Annotated[Any, BeforeValidator(_unsupported)]
+
+
+#: Names of objects, or objects with an id, in a list or by themselves.
+OneOrMore = BeforeValidator(_as_list)
+#: An id or name, or an object that has one.
+AnyReference = BeforeValidator(_reference)
 
 
 class Body(BaseModel):
@@ -101,11 +109,11 @@ class VmDisk(Body):
 
 
 class NewNetadp(Body):
-    """An adapter: the network decides between public and private; `ip` is a list or one text."""
+    """An adapter: the network decides between public and private, and the type where no `service` is named."""
 
-    service: Reference
-    network: Annotated[Reference | None, BeforeValidator(_reference)] = None
-    ip: Annotated[list[Reference], Field(max_length=16), BeforeValidator(_as_list)] = []
+    service: Reference | None = None
+    network: Annotated[Reference | None, AnyReference] = None
+    ip: Annotated[list[Reference], Field(max_length=16), OneOrMore] = []
     firewall: Reference | None = None
     tag: Tags = {}
 
@@ -118,16 +126,16 @@ class VmCreate(Body):
     image: Reference | None = None
     iso: Unsupported = None
     cloud: Unsupported = None
-    username: Annotated[str, AfterValidator(_login)] | None = None
+    username: Username | None = None
     password: Annotated[Password | None, BeforeValidator(_password)] = None
     ssh_keys: Annotated[list[Key], Field(max_length=256)] | None = None
     user_metadata: Annotated[str, Field(max_length=1_000_000)] | None = None
     disk: list[VmDisk] | None = None
-    netadp: Annotated[list[NewNetadp], Field(max_length=8)] | None = None
+    netadp: Annotated[Sequence[NewNetadp], Field(max_length=8)] | None = None
     boot: bool | None = None
     tag: Tags = {}
 
-    def adapters(self) -> list[NewNetadp]:
+    def adapters(self) -> Sequence[NewNetadp]:
         """The adapters; when the field is missing, one public one with an automatic address (facts 5, row 11)."""
         return [NewNetadp(service=PUBLIC_ADAPTER_SERVICE)] if self.netadp is None else self.netadp
 
@@ -139,67 +147,13 @@ class VmUpdate(Body):
     user_metadata: Annotated[str, Field(max_length=1_000_000)] | None = None
 
 
-class VmDelete(Body):
-    """DELETE /vm/{vm}."""
-
-    remove_disks: Annotated[list[Reference], Field(max_length=64), BeforeValidator(_as_list)] = []
-
-
-class Rename(Body):
-    """`rename` action."""
-
-    newname: Name
-
-
-class ChangeService(Body):
-    """`flavour` action."""
-
-    service: Reference
-
-
-class ImageOfVm(Body):
-    """`image` action of a VM."""
-
-    service: Reference = IMAGE_SERVICE
-    name: Name | None = None
-    description: Annotated[str, Field(max_length=100_000)] | None = None
-
-
-class PasswordReset(Body):
-    """`password_reset` action."""
-
-    user_name: Name
-    modulus: Annotated[str, Field(min_length=1, max_length=8192)]
-    exponent: Annotated[str, Field(min_length=1, max_length=64)]
-
-
-class AttachDisk(Body):
-    """POST /vm/{vm}/hdd."""
-
-    disk: Annotated[Reference, BeforeValidator(_reference)]
-    controller_type: str | None = None
-
-
-class AddIp(Body):
-    """POST /vm/{vm}/netadp/{id}/ip."""
-
-    ip: Reference | None = None
-
-
-class ReplaceIp(Body):
-    """`ip_replace` action of an adapter."""
-
-    old_ip: Annotated[Reference, Field(alias="oldIP")]
-    new_ip: Annotated[Reference, Field(alias="newIP")]
-
-
 class DiskCreate(Body):
     """POST /disk: blank, or a clone of `source`."""
 
     service: Reference
     name: OptionalName | None = None
     size: Size | None = None
-    source: Annotated[Reference | None, BeforeValidator(_reference)] = None
+    source: Annotated[Reference | None, AnyReference] = None
     metadata: Annotated[dict[str, Any] | None, BeforeValidator(_metadata)] = None
     cloud: Unsupported = None
     tag: Tags = {}
@@ -212,30 +166,18 @@ class CloneDisk(Body):
     service: Reference
 
 
-class Resize(Body):
-    """`resize` action; size in GiB."""
-
-    size: Size
-
-
 class Transfer(Body):
     """`transfer` action."""
 
     project: Reference
 
 
-class NewName(Body):
-    """PATCH with a name only."""
-
-    name: Name | None = None
-
-
 class ImageCreate(Body):
     """POST /image: from a VM, or from a replica disk."""
 
     name: Name
-    vm: Annotated[Reference | None, BeforeValidator(_reference)] = None
-    replica: Annotated[Reference | None, BeforeValidator(_reference)] = None
+    vm: Annotated[Reference | None, AnyReference] = None
+    replica: Annotated[Reference | None, AnyReference] = None
     service: Reference = IMAGE_SERVICE
     description: Annotated[str, Field(max_length=100_000)] | None = None
     tag: Tags = {}
@@ -251,7 +193,7 @@ class ImageUpdate(Body):
 class IpCreate(Body):
     """POST /ip."""
 
-    network: Annotated[Reference | None, BeforeValidator(_reference)] = None
+    network: Annotated[Reference | None, AnyReference] = None
     address: Reference | None = None
     ptr_record: OptionalName | None = None
     tag: Tags = {}
@@ -261,12 +203,6 @@ class IpUpdate(Body):
     """PATCH /ip/{ip}."""
 
     ptr_record: OptionalName | None = None
-
-
-class Associate(Body):
-    """`associate` action: the private ip."""
-
-    ip: Annotated[Reference, BeforeValidator(_reference)]
 
 
 class NetworkCreate(Body):
@@ -285,34 +221,8 @@ class NetworkUpdate(Body):
     gateway: Reference | None = None
 
 
-class NetworkIp(Body):
-    """POST /network/{network}/ip."""
-
-    address: Reference | None = None
-    tag: Tags = {}
-
-
-class Firewall(Body):
-    """`firewall_add` action."""
-
-    firewall: Reference
-
-
-class Grant(Body):
-    """POST accessrights."""
-
-    identity: Reference
-
-
 class ImageFile(Body):
     """POST /_local/images: a file on this host."""
 
     name: Name
     file: Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_printable)]
-
-
-class Action(Body):
-    """The generic form of actions: POST …/actions."""
-
-    name: Reference
-    data: dict[str, Any] | None = None

@@ -51,8 +51,9 @@ class NetworkLife:
         `wanted.ip` are ips by id, name or address; none means an automatic one. `taken` collects addresses over
         several plans. Raises ApiError.
         """
-        flavour = catalog.find_service(wanted.service, "netadp")
-        net = self._network_of(caller, wanted, private=flavour.name == "private")
+        flavour = catalog.find_service(wanted.service, "netadp") if wanted.service else None
+        net = self._network_of(caller, wanted, private=flavour is not None and flavour.name == "private")
+        flavour = flavour or catalog.find_service(net.type, "netadp")
         macaddress = "00:15:5d:" + ":".join(f"{byte:02x}" for byte in secrets.token_bytes(3))
         adapter = Netadp(
             name=macaddress,

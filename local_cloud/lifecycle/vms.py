@@ -104,7 +104,9 @@ class VmLife:
         for number, one in enumerate(wanted):
             if one.id:
                 disk = next(brought_left)
-                self.check_attachable(vm, disk)
+                self.check_attachable(disk)
+                if disk.kind != vm.kind:
+                    raise bad_request(SANDBOX_HAS_NO_DISKS)
                 if disk in plan.brought:
                     raise bad_request(f"disk '{disk.id}' is named twice")
                 plan.brought.append(disk)
@@ -153,19 +155,22 @@ class VmLife:
         """Take back a create that failed while the client waited."""
         await self.remove(plan.vm, plan.new_disks)
 
-    def check_attachable(self, vm: Vm, disk: Disk) -> None:
-        """Refuse a disk that is not free, or that this kind of machine cannot have. Raises a 400."""
+    def check_attachable(self, disk: Disk) -> None:
+        """Refuse a disk that is not free. Raises a 400."""
         if disk.processing:
             raise bad_request(f"disk '{disk.id}' is processing")
         if disk.state != "Detached":
             raise bad_request(f"disk '{disk.id}' is {disk.state}, not Detached")
-        if disk.kind != vm.kind:
-            raise bad_request(SANDBOX_HAS_NO_DISKS)
 
     def plan_attach(self, vm: Vm, disk: Disk) -> None:
         """Refuse what cannot be attached to an existing VM. Raises a 400."""
-        self.check_attachable(vm, disk)
-        if vm.kind == "sandbox" and vm.slots:
+        self.check_attachable(disk)
+        self.check_room(vm, disk)
+
+    def check_room(self, vm: Vm, disk: Disk) -> None:
+        """Refuse a disk that this kind of machine cannot have; the first one decides the kind. Raises a 400."""
+        kind = vm.kind if vm.slots or vm.state != "Off" else disk.kind
+        if disk.kind != kind or (kind == "sandbox" and vm.slots):
             raise bad_request(SANDBOX_HAS_NO_DISKS)
         if len(vm.slots) >= MAX_DISKS:
             raise bad_request(f"a vm has at most {MAX_DISKS} disks")
@@ -173,6 +178,8 @@ class VmLife:
     async def attach(self, vm: Vm, disk: Disk) -> None:
         """Attach a disk, plugging it into a running machine. Raises MachineError."""
         location = next(slot for slot in range(MAX_DISKS) if slot not in vm.slots.values())
+        if not vm.slots:
+            vm.kind = disk.kind
         if self.power.has_power(vm):
             await self.power.machines(vm).plug(vm.id, self._disks.ref(disk, location))
         vm.slots[disk.id] = location

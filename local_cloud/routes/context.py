@@ -1,4 +1,4 @@
-"""One request: its caller, its headers, and how its event is waited for and answered (API facts 1.1, 1.3)."""
+"""One request: its caller, its headers, and how its event is waited for and answered (API facts 1.1, 1.3; v2: 1.1)."""
 
 from __future__ import annotations
 
@@ -7,25 +7,36 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Callable, Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
-from pulumi_hyperone.local_cloud.access import auth, lookup
+from pulumi_hyperone.local_cloud.access import lookup
 from pulumi_hyperone.local_cloud.access.auth import Caller
 from pulumi_hyperone.local_cloud.cloud import Cloud
 from pulumi_hyperone.local_cloud.lifecycle.events import Job, Undo, Work, refuse_busy, refuse_unmade
-from pulumi_hyperone.local_cloud.routes.v1 import present
-from pulumi_hyperone.local_cloud.state.records import RESOURCES, CreateKey, Event, Project, Resource, now_text
+from pulumi_hyperone.local_cloud.state.records import (
+    RESOURCES,
+    CreateKey,
+    Event,
+    Project,
+    Resource,
+    ServiceAccount,
+    now_text,
+)
 from pulumi_hyperone.local_cloud.state.refusals import ApiError, bad_request, not_found
 from pulumi_hyperone.local_cloud.state.store import Store
 from pulumi_hyperone.local_cloud.testing.faults import stale_seconds
 
 R = TypeVar("R", bound=Resource)
+
+#: A key and a value that a tag must have; None matches any.
+TagFilter = tuple[str | None, str | None]
 
 WAIT = re.compile(r"wait\s*=\s*\"?(\d{1,9})")
 LONGEST_WAIT = 86400
@@ -42,12 +53,9 @@ class Creation:
     busy: tuple[Resource, ...] = field(default=())
 
 
-def reply(body: Any, status: int = 200, event_id: str | None = None) -> Response:
+def reply(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON reply with the API's content type."""
-    headers = {"content-type": "application/json; charset=utf-8"}
-    if event_id:
-        headers["x-event-id"] = event_id
-    return JSONResponse(body, status, headers=headers)
+    return JSONResponse(body, status, headers={"content-type": "application/json; charset=utf-8", **(headers or {})})
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
@@ -63,29 +71,39 @@ def reply_encoded(body: bytes) -> Response:
     return Response(body, headers={"content-type": "application/json; charset=utf-8"})
 
 
-class Context:
-    """What every route works with."""
+class Context(ABC):
+    """What every route works with. A generation of the API says who calls and how objects and tags look in it."""
+
+    caller: Caller
 
     def __init__(self, request: Request) -> None:
-        """Authenticate the request. Raises 401 and 403."""
         headers = request.headers
         self.request = request
         self.cloud: Cloud = request.app.state.cloud
         self.store: Store = self.cloud.store
-        self.secret = auth.token_secret(headers.get("x-auth-token"), headers.get("authorization")) or ""
-        self.caller: Caller = auth.authenticate(self.store, self.secret, headers.get("x-project"))
-        auth.check_access(self.caller, request.method, request.url.path)
         self.dry_run = headers.get("x-dry-run", "").lower() == "true"
         found = WAIT.search(headers.get("prefer", ""))
         self.wait = min(int(found.group(1)), LONGEST_WAIT) if found else 0
 
+    @abstractmethod
+    def present(self, resource: Resource) -> dict[str, Any]:
+        """A resource as its JSON."""
+
+    @abstractmethod
+    def tag_filters(self) -> list[TagFilter]:
+        """The request's list filters by tag: each a key and a value, of which one may be None."""
+
+    @abstractmethod
+    def outcome(self, resource: Resource, job: Job, status: int) -> Response:
+        """The reply to what started `job`: 202 while it runs, 200 when it has ended well."""
+
     def show(self, resource: Resource, status: int = 200) -> Response:
         """The reply with one resource."""
-        return reply(present.resource(self.cloud, resource), status)
+        return reply(self.present(resource), status)
 
     def show_all(self, resources: Iterable[Resource]) -> Response:
         """The reply with a list of resources."""
-        return reply_encoded(encode_list(present.resource(self.cloud, one) for one in resources))
+        return reply_encoded(encode_list(self.present(one) for one in resources))
 
     def find(self, kind: type[R], reference: str) -> R:
         """A resource to be read. Raises a 404."""
@@ -96,7 +114,7 @@ class Context:
         return lookup.find_own(self.store, kind, reference, self.caller)
 
     def listing(self, kind: type[R]) -> list[R]:
-        """The own project's resources that match the filters `?name=` and `?tag[key]=value` (API facts 1.5)."""
+        """The own project's resources that match the filters by name and tag (API facts 1.5)."""
         return [one for one in self._current(kind) if one.project == self.caller.project and self.matches(one)]
 
     def _current(self, kind: type[R]) -> list[R]:
@@ -108,12 +126,13 @@ class Context:
         gone = [one for when, one in self.store.removed if isinstance(one, kind) and when > since]
         return gone + [one for one in found if created_at(one) < since]
 
-    def matches(self, one: Resource | Project) -> bool:
+    def matches(self, one: Resource | Project | ServiceAccount) -> bool:
         """Whether a resource or project passes the request's list filters."""
-        query = self.request.query_params
-        name = query.get("name")
-        wanted = {key[4:-1]: value for key, value in query.items() if key.startswith("tag[") and key.endswith("]")}
-        return (name is None or one.name == name) and all(one.tag.get(key) == value for key, value in wanted.items())
+        name = self.request.query_params.get("name")
+        return (name is None or one.name == name) and all(
+            any(wanted in (None, value) for name, value in one.tag.items() if key in (None, name))
+            for key, wanted in self.tag_filters()
+        )
 
     def edit(self, resource: R, change: Callable[[R], None]) -> R:
         """Change a resource at once (nothing that takes time); a dry run changes a copy."""
@@ -179,15 +198,15 @@ class Context:
     async def _answer(self, job: Job, wait: int, shown: Resource | None = None) -> Response:
         if wait:
             await asyncio.wait({job.task}, timeout=wait)
-        body = present.resource(self.cloud, shown or job.resource)
+        resource = shown or job.resource
         if not wait or not job.task.done():
-            return reply(body, 202, job.event.id)
+            return self.outcome(resource, job, 202)
         if job.task.cancelled():
             raise ApiError(503, "the cloud is shutting down")
         if job.error:
             await self._take_back(job)
             raise job.error
-        return reply(body, 200, job.event.id)
+        return self.outcome(resource, job, 200)
 
     async def _take_back(self, job: Job) -> None:
         if job.undo is None:
@@ -220,11 +239,3 @@ class Context:
 def created_at(resource: Resource) -> float:
     """When a resource was made, in seconds since the epoch."""
     return datetime.fromisoformat(resource.created_on).timestamp()
-
-
-async def request_context(request: Request) -> Context:
-    """The context of a request; runs in the event loop, where the store is."""
-    return Context(request)
-
-
-Ctx = Annotated[Context, Depends(request_context)]

@@ -12,8 +12,9 @@ from starlette.responses import Response
 
 from pulumi_hyperone.local_cloud.cloud import Cloud
 from pulumi_hyperone.local_cloud.lifecycle.bodies import ImageFile
-from pulumi_hyperone.local_cloud.routes.context import Ctx, encode_list, reply, reply_encoded
+from pulumi_hyperone.local_cloud.routes.context import encode_list, reply, reply_encoded
 from pulumi_hyperone.local_cloud.routes.v1 import present
+from pulumi_hyperone.local_cloud.routes.v1.context import Ctx
 from pulumi_hyperone.local_cloud.state import catalog
 from pulumi_hyperone.local_cloud.state.records import Disk, Image, Ip, Netadp, Network, Resource, Vm
 from pulumi_hyperone.local_cloud.state.refusals import not_found

@@ -22,11 +22,12 @@ from pulumi_hyperone.local_cloud.routes.v1 import (
     vm,
     vm_devices,
 )
-from pulumi_hyperone.local_cloud.serving.gate import API, Gate, Operations
+from pulumi_hyperone.local_cloud.routes.v2 import api as v2
+from pulumi_hyperone.local_cloud.serving.gate import V1, V2, Gate, Operations
 from pulumi_hyperone.local_cloud.serving.login import LoginService
 from pulumi_hyperone.local_cloud.serving.own_names import OwnNames
 
-API_ROUTERS = tuple(
+V1_ROUTERS = tuple(
     module.router for module in (vm, vm_devices, disk, image, ip, netadp, network, service, project, user)
 )
 
@@ -54,7 +55,8 @@ def make_app(cloud: Cloud, login: LoginService) -> ASGIApp:
     )
     app.state.cloud = cloud
     envelope.install(app)
-    for router in API_ROUTERS:
-        app.include_router(router, prefix=API)
+    for router in V1_ROUTERS:
+        app.include_router(router, prefix=V1)
     app.include_router(local.router)
-    return OwnNames(Gate(app, cloud, Operations(API_ROUTERS)))
+    app.mount(V2, v2.make_app(cloud))
+    return OwnNames(Gate(app, cloud, Operations({V1: V1_ROUTERS, V2: v2.ROUTERS})))

@@ -8,7 +8,7 @@ import logging
 import socket
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,11 +17,11 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pulumi_hyperone.local_cloud.access import auth
+from pulumi_hyperone.local_cloud.access import auth, bearer
 from pulumi_hyperone.local_cloud.access.lookup import ENCODED_SLASH
 from pulumi_hyperone.local_cloud.cloud import Cloud
 from pulumi_hyperone.local_cloud.lifecycle.events import EventFault, event_fault
-from pulumi_hyperone.local_cloud.routes.envelope import envelope, error_reply
+from pulumi_hyperone.local_cloud.routes.envelope import error_reply, refusal
 from pulumi_hyperone.local_cloud.serving.body import read, replayed
 from pulumi_hyperone.local_cloud.state.refusals import ApiError
 from pulumi_hyperone.local_cloud.testing.calls import Call
@@ -32,7 +32,7 @@ log = logging.getLogger("local_cloud")
 
 #: Actions that leave the reply alone.
 PASSED_ON = ("delay", "early", "event_error", "event_slow", "stale")
-API = "/v1"
+V1, V2 = "/v1", "/v2"
 CONTROL = "/_local/"
 HEALTH = "/_local/health"
 
@@ -40,15 +40,24 @@ HEALTH = "/_local/health"
 class Operations:
     """Finds the name of the operation (such as `vm.create`) that a method and path call."""
 
-    def __init__(self, routers: Sequence[APIRouter]) -> None:
-        self._routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    def __init__(self, routers: Mapping[str, Sequence[APIRouter]]) -> None:
+        """`routers` are those below each generation's prefix."""
+        self._routes = {
+            api: [route for router in below for route in router.routes if isinstance(route, APIRoute)]
+            for api, below in routers.items()
+        }
 
-    def name(self, method: str, path: str) -> str:
-        """The operation's name, or an empty text; `path` is the one under /v1."""
-        for route in self._routes:
+    def name(self, api: str, method: str, path: str) -> str:
+        """The operation's name, or an empty text; `path` is the one under the prefix `api`."""
+        for route in self._routes[api]:
             if method in (route.methods or ()) and route.path_regex.match(path):
                 return route.name
         return ""
+
+
+def generation(path: str) -> str | None:
+    """The prefix of the generation of the API that a path belongs to."""
+    return next((api for api in (V1, V2) if path == api or path.startswith(api + "/")), None)
 
 
 def clean_path(raw: bytes) -> str:
@@ -74,37 +83,41 @@ class Gate:
         path = clean_path(scope.get("raw_path") or scope["path"].encode())
         scope = {**scope, "path": path, "raw_path": path.encode(), "headers": list(scope["headers"])}
         control = path.startswith(CONTROL) and path != HEALTH
-        if not (control or path == API or path.startswith(API + "/")):
+        api = generation(path)
+        if not (control or api):
             await self._app(scope, receive, send)
             return
         try:
             body = await self._read(scope, receive, control=control)
         except ApiError as error:
-            refusal = error_reply(error)
-            refusal.headers["connection"] = "close"  # what is left of the body is not waited for
-            await refusal(scope, receive, send)
+            reply = error_reply(path, error)
+            reply.headers["connection"] = "close"  # what is left of the body is not waited for
+            await reply(scope, receive, send)
             return
-        if control:
-            await self._app(scope, replayed(body, receive), send)
+        if api:
+            await self._api_call(api, scope, body, receive, send)
         else:
-            await self._api_call(scope, body, receive, send)
+            await self._app(scope, replayed(body, receive), send)
 
     async def _read(self, scope: Scope, receive: Receive, *, control: bool) -> bytes:
         """The body; that of a control route only with a token that is valid. Raises ApiError."""
-        headers = Headers(scope=scope)
-        secret = auth.token_secret(headers.get("x-auth-token"), headers.get("authorization"))
+        headers, store = Headers(scope=scope), self._cloud.store
         known = True
         try:
-            auth.authenticate(self._cloud.store, secret, None)
+            if generation(scope["path"]) == V2:
+                bearer.authenticate(store, headers.get("authorization"), f"{scope['scheme']}://{headers['host']}{V2}")
+            else:
+                secret = auth.token_secret(headers.get("x-auth-token"), headers.get("authorization"))
+                auth.authenticate(store, secret, None)
         except ApiError:
             if control:
                 raise
             known = False  # the route says so, and some routes of the API need no token
         return await read(receive, patient=known)
 
-    async def _api_call(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
-        path, method = scope["path"].removeprefix(API) or "/", scope["method"]
-        operation = self._operations.name(method, path)
+    async def _api_call(self, api: str, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+        path, method = scope["path"].removeprefix(api) or "/", scope["method"]
+        operation = self._operations.name(api, method, path)
         headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
         query = scope["query_string"].decode("latin-1")
         call = self._cloud.calls.add(
@@ -129,7 +142,7 @@ class Gate:
             exchange.drop()
             return
         if action == "fail" and not fault.after_effect:
-            await _failure(fault)(scope, exchange.receive, exchange.send)
+            await _failure(fault, scope["path"])(scope, exchange.receive, exchange.send)
             return
         if action == "delay":
             await asyncio.sleep(fault.seconds)
@@ -153,7 +166,7 @@ class Gate:
         if fault.action == "drop_after":
             exchange.drop()
         elif fault.action == "fail":
-            await _failure(fault)(scope, exchange.receive, exchange.send)
+            await _failure(fault, scope["path"])(scope, exchange.receive, exchange.send)
         else:
             body = b"".join(message.get("body", b"") for message in kept[1:])
             spoiled = b"<html>garbage" if fault.action == "garbage" else body[: len(body) // 2]
@@ -192,11 +205,9 @@ class Exchange:
         cycle.disconnected = True
 
 
-def _failure(fault: Fault) -> Any:
-    if fault.body is None:
-        reply = envelope(fault.status, fault.message)
-    else:
-        reply = envelope(fault.status, "")
+def _failure(fault: Fault, path: str) -> Any:
+    reply = refusal(path, ApiError(fault.status, fault.message))
+    if fault.body is not None:
         reply.body = fault.body.encode() if isinstance(fault.body, str) else json.dumps(fault.body).encode()
         reply.headers["content-length"] = str(len(reply.body))
     for name, value in fault.headers.items():

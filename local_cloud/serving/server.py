@@ -19,6 +19,8 @@ from pulumi_hyperone.local_cloud.lifecycle.addresses import BLOCKS
 from pulumi_hyperone.local_cloud.serving.app import make_app
 from pulumi_hyperone.local_cloud.serving.connection import Connection
 from pulumi_hyperone.local_cloud.serving.login import LoginService
+from pulumi_hyperone.local_cloud.state import uris
+from pulumi_hyperone.local_cloud.state.account import SERVICE_ACCOUNT
 from pulumi_hyperone.local_cloud.state.home import DEFAULT_HTTP_PORT, Home, port_from_environment
 from pulumi_hyperone.local_cloud.state.lock import hold
 
@@ -67,8 +69,10 @@ def info(cloud: Cloud, login: LoginService, port: int) -> dict[str, Any]:
     account = cloud.account
     return {
         "url": f"http://{HOST}:{port}/v1",
+        "url_v2": f"http://{HOST}:{port}/v2",
         "token": account["token"],
         "project": account["project"],
+        "service_account": f"{uris.project_uri(account['project'])}/sa/{SERVICE_ACCOUNT}",
         "ssh_port": cloud.ssh_port,
         "pid": os.getpid(),
         "login": {

@@ -1,4 +1,4 @@
-"""The account that every new cloud has: one project, one user, one service token."""
+"""The account that every new cloud has: one project, one user, one service token, one service account."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import secrets
 
 from pulumi_hyperone.local_cloud.access.auth import password_digest
 from pulumi_hyperone.local_cloud.state.catalog import fixed_id
-from pulumi_hyperone.local_cloud.state.records import AccessRule, Project, Token, User
+from pulumi_hyperone.local_cloud.state.records import AccessRule, Project, ServiceAccount, Token, User
 from pulumi_hyperone.local_cloud.state.store import Store
 
 LOGIN = "user@hyperone.local"
 PROJECT_NAME = "local"
 ORGANISATION_NAME = "local"
 ORGANISATION = fixed_id(f"organisation:{ORGANISATION_NAME}")
+SERVICE_ACCOUNT = fixed_id("sa:local-cloud")
 SETTING = "account"
 
 
@@ -31,7 +32,8 @@ def seed(store: Store) -> dict[str, str]:
         access=[AccessRule()],
         created_by=LOGIN,
     )
-    store.save(user, project, token)
+    service_account = ServiceAccount(id=SERVICE_ACCOUNT, name="local-cloud", project=project.id, created_by=LOGIN)
+    store.save(user, project, token, service_account)
     account = {"token": token.secret, "project": project.id, "login": LOGIN, "password": password}
     store.set_setting(SETTING, account)
     return account

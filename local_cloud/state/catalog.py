@@ -12,10 +12,11 @@ from pulumi_hyperone.local_cloud.state.refusals import not_found
 
 IMAGE_SERVICE = "564639bc052c084e2f2e3266"
 PUBLIC_ADAPTER_SERVICE = "561e7e30a8cfd461e469ad18"
-CATALOG_PROJECT = "000000000000000000000001"
+CATALOG_PROJECT = "000000000000000000000000"
 CATALOG_AUTHOR = "images@hyperone.local"
 CATALOG_DATE = "2026-01-01T00:00:00.000Z"
-PUBLIC_NETWORK = "000000000000000000000077"
+PUBLIC_NETWORK = "5784e97be2627505227b578c"
+SSD_SERVICE = "562fb685a3e575771b599091"
 PUBLIC_CIDR = "127.77.0.0/16"
 
 
@@ -84,9 +85,10 @@ VM_TYPES = (
 )
 SERVICES: tuple[Service, ...] = (
     *VM_TYPES,
+    Service(SSD_SERVICE, "disk", "ssd"),
     *(
         Service(fixed_id(f"disk:{name}"), "disk", name)
-        for name in ("ssd", "hissd", "volume", "archive", "ephemeral-hissd", "replica")
+        for name in ("hissd", "volume", "archive", "ephemeral-hissd", "replica")
     ),
     Service(PUBLIC_ADAPTER_SERVICE, "netadp", "public"),
     Service(fixed_id("netadp:private"), "netadp", "private"),

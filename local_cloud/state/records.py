@@ -195,8 +195,18 @@ class User(Document):
     tag: dict[str, str] = {}
 
 
+class ServiceAccount(Document):
+    """An account of a project that programs use; its keys are `SshKey`s with its id as owner (v2 facts 2.1, 2.4)."""
+
+    name: str
+    project: str
+    created_on: str = Field(default_factory=now_text)
+    created_by: str = ""
+    tag: dict[str, str] = {}
+
+
 class SshKey(Document):
-    """A registered public key; `owner` is a user id or a project id."""
+    """A registered public key; `owner` is the id of a user, a project, or a service account."""
 
     owner: str
     name: str
@@ -234,6 +244,19 @@ class Token(Document):
     created_by: str = ""
 
 
+class AccessToken(Document):
+    """What a login of v2 gave: an access token that expires and a refresh token, kept as digests.
+
+    `subject` is the path of the user or service account that it speaks for, `audience` the base URL that it is for.
+    """
+
+    subject: str
+    audience: str
+    digest: str
+    refresh_digest: str = ""
+    expiry: str
+
+
 class CreateKey(Document):
     """The answer to a create that carried `x-idempotency-key`; the id is made of caller, call and key."""
 
@@ -243,4 +266,14 @@ class CreateKey(Document):
 
 
 RESOURCES: tuple[type[Resource], ...] = (Vm, Disk, Image, Ip, Netadp, Network)
-DOCUMENTS: tuple[type[Document], ...] = (*RESOURCES, Project, User, SshKey, Token, CreateKey, Event)
+DOCUMENTS: tuple[type[Document], ...] = (
+    *RESOURCES,
+    Project,
+    User,
+    ServiceAccount,
+    SshKey,
+    Token,
+    AccessToken,
+    CreateKey,
+    Event,
+)

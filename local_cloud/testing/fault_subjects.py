@@ -16,26 +16,33 @@ class Subject:
     """The tags of the object that a call makes, reads or changes, and the tags that it filters by."""
 
     def __init__(self, store: Store, path: str, query: str, body: bytes) -> None:
-        """`path` is the one under /v1, `query` the raw text behind the question mark."""
+        """`path` is the one under /v1 or /v2, `query` the raw text behind the question mark."""
         self._store = store
         self._segments = path.strip("/").split("/")
         self._body = body
+        asked = parse_qsl(query)
         self.filters = {
             key.removeprefix("tag[").removesuffix("]"): value
-            for key, value in parse_qsl(query)
+            for key, value in asked
             if key.startswith("tag[") and key.endswith("]")
         }
+        if "tag.key" in dict(asked):
+            self.filters[dict(asked)["tag.key"]] = dict(asked).get("tag.value", "")
 
     @cached_property
     def tags(self) -> list[Mapping[str, str]]:
         """Those that the body sets on a new object, and those of the object in the path."""
-        named = self._named(self._segments[1]) if len(self._segments) > 1 else {}
-        return [tags for tags in (_tags_in(self._body), named) if tags]
+        return [tags for tags in (_tags_in(self._body), self._named()) if tags]
 
-    def _named(self, reference: str) -> Mapping[str, str]:
-        """The tags of the object with this id, also of one that is gone; a disk without tags has those of its VM."""
-        for document in self._documents():
-            if document.id == reference:
+    def _named(self) -> Mapping[str, str]:
+        """The tags of the first object whose id is in the path, also of one that is gone.
+
+        A disk without tags has those of its VM.
+        """
+        documents = {document.id: document for document in self._documents()}
+        for segment in self._segments:
+            document = documents.get(segment)
+            if document is not None:
                 tags: Mapping[str, str] = getattr(document, "tag", {})
                 if tags or not isinstance(document, Disk) or not document.vm:
                     return tags
@@ -62,4 +69,6 @@ def _tags_in(body: bytes) -> dict[str, str]:
     except (ValueError, RecursionError):
         return {}
     tags = raw.get("tag") if isinstance(raw, dict) else None
+    if isinstance(tags, list):
+        tags = {one["key"]: one.get("value", "") for one in tags if isinstance(one, dict) and "key" in one}
     return {str(key): str(value) for key, value in tags.items()} if isinstance(tags, dict) else {}

@@ -24,9 +24,9 @@ ActionName = Literal[
 class FaultRequest(Body):
     """POST /_local/faults. See docs/local-cloud.md for the meaning of each action.
 
-    Matches by `operation` (such as `vm.create`), by `method` and `path` (a pattern with `*`, under /v1), by the `tags`
-    of the object that is made, read or changed; what is left out matches everything. With `family`, the key of a tag,
-    lists that filter by this tag match too when its value is one that such an object has, had or should have got.
+    Matches by `operation` (such as `vm.create`), by `method` and `path` (a pattern with `*`, under /v1 or /v2), by the
+    `tags` of the object that is made, read or changed; what is left out matches everything. With `family`, the key of a
+    tag, lists that filter by this tag match too when its value is one that such an object has, had or should have got.
     The `nth` matching call (from 1) and the following, `count` in all (0: for ever).
     """
 
@@ -62,14 +62,15 @@ class Fault(FaultRequest):
     relatives: set[str] = Field(default_factory=set, exclude=True)
 
     def matches(self, method: str, path: str, operation: str, subject: Subject | None = None) -> bool:
-        """Whether this call is one that the fault is about; `path` is the one under /v1."""
+        """Whether this call is one that the fault is about; `path` is the one under /v1 or /v2."""
         if self.tags and not (subject and self._concerns(subject)):
             return False
         if self.operation and not fnmatch.fnmatchcase(operation, self.operation):
             return False
         if self.method and self.method != method:
             return False
-        return not self.path or fnmatch.fnmatchcase(path, "/" + self.path.removeprefix("/v1").strip("/"))
+        wanted = (self.path or "").removeprefix("/v1").removeprefix("/v2").strip("/")
+        return not self.path or fnmatch.fnmatchcase(path, "/" + wanted)
 
     def _concerns(self, subject: Subject) -> bool:
         found = [tags for tags in subject.tags if self.tags.items() <= tags.items()]

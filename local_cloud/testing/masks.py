@@ -61,8 +61,10 @@ class Masks:
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, dict):
+            tag = "key" in value  # of v2: {key, value}
             return {
-                self.text(key): _hidden(item) if is_secret(key) else self._value(item) for key, item in value.items()
+                self.text(key): _hidden(item) if is_secret(key) and not (tag and key == "value") else self._value(item)
+                for key, item in value.items()
             }
         if isinstance(value, list):
             return [self._value(item) for item in value]

@@ -1,20 +1,14 @@
-"""The actions that several nouns have: `rename`, `transfer`, and setting a firewall (API facts 2.1-2.4)."""
+"""The actions that several nouns have: `rename`, and setting a firewall (API facts 2.1-2.4)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
 from starlette.responses import Response
 
-from pulumi_hyperone.local_cloud.lifecycle.bodies import Firewall, Rename, Transfer
-from pulumi_hyperone.local_cloud.lifecycle.events import Report
+from pulumi_hyperone.local_cloud.lifecycle.events import Report, done_at_once
 from pulumi_hyperone.local_cloud.routes.context import Context
-from pulumi_hyperone.local_cloud.routes.v1.common import ActionHandler, Actions, done_at_once
-from pulumi_hyperone.local_cloud.state.records import Netadp, Network, Project, Resource
-from pulumi_hyperone.local_cloud.state.refusals import not_found
-
-R = TypeVar("R", bound=Resource)
+from pulumi_hyperone.local_cloud.routes.v1.bodies import Firewall, Rename
+from pulumi_hyperone.local_cloud.routes.v1.common import ActionHandler, Actions
+from pulumi_hyperone.local_cloud.state.records import Netadp, Network, Resource
 
 
 def renaming(kind: type[Resource]) -> ActionHandler:
@@ -30,33 +24,6 @@ def renaming(kind: type[Resource]) -> ActionHandler:
         return await ctx.act(resource, "rename", work)
 
     return rename
-
-
-def transferring(
-    kind: type[R],
-    check: Callable[[R], None] = lambda _resource: None,
-    parts: Callable[[Context, R], list[Resource]] = lambda _ctx, _resource: [],
-) -> ActionHandler:
-    """The handler that moves a resource of a kind, and its `parts`, to another project.
-
-    `check` raises when the resource cannot be moved as it is.
-    """
-
-    async def transfer(ctx: Context, ref: str, body: Transfer) -> Response:
-        resource = ctx.own(kind, ref)
-        project = find_project(ctx, body.project)
-        check(resource)
-
-        async def work(report: Report) -> None:
-            await done_at_once(report)
-            for part in parts(ctx, resource):
-                part.project = project.id
-                ctx.store.save(part)
-            resource.project = project.id
-
-        return await ctx.act(resource, "transfer", work)
-
-    return transfer
 
 
 def firewall_actions(kind: type[Netadp] | type[Network]) -> Actions:
@@ -78,15 +45,3 @@ def firewall_actions(kind: type[Netadp] | type[Network]) -> Actions:
         return await ctx.act(resource, action, work)
 
     return {"firewall_add": (Firewall, add), "firewall_remove": (None, remove)}
-
-
-def find_project(ctx: Context, reference: str) -> Project:
-    """Any project by id, else the newest of that name. Raises a 404."""
-    projects = ctx.store.all(Project)
-    for project in projects:
-        if project.id == reference:
-            return project
-    for project in reversed(projects):
-        if project.name == reference:
-            return project
-    raise not_found("project", reference)

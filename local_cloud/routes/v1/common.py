@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
 from pulumi_hyperone.local_cloud.access.lookup import spellings
-from pulumi_hyperone.local_cloud.lifecycle.bodies import Action, Grant, Tags
-from pulumi_hyperone.local_cloud.routes.context import Context, Ctx, reply
+from pulumi_hyperone.local_cloud.lifecycle.bodies import Tags
+from pulumi_hyperone.local_cloud.routes.context import Context, reply
+from pulumi_hyperone.local_cloud.routes.paging import Limit, Skip, page
 from pulumi_hyperone.local_cloud.routes.v1 import present
+from pulumi_hyperone.local_cloud.routes.v1.bodies import Action, Grant
+from pulumi_hyperone.local_cloud.routes.v1.context import Ctx
 from pulumi_hyperone.local_cloud.state.records import Resource
 from pulumi_hyperone.local_cloud.state.refusals import ApiError, bad_request, not_found
 
 M = TypeVar("M", bound=BaseModel)
-
-Limit = Annotated[int | None, Query(alias="$limit", ge=0)]
-Skip = Annotated[int, Query(alias="$skip", ge=0)]
-
-
-async def done_at_once(_report: Callable[[str], None]) -> None:
-    """The work of an event that has nothing to wait for."""
-    await asyncio.sleep(0)
-
-
-def page(items: list[Any], limit: int | None, skip: int) -> list[Any]:
-    """The part of a list that `$limit` and `$skip` ask for."""
-    rest = items[skip:]
-    return rest if limit is None else rest[:limit]
 
 
 def add_common_routes(router: APIRouter, kind: type[Resource]) -> None:

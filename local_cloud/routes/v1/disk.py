@@ -5,16 +5,17 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from pulumi_hyperone.local_cloud.lifecycle.bodies import CloneDisk, DiskCreate, NewName, Rename, Resize, Transfer
-from pulumi_hyperone.local_cloud.lifecycle.events import Report
-from pulumi_hyperone.local_cloud.routes.context import Context, Creation, Ctx
-from pulumi_hyperone.local_cloud.routes.v1.actions import renaming, transferring
+from pulumi_hyperone.local_cloud.lifecycle.bodies import CloneDisk, DiskCreate, Transfer
+from pulumi_hyperone.local_cloud.routes.context import Context
+from pulumi_hyperone.local_cloud.routes.operations import disk as operations
+from pulumi_hyperone.local_cloud.routes.operations.transfer import transferring
+from pulumi_hyperone.local_cloud.routes.v1.actions import renaming
+from pulumi_hyperone.local_cloud.routes.v1.bodies import NewName, Rename, Resize
 from pulumi_hyperone.local_cloud.routes.v1.common import add_actions, add_common_routes
-from pulumi_hyperone.local_cloud.state.records import Disk, Vm
-from pulumi_hyperone.local_cloud.state.refusals import bad_request
+from pulumi_hyperone.local_cloud.routes.v1.context import Ctx
+from pulumi_hyperone.local_cloud.state.records import Disk
 
 router = APIRouter(prefix="/disk", tags=["disk"])
-BLANK_KIND = "vm"
 
 
 @router.get("", name="disk.list")
@@ -26,35 +27,7 @@ async def list_disks(ctx: Ctx) -> Response:
 @router.post("", name="disk.create")
 async def create_disk(ctx: Ctx, body: DiskCreate) -> Response:
     """Create a disk, blank or a clone of `source`; it ends Detached."""
-
-    def plan() -> Creation:
-        source = ctx.own(Disk, body.source) if body.source else None
-        size = body.size or (source.size if source else None)
-        if size is None:
-            raise bad_request("a disk without a source needs a size", size="required")
-        if source:
-            ctx.cloud.disks.check_size(source, size)
-        disk = _planned(ctx, body.service, body.name, size, source)
-        disk.tag = body.tag
-        disk.metadata = body.metadata or {}
-        return _creation(ctx, disk, source)
-
-    return await ctx.create(plan)
-
-
-def _planned(ctx: Context, service: str, name: str | None, size: float, source: Disk | None) -> Disk:
-    return ctx.cloud.disks.plan(ctx.caller, service, name, size, source.kind if source else BLANK_KIND)
-
-
-def _creation(ctx: Context, disk: Disk, source: Disk | None) -> Creation:
-    async def work(_report: Report) -> None:
-        if source:
-            await ctx.cloud.disks.clone(disk, source)
-        else:
-            await ctx.cloud.disks.fill(disk, None)
-        disk.state = "Detached"
-
-    return Creation(disk, work, undo=lambda: ctx.cloud.disks.remove(disk), busy=(source,) if source else ())
+    return await operations.create(ctx, body)
 
 
 @router.get("/{ref}", name="disk.show")
@@ -72,31 +45,15 @@ async def update_disk(ctx: Ctx, ref: str, body: NewName) -> Response:
 @router.delete("/{ref}", name="disk.delete")
 async def delete_disk(ctx: Ctx, ref: str) -> Response:
     """Delete a detached disk."""
-    disk = ctx.own(Disk, ref)
-    ctx.cloud.disks.check_removable(disk)
-    return await ctx.act(disk, "delete", lambda _report: ctx.cloud.disks.remove(disk))
+    return await operations.delete(ctx, ctx.own(Disk, ref))
 
 
 async def _resize(ctx: Context, ref: str, body: Resize) -> Response:
-    disk = ctx.own(Disk, ref)
-    ctx.cloud.disks.check_size(disk, body.size)
-    vm = ctx.store.get(Vm, disk.vm) if disk.vm else None
-    if vm is not None and vm.state != "Off":
-        raise bad_request(f"disk '{disk.id}' is in use: turn vm '{vm.id}' off first")
-    return await ctx.act(disk, "resize", lambda _report: ctx.cloud.disks.grow(disk, body.size))
+    return await operations.resize(ctx, ctx.own(Disk, ref), body.size)
 
 
 async def _clone(ctx: Context, ref: str, body: CloneDisk) -> Response:
-    def plan() -> Creation:
-        source = ctx.own(Disk, ref)
-        return _creation(ctx, _planned(ctx, body.service, body.name, source.size, source), source)
-
-    return await ctx.create(plan)
-
-
-def _refuse_attached(disk: Disk) -> None:
-    if disk.vm:
-        raise bad_request(f"disk '{disk.id}' is attached to vm '{disk.vm}'")
+    return await operations.clone(ctx, ref, body)
 
 
 add_actions(
@@ -106,7 +63,7 @@ add_actions(
         "resize": (Resize, _resize),
         "clone": (CloneDisk, _clone),
         "rename": (Rename, renaming(Disk)),
-        "transfer": (Transfer, transferring(Disk, _refuse_attached)),
+        "transfer": (Transfer, transferring(Disk, operations.refuse_attached)),
     },
 )
 add_common_routes(router, Disk)

@@ -6,12 +6,14 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from pulumi_hyperone.local_cloud.access.lookup import is_visible
-from pulumi_hyperone.local_cloud.lifecycle.bodies import ImageCreate, ImageUpdate, Rename, Transfer
-from pulumi_hyperone.local_cloud.routes.context import Creation, Ctx
-from pulumi_hyperone.local_cloud.routes.v1.actions import renaming, transferring
+from pulumi_hyperone.local_cloud.lifecycle.bodies import ImageCreate, ImageUpdate, Transfer
+from pulumi_hyperone.local_cloud.routes.operations import image as operations
+from pulumi_hyperone.local_cloud.routes.operations.transfer import transferring
+from pulumi_hyperone.local_cloud.routes.v1.actions import renaming
+from pulumi_hyperone.local_cloud.routes.v1.bodies import Rename
 from pulumi_hyperone.local_cloud.routes.v1.common import add_actions, add_common_routes
-from pulumi_hyperone.local_cloud.state.records import Image, Vm
-from pulumi_hyperone.local_cloud.state.refusals import bad_request
+from pulumi_hyperone.local_cloud.routes.v1.context import Ctx
+from pulumi_hyperone.local_cloud.state.records import Image
 
 router = APIRouter(prefix="/image", tags=["image"])
 
@@ -40,25 +42,7 @@ async def all_images(ctx: Ctx) -> Response:
 @router.post("", name="image.create")
 async def create_image(ctx: Ctx, body: ImageCreate) -> Response:
     """Make an image of a VM, Running or Off."""
-
-    def plan() -> Creation:
-        if body.replica:
-            raise bad_request("images of replicas are not supported by the local cloud", replica="not supported")
-        if not body.vm:
-            raise bad_request("an image needs a vm", vm="required")
-        vm = ctx.own(Vm, body.vm)
-        images = ctx.cloud.images
-        image = images.plan(
-            ctx.caller, vm, name=body.name, description=body.description or "", service=body.service, tag=body.tag
-        )
-        return Creation(
-            image,
-            work=lambda report: images.capture(image, vm, ctx.cloud.power.disks(vm), report),
-            undo=lambda: images.remove(image),
-            busy=(vm,),
-        )
-
-    return await ctx.create(plan)
+    return await operations.create(ctx, body)
 
 
 @router.get("/{ref}", name="image.show")
@@ -70,20 +54,13 @@ async def show_image(ctx: Ctx, ref: str) -> Response:
 @router.patch("/{ref}", name="image.update")
 async def update_image(ctx: Ctx, ref: str, body: ImageUpdate) -> Response:
     """Change name or description."""
-
-    def change(image: Image) -> None:
-        image.name = image.name if body.name is None else body.name
-        image.description = image.description if body.description is None else body.description
-
-    return ctx.show(ctx.edit(ctx.own(Image, ref), change))
+    return operations.update(ctx, ctx.own(Image, ref), body)
 
 
 @router.delete("/{ref}", name="image.delete")
 async def delete_image(ctx: Ctx, ref: str) -> Response:
     """Delete an image; VMs made from it stay."""
-    image = ctx.own(Image, ref)
-    ctx.cloud.images.check_removable(image)
-    return await ctx.act(image, "delete", lambda _report: ctx.cloud.images.remove(image))
+    return await operations.delete(ctx, ctx.own(Image, ref))
 
 
 add_actions(router, "image", {"rename": (Rename, renaming(Image)), "transfer": (Transfer, transferring(Image))})

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from pulumi_hyperone.local_cloud.routes.context import Ctx
 from pulumi_hyperone.local_cloud.routes.v1.actions import firewall_actions
 from pulumi_hyperone.local_cloud.routes.v1.common import add_actions, add_common_routes
+from pulumi_hyperone.local_cloud.routes.v1.context import Ctx
 from pulumi_hyperone.local_cloud.state.records import Netadp
 
 router = APIRouter(prefix="/netadp", tags=["netadp"])

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from pulumi_hyperone.local_cloud.lifecycle.bodies import NetworkCreate, NetworkIp, NetworkUpdate
-from pulumi_hyperone.local_cloud.lifecycle.events import Report
-from pulumi_hyperone.local_cloud.lifecycle.networks import check_gateway, ip_state, refuse_protected
-from pulumi_hyperone.local_cloud.routes.context import Context, Creation, Ctx
+from pulumi_hyperone.local_cloud.lifecycle.bodies import NetworkCreate, NetworkUpdate
+from pulumi_hyperone.local_cloud.lifecycle.networks import ip_state, refuse_protected
+from pulumi_hyperone.local_cloud.routes.context import Context
+from pulumi_hyperone.local_cloud.routes.operations import network as operations
 from pulumi_hyperone.local_cloud.routes.v1.actions import firewall_actions
-from pulumi_hyperone.local_cloud.routes.v1.common import add_actions, add_common_routes, done_at_once
+from pulumi_hyperone.local_cloud.routes.v1.bodies import NetworkIp
+from pulumi_hyperone.local_cloud.routes.v1.common import add_actions, add_common_routes
+from pulumi_hyperone.local_cloud.routes.v1.context import Ctx
 from pulumi_hyperone.local_cloud.state.records import Ip, Network
 from pulumi_hyperone.local_cloud.state.refusals import bad_request, not_found
 
@@ -28,17 +28,7 @@ async def list_networks(ctx: Ctx) -> Response:
 @router.post("", name="network.create")
 async def create_network(ctx: Ctx, body: NetworkCreate) -> Response:
     """Create a private network; without `address` the server chooses a range that this host reaches."""
-
-    def plan() -> Creation:
-        network = ctx.cloud.networks.plan_network(ctx.caller, body.name, body.address, body.gateway)
-        network.tag = body.tag
-
-        async def undo() -> None:
-            ctx.store.remove(network)
-
-        return Creation(network, done_at_once, undo=undo)
-
-    return await ctx.create(plan)
+    return await operations.create(ctx, body)
 
 
 @router.get("/{ref}", name="network.show")
@@ -50,31 +40,13 @@ async def show_network(ctx: Ctx, ref: str) -> Response:
 @router.patch("/{ref}", name="network.update")
 async def update_network(ctx: Ctx, ref: str, body: NetworkUpdate) -> Response:
     """Change name or gateway."""
-    network = ctx.own(Network, ref)
-    if body.gateway is not None:
-        check_gateway(ipaddress.IPv4Network(network.address), body.gateway)
-
-    def change(one: Network) -> None:
-        one.name = one.name if body.name is None else body.name
-        one.gateway = one.gateway if body.gateway is None else body.gateway
-
-    return ctx.show(ctx.edit(network, change))
+    return operations.update(ctx, ctx.own(Network, ref), body)
 
 
 @router.delete("/{ref}", name="network.delete")
 async def delete_network(ctx: Ctx, ref: str) -> Response:
     """Delete a network that no adapter is in, with its ips."""
-    network = ctx.own(Network, ref)
-    refuse_protected(network)
-    ctx.cloud.networks.check_network_free(network)
-
-    async def work(report: Report) -> None:
-        await done_at_once(report)
-        ctx.cloud.networks.check_network_free(network)
-        ctx.cloud.networks.remove_network(network)
-        ctx.cloud.events.forget(network)
-
-    return await ctx.act(network, "delete", work)
+    return await operations.delete(ctx, ctx.own(Network, ref))
 
 
 @router.get("/{ref}/ip", name="network.ip.list")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pulumi_hyperone.local_cloud.access.auth import Caller
+from pulumi_hyperone.local_cloud.access.auth import TokenCaller
 from pulumi_hyperone.local_cloud.cloud import Cloud
 from pulumi_hyperone.local_cloud.lifecycle.addresses import NAMESERVERS
 from pulumi_hyperone.local_cloud.lifecycle.credentials import keys_of
@@ -27,6 +27,7 @@ from pulumi_hyperone.local_cloud.state.records import (
     Vm,
 )
 from pulumi_hyperone.local_cloud.state.refusals import ApiError
+from pulumi_hyperone.local_cloud.state.uris import fqdn
 
 EVENTS_SHOWN = 10
 
@@ -78,11 +79,6 @@ def _extras(cloud: Cloud, one: Resource) -> dict[str, Any]:
         case _:
             extras = {"dns": {"nameservers": NAMESERVERS}}
     return extras
-
-
-def fqdn(one: Resource) -> str:
-    """The name of a vm, ip or netadp; `.test` is reserved, so no DNS server knows it."""
-    return f"{one.id}.{one.type_name}.hyperone.test"
 
 
 def _vm(vm: Vm) -> dict[str, Any]:
@@ -198,7 +194,7 @@ def session(one: Token, secret: str) -> dict[str, Any]:
     return {"id": secret, "_id": secret, "expiry": one.expiry, "createdOn": one.created_on, "name": one.name}
 
 
-def user(cloud: Cloud, caller: Caller) -> dict[str, Any]:
+def user(cloud: Cloud, caller: TokenCaller) -> dict[str, Any]:
     """The caller's own account; its `credential` has room for one per kind (contract): the newest SSH key."""
     one = caller.user
     if one is None:

@@ -8,38 +8,25 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from pulumi_hyperone.local_cloud.access.lookup import spellings
-from pulumi_hyperone.local_cloud.lifecycle.bodies import NewName, Tags
-from pulumi_hyperone.local_cloud.lifecycle.credentials import keys_of
-from pulumi_hyperone.local_cloud.routes.context import Context, Ctx, reply
+from pulumi_hyperone.local_cloud.lifecycle.bodies import Tags
+from pulumi_hyperone.local_cloud.routes.context import Context, reply
+from pulumi_hyperone.local_cloud.routes.operations import project as operations
+from pulumi_hyperone.local_cloud.routes.paging import Limit, Skip, page
 from pulumi_hyperone.local_cloud.routes.v1 import present
 from pulumi_hyperone.local_cloud.routes.v1.account_bodies import NewRule, ProjectCreate, TokenCreate
 from pulumi_hyperone.local_cloud.routes.v1.account_tags import set_account_tags
-from pulumi_hyperone.local_cloud.routes.v1.common import Limit, Skip, page
+from pulumi_hyperone.local_cloud.routes.v1.bodies import NewName
+from pulumi_hyperone.local_cloud.routes.v1.context import Ctx
 from pulumi_hyperone.local_cloud.routes.v1.ssh_keys import add_key_routes
-from pulumi_hyperone.local_cloud.state.account import ORGANISATION, ORGANISATION_NAME
-from pulumi_hyperone.local_cloud.state.records import RESOURCES, AccessRule, Project, Token
-from pulumi_hyperone.local_cloud.state.refusals import bad_request, not_found
+from pulumi_hyperone.local_cloud.state.records import AccessRule, Project, Token
+from pulumi_hyperone.local_cloud.state.refusals import not_found
 
 router = APIRouter(prefix="/project", tags=["project"])
-
-LIMITS = {
-    "vm": {"count": 10_000, "memory": 100_000},
-    "disk": {"count": 10_000, "size": 10_000_000},
-    **{noun: {"count": 10_000} for noun in ("image", "ip", "network")},
-}
-
-
-def my_projects(ctx: Context) -> list[Project]:
-    """The projects that the caller may use."""
-    user = ctx.caller.user
-    if user is None:
-        return [ctx.caller.chosen] if ctx.caller.chosen else []
-    return [one for one in ctx.store.all(Project) if user.id in one.members]
 
 
 def find_mine(ctx: Context, reference: str) -> Project:
     """One of them by id, else the newest of that name. Raises a 404."""
-    mine = my_projects(ctx)
+    mine = operations.mine(ctx)
     for text in spellings(reference):
         for attribute in ("id", "name"):
             found = next((one for one in reversed(mine) if getattr(one, attribute) == text), None)
@@ -58,41 +45,14 @@ async def list_projects(
     skip: Skip = 0,
 ) -> Response:
     """The caller's projects, also by name and tag; new ones are Limited and count as usable."""
-    found = [
-        present.project(ctx.cloud, one)
-        for one in my_projects(ctx)
-        if ctx.matches(one)
-        and (organisation is None or find_organisation(organisation) == one.organisation)
-        and (active is None or active == (one.state != "Inactive"))
-    ]
-    return reply(page(found, limit, skip))
-
-
-def find_organisation(reference: str) -> str:
-    """The id of the one organisation that there is, by its id or name. Raises a 404."""
-    if reference not in (ORGANISATION, ORGANISATION_NAME):
-        raise not_found("organisation", reference)
-    return ORGANISATION
+    found = operations.listed(ctx, active, organisation)
+    return reply([present.project(ctx.cloud, one) for one in page(found, limit, skip)])
 
 
 @router.post("", name="project.create")
 async def create_project(ctx: Ctx, body: ProjectCreate) -> Response:
     """Create a project; only users can."""
-    user = ctx.caller.user
-    if user is None:
-        raise bad_request("a service account cannot create projects")
-    organisation = find_organisation(body.organisation)
-    project = Project(
-        name=body.name,
-        organisation=organisation,
-        state="Limited",
-        created_by=user.login,
-        members=[user.id],
-        tag=body.tag,
-    )
-    if not ctx.dry_run:
-        ctx.store.save(project)
-    return reply(present.project(ctx.cloud, project))
+    return reply(present.project(ctx.cloud, operations.create(ctx, body.name, body.organisation, body.tag)))
 
 
 @router.get("/{ref}", name="project.show")
@@ -104,27 +64,14 @@ async def show_project(ctx: Ctx, ref: str) -> Response:
 @router.patch("/{ref}", name="project.update")
 async def update_project(ctx: Ctx, ref: str, body: NewName) -> Response:
     """Change the name."""
-    project = find_mine(ctx, ref)
-    if body.name is not None and not ctx.dry_run:
-        project.name = body.name
-        ctx.store.save(project)
-    return reply(present.project(ctx.cloud, project))
+    return reply(present.project(ctx.cloud, operations.rename(ctx, find_mine(ctx, ref), body.name)))
 
 
 @router.delete("/{ref}", name="project.delete")
 async def delete_project(ctx: Ctx, ref: str) -> Response:
     """Delete an empty project, but not the cloud's own one."""
     project = find_mine(ctx, ref)
-    if project.id == ctx.cloud.account["project"]:
-        raise bad_request("the local cloud's own project cannot be deleted")
-    if "protected" in project.tag:
-        raise bad_request(f"project '{project.id}' is protected: remove its tag 'protected' first")
-    left = [one for kind in RESOURCES for one in ctx.store.all(kind) if one.project == project.id]
-    if left:
-        raise bad_request(f"project '{project.id}' is not empty: it has {len(left)} object(s)")
-    if not ctx.dry_run:
-        tokens = [one for one in ctx.store.all(Token) if one.project == project.id]
-        ctx.store.remove(project, *tokens, *keys_of(ctx.store, project.id))
+    operations.delete(ctx, project)
     return reply(present.project(ctx.cloud, project))
 
 
@@ -132,7 +79,7 @@ async def delete_project(ctx: Ctx, ref: str) -> Response:
 async def limits(ctx: Ctx, ref: str) -> Response:
     """The limits, sizes in GiB: none that a build could meet."""
     find_mine(ctx, ref)
-    return reply(LIMITS)
+    return reply(operations.LIMITS)
 
 
 @router.get("/{ref}/tag", name="project.tag.list")

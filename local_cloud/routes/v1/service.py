@@ -6,7 +6,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from pulumi_hyperone.local_cloud.access.lookup import spellings
-from pulumi_hyperone.local_cloud.routes.context import Ctx, reply
+from pulumi_hyperone.local_cloud.routes.context import reply
+from pulumi_hyperone.local_cloud.routes.v1.context import Ctx
 from pulumi_hyperone.local_cloud.state.catalog import SERVICES, find_service
 
 router = APIRouter(prefix="/service", tags=["service"])

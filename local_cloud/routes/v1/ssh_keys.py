@@ -8,11 +8,13 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from pulumi_hyperone.local_cloud.access.lookup import spellings
-from pulumi_hyperone.local_cloud.lifecycle.bodies import NewName
-from pulumi_hyperone.local_cloud.lifecycle.credentials import fingerprint, keys_of, parse_key
-from pulumi_hyperone.local_cloud.routes.context import Context, Ctx, reply
+from pulumi_hyperone.local_cloud.lifecycle.credentials import keys_of
+from pulumi_hyperone.local_cloud.routes.context import Context, reply
+from pulumi_hyperone.local_cloud.routes.operations import keys as operations
 from pulumi_hyperone.local_cloud.routes.v1 import present
 from pulumi_hyperone.local_cloud.routes.v1.account_bodies import Credential
+from pulumi_hyperone.local_cloud.routes.v1.bodies import NewName
+from pulumi_hyperone.local_cloud.routes.v1.context import Ctx
 from pulumi_hyperone.local_cloud.state.records import Project, SshKey, User
 from pulumi_hyperone.local_cloud.state.refusals import not_found
 
@@ -31,7 +33,7 @@ def add_key_routes(router: APIRouter, path: str, name: str, owner: Owner) -> Non
     @router.post(path, name=f"{name}.create")
     async def add_key(ctx: Ctx, ref: str, body: Credential) -> Response:
         """Register an SSH key."""
-        return reply(present.ssh_key(_register(ctx, owner(ctx, ref).id, body)))
+        return reply(present.ssh_key(operations.register(ctx, owner(ctx, ref).id, body.name, body.value)))
 
     @router.get(path + "/{key}", name=f"{name}.show")
     async def show_key(ctx: Ctx, ref: str, key: str) -> Response:
@@ -42,26 +44,12 @@ def add_key_routes(router: APIRouter, path: str, name: str, owner: Owner) -> Non
     async def rename_key(ctx: Ctx, ref: str, key: str, body: NewName) -> Response:
         """Change the name."""
         found = _find(ctx, owner(ctx, ref).id, key)
-        if body.name is not None and not ctx.dry_run:
-            found.name = body.name
-            ctx.store.save(found)
-        return reply(present.ssh_key(found))
+        return reply(present.ssh_key(operations.rename(ctx, found, body.name)))
 
     @router.delete(path + "/{key}", name=f"{name}.delete")
     async def delete_key(ctx: Ctx, ref: str, key: str) -> Response:
         """Forget an SSH key."""
-        found = _find(ctx, owner(ctx, ref).id, key)
-        if not ctx.dry_run:
-            ctx.store.remove(found)
-        return reply(present.ssh_key(found))
-
-
-def _register(ctx: Context, owner: str, body: Credential) -> SshKey:
-    line = parse_key(body.value)
-    key = SshKey(owner=owner, name=body.name, value=line, fingerprint=fingerprint(line), created_by=ctx.caller.login)
-    if not ctx.dry_run:
-        ctx.store.save(key)
-    return key
+        return reply(present.ssh_key(operations.forget(ctx, _find(ctx, owner(ctx, ref).id, key))))
 
 
 def _find(ctx: Context, owner: str, reference: str) -> SshKey:

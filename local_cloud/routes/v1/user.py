@@ -9,10 +9,11 @@ from pulumi_hyperone.local_cloud.access import auth
 from pulumi_hyperone.local_cloud.access.lookup import spellings
 from pulumi_hyperone.local_cloud.cloud import Cloud
 from pulumi_hyperone.local_cloud.lifecycle.bodies import Tags
-from pulumi_hyperone.local_cloud.routes.context import Context, Ctx, reply
+from pulumi_hyperone.local_cloud.routes.context import Context, reply
 from pulumi_hyperone.local_cloud.routes.v1 import present
 from pulumi_hyperone.local_cloud.routes.v1.account_bodies import Login
 from pulumi_hyperone.local_cloud.routes.v1.account_tags import set_account_tags
+from pulumi_hyperone.local_cloud.routes.v1.context import Ctx
 from pulumi_hyperone.local_cloud.routes.v1.ssh_keys import add_key_routes
 from pulumi_hyperone.local_cloud.state.records import Token, User
 from pulumi_hyperone.local_cloud.state.refusals import ApiError, bad_request, not_found

@@ -7,24 +7,23 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from pulumi_hyperone.local_cloud.lifecycle.bodies import (
+from pulumi_hyperone.local_cloud.lifecycle.bodies import Transfer, VmUpdate
+from pulumi_hyperone.local_cloud.lifecycle.events import Report
+from pulumi_hyperone.local_cloud.routes.context import Context
+from pulumi_hyperone.local_cloud.routes.operations import vm as operations
+from pulumi_hyperone.local_cloud.routes.operations.transfer import transferring
+from pulumi_hyperone.local_cloud.routes.v1.actions import renaming
+from pulumi_hyperone.local_cloud.routes.v1.bodies import (
     ChangeService,
     ImageOfVm,
     PasswordReset,
     Rename,
-    Transfer,
     VmCreate,
     VmDelete,
-    VmUpdate,
 )
-from pulumi_hyperone.local_cloud.lifecycle.events import Report
-from pulumi_hyperone.local_cloud.lifecycle.vms import check_user_metadata
-from pulumi_hyperone.local_cloud.routes.context import Context, Creation, Ctx
-from pulumi_hyperone.local_cloud.routes.v1.actions import renaming, transferring
-from pulumi_hyperone.local_cloud.routes.v1.common import add_actions, add_common_routes, done_at_once
-from pulumi_hyperone.local_cloud.state import catalog
-from pulumi_hyperone.local_cloud.state.records import Resource, Vm
-from pulumi_hyperone.local_cloud.state.refusals import bad_request
+from pulumi_hyperone.local_cloud.routes.v1.common import add_actions, add_common_routes
+from pulumi_hyperone.local_cloud.routes.v1.context import Ctx
+from pulumi_hyperone.local_cloud.state.records import Vm
 
 router = APIRouter(prefix="/vm", tags=["vm"])
 
@@ -38,18 +37,7 @@ async def list_vms(ctx: Ctx) -> Response:
 @router.post("", name="vm.create")
 async def create_vm(ctx: Ctx, body: VmCreate) -> Response:
     """Create a VM, with its disks and adapters; it is started unless `boot` is false."""
-
-    def plan() -> Creation:
-        vms = ctx.cloud.vms
-        made = vms.plan(ctx.caller, body)
-        return Creation(
-            made.vm,
-            work=lambda report: vms.make(made, report),
-            commit=lambda: made.commit(ctx.store),
-            undo=lambda: vms.undo(made),
-        )
-
-    return await ctx.create(plan)
+    return await operations.create(ctx, body)
 
 
 @router.get("/{ref}", name="vm.show")
@@ -61,29 +49,19 @@ async def show_vm(ctx: Ctx, ref: str) -> Response:
 @router.patch("/{ref}", name="vm.update")
 async def update_vm(ctx: Ctx, ref: str, body: VmUpdate) -> Response:
     """Change name or user metadata."""
-    check_user_metadata(body.user_metadata)
-
-    def change(vm: Vm) -> None:
-        vm.name = vm.name if body.name is None else body.name
-        vm.user_metadata = vm.user_metadata if body.user_metadata is None else body.user_metadata
-
-    return ctx.show(ctx.edit(ctx.own(Vm, ref), change))
+    return operations.update(ctx, ctx.own(Vm, ref), body)
 
 
 @router.delete("/{ref}", name="vm.delete")
 async def delete_vm(ctx: Ctx, ref: str, body: VmDelete | None = None) -> Response:
     """Delete a VM in any state; disks that are not in `removeDisks` survive as Detached."""
-    vm = ctx.own(Vm, ref)
-    disks = ctx.cloud.vms.disks_to_remove(ctx.caller, vm, body.remove_disks if body else [])
-    return await ctx.act(vm, "delete", lambda _report: ctx.cloud.vms.remove(vm, disks), busy=tuple(disks))
+    return await operations.delete(ctx, ctx.own(Vm, ref), body.remove_disks if body else [])
 
 
 @router.get("/{ref}/serialport/{number}", name="vm.serialport")
 async def serial_port(ctx: Ctx, ref: str, number: int) -> Response:
     """The serial console's log as plain text; ports above 1 are silent."""
-    vm = ctx.find(Vm, ref)
-    text = ctx.cloud.kinds.serial_log(vm.kind, ctx.cloud.power.folder(vm)) if number == 1 else ""
-    return PlainTextResponse(text)
+    return PlainTextResponse(operations.serial_log(ctx, ctx.find(Vm, ref), number))
 
 
 @router.get("/{ref}/console", name="vm.console")
@@ -94,42 +72,23 @@ async def console(ctx: Ctx, ref: str) -> Response:
 
 
 async def _start(ctx: Context, ref: str, _body: Any) -> Response:
-    vm = ctx.own(Vm, ref)
-    return await ctx.act(vm, "start", lambda _report: ctx.cloud.power.start(vm))
+    return await operations.start(ctx, ctx.own(Vm, ref))
 
 
 async def _stop(ctx: Context, ref: str, _body: Any) -> Response:
-    vm = ctx.own(Vm, ref)
-    return await ctx.act(vm, "stop", lambda _report: ctx.cloud.power.stop(vm))
+    return await operations.stop(ctx, ctx.own(Vm, ref))
 
 
 async def _turn_off(ctx: Context, ref: str, _body: Any) -> Response:
-    vm = ctx.own(Vm, ref)
-    return await ctx.act(vm, "turnoff", lambda _report: ctx.cloud.power.turn_off(vm))
+    return await operations.turn_off(ctx, ctx.own(Vm, ref))
 
 
 async def _restart(ctx: Context, ref: str, _body: Any) -> Response:
-    vm = ctx.own(Vm, ref)
-
-    async def work(_report: Report) -> None:
-        await ctx.cloud.power.stop(vm)
-        await ctx.cloud.power.start(vm)
-
-    return await ctx.act(vm, "restart", work)
+    return await operations.restart(ctx, ctx.own(Vm, ref))
 
 
 async def _flavour(ctx: Context, ref: str, body: ChangeService) -> Response:
-    vm = ctx.own(Vm, ref)
-    service = catalog.find_service(body.service, "vm")
-    if vm.state != "Off":
-        raise bad_request(f"vm '{vm.id}' is {vm.state}: turn it off to change its type")
-
-    async def work(report: Report) -> None:
-        await done_at_once(report)
-        vm.service, vm.flavour = service.id, service.name
-        vm.cpu, vm.memory = service.cpu, service.memory
-
-    return await ctx.act(vm, "flavour", work)
+    return await operations.change_type(ctx, ctx.own(Vm, ref), body.service)
 
 
 async def _image(ctx: Context, ref: str, body: ImageOfVm) -> Response:
@@ -155,14 +114,7 @@ async def _image(ctx: Context, ref: str, body: ImageOfVm) -> Response:
 
 
 async def _password_reset(ctx: Context, ref: str, _body: PasswordReset) -> Response:
-    vm = ctx.own(Vm, ref)
-    raise bad_request(f"vm '{vm.id}': machines of the local cloud have no agent that could reset a password")
-
-
-def _parts(ctx: Context, vm: Vm) -> list[Resource]:
-    adapters = ctx.cloud.networks.adapters(vm)
-    ips = [ip for adapter in adapters for ip in ctx.cloud.networks.ips_of(adapter)]
-    return [*ctx.cloud.power.disks(vm), *adapters, *ips]
+    return operations.reset_password(ctx.own(Vm, ref))
 
 
 add_actions(
@@ -177,7 +129,7 @@ add_actions(
         "flavour": (ChangeService, _flavour),
         "image": (ImageOfVm, _image),
         "password_reset": (PasswordReset, _password_reset),
-        "transfer": (Transfer, transferring(Vm, parts=_parts)),
+        "transfer": (Transfer, transferring(Vm, parts=operations.parts)),
     },
 )
 add_common_routes(router, Vm)

@@ -7,15 +7,17 @@ from starlette.responses import Response
 
 from pulumi_hyperone.local_cloud.access import lookup
 from pulumi_hyperone.local_cloud.access.lookup import spellings
-from pulumi_hyperone.local_cloud.lifecycle.bodies import Action, AddIp, AttachDisk, NewNetadp, ReplaceIp
-from pulumi_hyperone.local_cloud.lifecycle.events import Report, refuse_busy
+from pulumi_hyperone.local_cloud.lifecycle.events import Report, done_at_once
 from pulumi_hyperone.local_cloud.lifecycle.networks import AdapterPlan
-from pulumi_hyperone.local_cloud.machines.base import MachineError
-from pulumi_hyperone.local_cloud.routes.context import Context, Ctx, reply
+from pulumi_hyperone.local_cloud.routes.context import Context, reply
+from pulumi_hyperone.local_cloud.routes.operations import netadp as adapters
+from pulumi_hyperone.local_cloud.routes.operations import vm as operations
 from pulumi_hyperone.local_cloud.routes.v1 import present
-from pulumi_hyperone.local_cloud.routes.v1.common import done_at_once, parse_data, unknown_action
+from pulumi_hyperone.local_cloud.routes.v1.bodies import Action, AddIp, AttachDisk, NewNetadp, ReplaceIp
+from pulumi_hyperone.local_cloud.routes.v1.common import parse_data, unknown_action
+from pulumi_hyperone.local_cloud.routes.v1.context import Ctx
 from pulumi_hyperone.local_cloud.state.records import Disk, Ip, Netadp, Network, Vm
-from pulumi_hyperone.local_cloud.state.refusals import ApiError, bad_request, not_found
+from pulumi_hyperone.local_cloud.state.refusals import bad_request, not_found
 
 router = APIRouter(prefix="/vm/{ref}", tags=["vm"])
 
@@ -40,8 +42,7 @@ async def attach(ctx: Ctx, ref: str, body: AttachDisk) -> Response:
     """Attach a Detached disk; the VM may run."""
     vm = ctx.own(Vm, ref)
     disk = ctx.own(Disk, body.disk)
-    ctx.cloud.vms.plan_attach(vm, disk)
-    await ctx.complete(vm, "disk_attach", lambda _report: ctx.cloud.vms.attach(vm, disk), busy=(disk,))
+    await operations.attach(ctx, vm, disk)
     return reply(present.hdd(vm, disk, vm.slots.get(disk.id, 0)))
 
 
@@ -84,34 +85,8 @@ async def add_adapter(ctx: Ctx, ref: str, body: NewNetadp) -> Response:
     """Add an adapter; SSH answers on its addresses at once."""
     vm = ctx.own(Vm, ref)
     plan = ctx.cloud.networks.plan_adapter(ctx.caller, body, set())
-    await _plug_in(ctx, vm, plan, "netadp_add")
+    await adapters.plug_in(ctx, vm, plan, "netadp_add")
     return ctx.show(plan.adapter)
-
-
-async def _plug_in(ctx: Context, vm: Vm, plan: AdapterPlan, event: str, replaced: Ip | None = None) -> None:
-    """Take the planned addresses at once, so that nobody else can, and give them back when the machine cannot.
-
-    `replaced` is given back once the machine answers on the new ones.
-    """
-    refuse_busy(vm)
-    if not ctx.dry_run:
-        plan.adapter.vm = vm.id
-        plan.commit(ctx.store)
-
-    async def work(_report: Report) -> None:
-        await ctx.cloud.power.refresh_addresses(vm)
-        if replaced is not None:
-            ctx.cloud.networks.release_ip(replaced)
-            await ctx.cloud.power.refresh_addresses(vm)
-
-    try:
-        await ctx.complete(vm, event, work)
-    except (ApiError, MachineError):
-        for ip in plan.ips:
-            ctx.cloud.networks.release_ip(ip)
-        if not ctx.cloud.networks.ips_of(plan.adapter):
-            ctx.store.remove(plan.adapter)
-        raise
 
 
 @router.delete("/netadp/{adapter}", name="vm.netadp.remove")
@@ -120,19 +95,14 @@ async def remove_adapter(ctx: Ctx, ref: str, adapter: str) -> Response:
     vm = ctx.own(Vm, ref)
     found = _adapter_of(ctx, vm, adapter)
     shown = present.resource(ctx.cloud, found)
-
-    async def work(_report: Report) -> None:
-        ctx.cloud.networks.remove_adapter(found)
-        await ctx.cloud.power.refresh_addresses(vm)
-
-    await ctx.complete(vm, "netadp_remove", work)
+    await adapters.unplug(ctx, vm, found)
     return reply(shown)
 
 
 def _adapter_of(ctx: Context, vm: Vm, reference: str) -> Netadp:
     names = spellings(reference)
-    adapters = ctx.cloud.networks.adapters(vm)
-    found = next((one for one in adapters if any(text in (one.id, one.name) for text in names)), None)
+    plugged = ctx.cloud.networks.adapters(vm)
+    found = next((one for one in plugged if any(text in (one.id, one.name) for text in names)), None)
     if found is None:
         raise not_found(f"netadp of vm '{vm.id}'", reference)
     return found
@@ -150,7 +120,7 @@ async def add_ip(ctx: Ctx, ref: str, adapter: str, body: AddIp | None = None) ->
     """Add an address to an adapter: the user's own, or a new automatic one."""
     vm = ctx.own(Vm, ref)
     found = _adapter_of(ctx, vm, adapter)
-    await _plug_in(ctx, vm, _plan_more(ctx, found, body.ip if body else None), "ip_add")
+    await adapters.plug_in(ctx, vm, _plan_more(ctx, found, body.ip if body else None), "ip_add")
     return ctx.show(found)
 
 
@@ -166,7 +136,7 @@ async def replace_ip(ctx: Ctx, ref: str, adapter: str, body: ReplaceIp) -> Respo
     vm = ctx.own(Vm, ref)
     found = _adapter_of(ctx, vm, adapter)
     replaced = _ip_of(ctx, found, body.old_ip)
-    await _plug_in(ctx, vm, _plan_more(ctx, found, body.new_ip), "ip_replace", replaced)
+    await adapters.plug_in(ctx, vm, _plan_more(ctx, found, body.new_ip), "ip_replace", replaced)
     return ctx.show(found)
 
 

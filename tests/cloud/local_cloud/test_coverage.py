@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_hyperone.local_cloud.serving.app import API_ROUTERS
+from pulumi_hyperone.local_cloud.serving.app import V1_ROUTERS
 from tests.cloud.local_cloud.contract import operations
 
 PAGE = Path(__file__).parents[3] / "docs" / "local-cloud.md"
@@ -34,7 +34,7 @@ def routes() -> set[str]:
     """The operations of v1 that the server has routes for."""
     return {
         without_names(f"{method} {route.path}")
-        for router in API_ROUTERS
+        for router in V1_ROUTERS
         for route in router.routes
         for method in route.methods
     }

@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from pulumi_hyperone.local_cloud.access import lookup
-from pulumi_hyperone.local_cloud.access.auth import Caller, authenticate, check_access, open_session, password_digest
+from pulumi_hyperone.local_cloud.access.auth import (
+    TokenCaller,
+    authenticate,
+    check_access,
+    open_session,
+    password_digest,
+)
 from pulumi_hyperone.local_cloud.lifecycle.addresses import Addresses, Block, can_bind, is_reachable
 from pulumi_hyperone.local_cloud.lifecycle.bodies import NewNetadp, VmCreate
 from pulumi_hyperone.local_cloud.lifecycle.credentials import sha512_crypt
@@ -43,9 +49,10 @@ def an_ip(**fields: object) -> Ip:
     return Ip.model_validate({"name": "i", "project": "p", "address": "10.9.0.2", "network": "n", **fields})
 
 
-def caller_of(rules: list[AccessRule], user: User | None = None) -> Caller:
-    """A caller whose token has these rules."""
-    return Caller(Token(name="t", secret="s", project="p", access=rules), user, None)
+def caller_of(rules: list[AccessRule], user: User | None = None) -> TokenCaller:
+    """A caller whose token has these rules, and whose project is `p`."""
+    chosen = Project(id="p", name="p", organisation="o")
+    return TokenCaller("t", user, chosen, Token(name="t", secret="s", project="p", access=rules))
 
 
 def test_store_keeps_documents_over_reopening(store: Store, tmp_path: Path) -> None:
@@ -105,7 +112,6 @@ def test_reference_may_be_query_escaped() -> None:
 def test_access_rules(rule: AccessRule, method: str, path: str, allowed: bool) -> None:
     """Method and path of a rule decide; a path means everything below it too."""
     caller = caller_of([rule])
-    caller = Caller(caller.token, None, Project(id="p", name="p", organisation="o"))
     if allowed:
         check_access(caller, method, path)
         return

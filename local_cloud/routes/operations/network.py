@@ -1,0 +1,54 @@
+"""What happens to networks (API facts 2.4; of v2 3.4)."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from starlette.responses import Response
+
+from pulumi_hyperone.local_cloud.lifecycle.bodies import NetworkCreate, NetworkUpdate
+from pulumi_hyperone.local_cloud.lifecycle.events import Report, done_at_once
+from pulumi_hyperone.local_cloud.lifecycle.networks import check_gateway, refuse_protected
+from pulumi_hyperone.local_cloud.routes.context import Context, Creation
+from pulumi_hyperone.local_cloud.state.records import Network
+
+
+async def create(ctx: Context, body: NetworkCreate) -> Response:
+    """Create a private network; without `address` the server chooses a range that this host reaches."""
+
+    def plan() -> Creation:
+        network = ctx.cloud.networks.plan_network(ctx.caller, body.name, body.address, body.gateway)
+        network.tag = body.tag
+
+        async def undo() -> None:
+            ctx.store.remove(network)
+
+        return Creation(network, done_at_once, undo=undo)
+
+    return await ctx.create(plan)
+
+
+def update(ctx: Context, network: Network, body: NetworkUpdate) -> Response:
+    """Change name or gateway."""
+    if body.gateway is not None:
+        check_gateway(ipaddress.IPv4Network(network.address), body.gateway)
+
+    def change(one: Network) -> None:
+        one.name = one.name if body.name is None else body.name
+        one.gateway = one.gateway if body.gateway is None else body.gateway
+
+    return ctx.show(ctx.edit(network, change))
+
+
+async def delete(ctx: Context, network: Network) -> Response:
+    """Delete a network that no adapter is in, with its ips."""
+    refuse_protected(network)
+    ctx.cloud.networks.check_network_free(network)
+
+    async def work(report: Report) -> None:
+        await done_at_once(report)
+        ctx.cloud.networks.check_network_free(network)
+        ctx.cloud.networks.remove_network(network)
+        ctx.cloud.events.forget(network)
+
+    return await ctx.act(network, "delete", work)

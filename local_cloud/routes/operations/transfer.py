@@ -1,0 +1,55 @@
+"""Moving resources to another project (API facts 2.1-2.4; of v2 3.1-3.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from starlette.responses import Response
+
+from pulumi_hyperone.local_cloud.lifecycle.bodies import Transfer
+from pulumi_hyperone.local_cloud.lifecycle.events import Report, done_at_once
+from pulumi_hyperone.local_cloud.routes.context import Context
+from pulumi_hyperone.local_cloud.state.records import Project, Resource
+from pulumi_hyperone.local_cloud.state.refusals import not_found
+
+R = TypeVar("R", bound=Resource)
+
+
+def transferring(
+    kind: type[R],
+    check: Callable[[R], None] = lambda _resource: None,
+    parts: Callable[[Context, R], list[Resource]] = lambda _ctx, _resource: [],
+) -> Callable[[Context, str, Transfer], Awaitable[Response]]:
+    """The handler that moves a resource of a kind, and its `parts`, to another project.
+
+    `check` raises when the resource cannot be moved as it is.
+    """
+
+    async def transfer(ctx: Context, ref: str, body: Transfer) -> Response:
+        resource = ctx.own(kind, ref)
+        project = find_project(ctx, body.project)
+        check(resource)
+
+        async def work(report: Report) -> None:
+            await done_at_once(report)
+            for part in parts(ctx, resource):
+                part.project = project.id
+                ctx.store.save(part)
+            resource.project = project.id
+
+        return await ctx.act(resource, "transfer", work)
+
+    return transfer
+
+
+def find_project(ctx: Context, reference: str) -> Project:
+    """Any project by id, else the newest of that name. Raises a 404."""
+    projects = ctx.store.all(Project)
+    for project in projects:
+        if project.id == reference:
+            return project
+    for project in reversed(projects):
+        if project.name == reference:
+            return project
+    raise not_found("project", reference)
