@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
@@ -59,7 +59,7 @@ Line = Annotated[WeakStr, AfterValidator(_not_blank)]
 class ProjectSettings(WeakModel):
     """Who pays and where: account, project and endpoint. Empty text counts as absent, as in Packer.
 
-    None means: look elsewhere (environment, `~/.h1-cli/conf.json`, HyperOne's own endpoint).
+    None means: look elsewhere (environment, files of HyperOne's clients, HyperOne's own endpoint).
     """
 
     old_names: ClassVar[Mapping[str, str]] = {"project_id": "project", "url": "api_url", "endpoint": "api_url"}
@@ -67,6 +67,10 @@ class ProjectSettings(WeakModel):
     token: Annotated[Line | None, Secret()] = Field(default=None, repr=False)
     project: Line | None = None
     api_url: Annotated[WeakStr, AfterValidator(_url)] | None = None
+    api_version: Annotated[Literal["v1", "v2"] | None, Expects("v1 or v2")] = None
+    location: Line | None = None
+    passport_file: Line | None = None
+    audience: Line | None = None
     token_login: Line | None = None
     token_login_host: Line | None = None
     token_login_host_key: Annotated[WeakStr, AfterValidator(_host_key)] | None = None
@@ -109,6 +113,13 @@ def load_project(config: Mapping[str, object]) -> tuple[ProjectSettings | None, 
     for name, other in (("token_login_host", "token_login_host_key"), ("token_login_host_key", "token_login_host")):
         if name in given and other not in given:
             faults.append(Fault(f"hyperone:{name}", f"needs hyperone:{other} too"))
+    if settings and settings.api_version == "v2" and settings.token_login:
+        faults.append(
+            Fault(
+                "hyperone:token_login",
+                "v2 has no SSH login; make a passport (docs/authentication.md) and set hyperone:passport_file",
+            )
+        )
     if settings and settings.sends_token_in_clear:
         notes.append(Note("hyperone:api_url", "is plain http: the token crosses the network unencrypted"))
     return (None if faults else settings), faults, notes

@@ -1,7 +1,7 @@
 """HyperOne's API over HTTP: `Cloud`, what it holds (records) and what can be made (specs)."""
 
 from pulumi_hyperone.provider.api.cloud import Cloud
-from pulumi_hyperone.provider.api.credentials import Credentials
+from pulumi_hyperone.provider.api.credentials import DEFAULT_LOCATION, Credentials
 from pulumi_hyperone.provider.api.http.failures import is_loopback
 from pulumi_hyperone.provider.api.http.transport import Timing
 from pulumi_hyperone.provider.api.records import (
@@ -22,6 +22,7 @@ from pulumi_hyperone.provider.api.records import (
 from pulumi_hyperone.provider.api.specs import Adapter, DiskSpec, ImageSpec, NewDisk, VmSpec
 
 __all__ = [
+    "DEFAULT_LOCATION",
     "Adapter",
     "Cloud",
     "Credentials",

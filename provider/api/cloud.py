@@ -9,10 +9,11 @@ from pulumi_hyperone.provider.api.credentials import Credentials
 from pulumi_hyperone.provider.api.generation import Generation
 from pulumi_hyperone.provider.api.http.transport import Timing, Transport
 from pulumi_hyperone.provider.api.v1 import V1
+from pulumi_hyperone.provider.api.v2 import V2
 from pulumi_hyperone.provider.foundation.deadline import DEFAULT_STATE_TIMEOUT
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 
-GENERATIONS: dict[str, Generation] = {V1.name: V1}
+GENERATIONS: dict[str, Generation] = {V1.name: V1, V2.name: V2}
 
 
 def _nothing() -> None:
@@ -23,7 +24,8 @@ class Cloud:
     """HyperOne's API in the generation that the credentials name. Thread-safe: resources share one and its connections.
 
     `state_timeout` (seconds) bounds waits that bring no deadline of their own. `interruption` ends running calls and
-    waits at once. `refresh_credentials` is asked once per refused token (401). `before_mutation` runs before every
+    waits at once. `refresh_credentials` is asked once per refused token (401), and for a new
+    one before a token ends. `before_mutation` runs before every
     call that changes something and may raise to prevent it; `on_call` runs with every call, in the caller's thread.
     """
 

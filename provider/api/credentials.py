@@ -1,19 +1,23 @@
-"""What a client needs to talk for somebody: token, project, address. Found by `provider.credentials`."""
+"""What a client needs to talk for somebody: token, project, place, address. Found by `provider.credentials`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+
+DEFAULT_LOCATION = "pl-waw-1"
+"""The only location that HyperOne is known to have (v2 facts 1.5)."""
 
 
 @dataclass(frozen=True)
 class Credentials:
     """One way into HyperOne.
 
-    `token` is a session or service-account token and is never part of the repr. `project` is an id or name (session
-    tokens need one, service-account tokens do not; API facts 1.1). `api_url` is the whole base with `/v1`. `source`
-    says for people where the token came from, e.g. "environment variable HYPERONE_TOKEN"; `advice`, in a sentence
-    without its full stop, what to do when it is refused. `api_version` is the generation of the API that the token is
-    for.
+    `token` is never part of the repr: a session or service-account token (v1), a signed or an access token (v2).
+    `expires` is the Unix time at which it ends; None: unknown. `project` is an id or name (v2 and the session tokens of
+    v1 need one; API facts 1.1). `location` is where the project's objects are (v2). `api_url` is the whole base with
+    `/v1` or `/v2`. `source` says for people where the token came from, e.g. "environment variable HYPERONE_TOKEN";
+    `advice`, in a sentence without its full stop, what to do when it is refused. `api_version` is the generation of
+    the API that the token is for, and `chosen_by` says for people what decided that.
     """
 
     token: str = field(repr=False)
@@ -22,3 +26,6 @@ class Credentials:
     source: str
     advice: str = ""
     api_version: str = "v1"
+    chosen_by: str = ""
+    location: str = DEFAULT_LOCATION
+    expires: float | None = None

@@ -7,8 +7,12 @@ from urllib.parse import urlsplit
 from pulumi_hyperone.provider.api import is_loopback
 from pulumi_hyperone.provider.foundation.errors import SettingsError
 
-DEFAULT_API_URL = "https://api.hyperone.com/v1"
 HYPERONE_HOST = "api.hyperone.com"
+
+
+def default_api_url(version: str) -> str:
+    """HyperOne's own address of a generation of the API, `v1` or `v2`."""
+    return f"https://{HYPERONE_HOST}/{version}"
 
 
 def check_api_url(url: str, source: str) -> str:
@@ -23,9 +27,11 @@ def check_api_url(url: str, source: str) -> str:
     except ValueError as error:
         raise SettingsError(f"{said}: {error}") from None
     if parts.scheme not in {"http", "https"} or not host:
-        raise SettingsError(f"{said}: it must look like {DEFAULT_API_URL}")
+        raise SettingsError(f"{said}: it must look like {default_api_url('v1')}")
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise SettingsError(f"{said}: it must hold nothing but scheme, host, port and path, e.g. {DEFAULT_API_URL}")
+        raise SettingsError(
+            f"{said}: it must hold nothing but scheme, host, port and path, e.g. {default_api_url('v1')}"
+        )
     if any(not char.isprintable() or char.isspace() for char in url):
         raise SettingsError(f"{said}: it holds spaces or control characters")
     if parts.scheme == "http" and not is_loopback(host):

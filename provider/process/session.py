@@ -21,7 +21,19 @@ from pulumi_hyperone.provider.process import host
 from pulumi_hyperone.provider.process.timing import count_call
 
 NAMESPACE = "hyperone"
-KEYS = ("token", "project", "api_url", "token_login", "token_login_host", "token_login_host_key", "state_timeout")
+KEYS = (
+    "token",
+    "project",
+    "api_url",
+    "api_version",
+    "location",
+    "passport_file",
+    "audience",
+    "token_login",
+    "token_login_host",
+    "token_login_host_key",
+    "state_timeout",
+)
 CONFIG_TIMEOUT = 30.0
 
 
@@ -90,7 +102,7 @@ class Session:
         return credentials
 
     def refresh(self) -> Credentials | None:
-        """A newer token from where the refused one came from; None when there is none.
+        """A newer token from where the one in use came from; None when there is none. Raises CredentialsError.
 
         `destroy` and `refresh` hand over the config of the last `up`: a token set since then is only found this way.
         """

@@ -129,6 +129,7 @@ class ProvisioningProvider(HyperOneProvider):
         if inputs.communicator.get("communicator") == "none":
             return CreateResult(id_, {**props, "host_key": None, "log_file": None})
         log = build_log(inputs)
+        log.note(way_in())
         try:
             host_key = self._provision(inputs, log)
         except HyperOneError as error:
@@ -253,6 +254,12 @@ def build_log(inputs: OnMachine) -> BuildLog:
     session().masker.learn(secrets)
     path = log_path(inputs.build_id, inputs.image_key, inputs.stack)
     return BuildLog(path, secrets={*session().secrets, *secrets}, progress=row().say)
+
+
+def way_in() -> str:
+    """Which API the build goes through, as whom, and what decided it."""
+    used = session().credentials()
+    return f"API {used.api_version} at {used.api_url} ({used.chosen_by}), by {used.source}"
 
 
 def run_context(inputs: OnMachine, log: BuildLog, **environment: str) -> RunContext:

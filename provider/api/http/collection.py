@@ -49,6 +49,10 @@ class Readable(ABC, Generic[R]):
     def _tag_filter(self, tags: Mapping[str, str]) -> dict[str, str]:
         """The query of a list by tags; it may find too much."""
 
+    @abstractmethod
+    def _history_command(self, identity: str) -> str:
+        """The command of the vendor's client that lists an object's events."""
+
     def _place(self) -> str:
         """The path of the collection, escaped."""
         return self.path
@@ -90,6 +94,7 @@ class Readable(ABC, Generic[R]):
             events=lambda: self.events(first.id),
             noun=self.noun,
             wait=wait,
+            history=self._history_command(first.id),
         )
 
     def _look(self, reference: str, wait: Wait) -> R:

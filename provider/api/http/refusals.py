@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 
 from pulumi_hyperone.provider.api.credentials import Credentials
-from pulumi_hyperone.provider.api.decoding import as_mapping, text
+from pulumi_hyperone.provider.api.decoding import as_mapping, items, text
 from pulumi_hyperone.provider.api.http.calls import Call
 from pulumi_hyperone.provider.foundation.errors import (
     ApiError,
@@ -21,6 +21,8 @@ from pulumi_hyperone.provider.foundation.errors import (
 )
 
 _SHOWN_LENGTH = 600
+_CLOCK_TOLERANCE = 30.0
+_PROBLEM_LISTS = ("argument", "permission", "operation")
 _NO_PROJECT = "no project is set, and session tokens need one: `pulumi config set hyperone:project NAME-OR-ID`"
 
 
@@ -36,7 +38,7 @@ def error_for(
     detail = f"HTTP {status}" if not said else f"{said} (HTTP {status})"
     message = f"cannot {call.operation}: {detail}"
     if status == 401:
-        return TokenRefusedError(detail, status=status, operation=call.operation)
+        return TokenRefusedError(f"{detail}{_clock(headers, credentials)}", status=status, operation=call.operation)
     if status == 429:
         pause = retry_after(headers)
         hint = "too many calls at once" + ("" if pause is None else f"; the cloud asks to wait {pause:.0f} s")
@@ -49,8 +51,33 @@ def error_for(
     if 300 <= status < 400:
         target = _one_line(headers.get("Location", "another address"))
         return Refused(f"{message}; it points to {target}: is hyperone:api_url right?", status=status)
+    if status == 410 or (status == 404 and call.method == "GET" and "{id}" not in call.kind):
+        # A list is nowhere unknown, so that the address, or what stands in the path, is.
+        where = "hyperone:location, hyperone:project and " if credentials.api_version == "v2" else ""
+        hint = f"; check {where}whether {credentials.api_url} serves this generation of the API"
+        other = other_generation(credentials)
+        return Refused(f"{message}{hint} ({other})", status=status, operation=call.operation)
     error, hint = _refusal(status, said, credentials)
     return error(f"{message}{hint}", status=status, operation=call.operation)
+
+
+def other_generation(credentials: Credentials) -> str:
+    """How to use the other generation of the API."""
+    other = "v1" if credentials.api_version == "v2" else "v2"
+    return f"`pulumi config set hyperone:api_version {other}`"
+
+
+def _clock(headers: Mapping[str, str], credentials: Credentials) -> str:
+    """What the reply's date says of this machine's clock, on which signed tokens depend; empty when it is right."""
+    if credentials.expires is None:
+        return ""
+    try:
+        ahead = time.time() - email.utils.parsedate_to_datetime(headers.get("Date", "")).timestamp()
+    except ValueError:
+        return ""
+    if abs(ahead) < _CLOCK_TOLERANCE:
+        return ""
+    return f"; this machine's clock is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} HyperOne's: set it"
 
 
 def _refusal(status: int, said: str, credentials: Credentials) -> tuple[type[ApiError], str]:
@@ -71,7 +98,11 @@ def _refusal(status: int, said: str, credentials: Credentials) -> tuple[type[Api
 
 
 def server_message(content: bytes | None) -> str:
-    """Collect what the cloud said: its message and the per-field messages of its error map, in one bounded line."""
+    """Collect what the cloud said, in one bounded line.
+
+    That is v1's message with the per-field messages of its error map, v2's problem with the entries of its lists
+    (v2 facts 1.3).
+    """
     if not content:
         return ""
     try:
@@ -85,6 +116,11 @@ def server_message(content: bytes | None) -> str:
         said = text(as_mapping(fault).get("message")) or text(fault)
         if said and said not in parts[0]:
             parts.append(f"{path}: {said}")
+    for entry in (entry for name in _PROBLEM_LISTS for entry in items(raw.get(name))):
+        field = text(as_mapping(as_mapping(entry).get("parameter")).get("field"))
+        said = text(as_mapping(entry).get("detail")) or text(as_mapping(entry).get("title"))
+        if said and said not in parts[0]:
+            parts.append(f"{field}: {said}" if field else said)
     return _one_line("; ".join(part for part in parts if part))
 
 

@@ -19,12 +19,14 @@ from pulumi_hyperone.provider.api.credentials import Credentials
 from pulumi_hyperone.provider.api.http.calls import Call, Reply
 from pulumi_hyperone.provider.api.http.connections import Connections
 from pulumi_hyperone.provider.api.http.failures import error_without_reply, is_loopback
-from pulumi_hyperone.provider.api.http.refusals import TokenRefusedError, error_for
+from pulumi_hyperone.provider.api.http.refusals import TokenRefusedError, error_for, other_generation
 from pulumi_hyperone.provider.foundation.errors import ApiError, CredentialsError
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 
 _log = logging.getLogger(__name__)
 _LARGEST_REPLY = 64 * 2**20
+_RENEWED_BEFORE = 60.0
+"""Seconds before its end at which a token is replaced."""
 _CHUNK = 64 * 2**10
 
 
@@ -75,6 +77,7 @@ class Transport:
         self._refreshing = threading.Lock()
         self._tokens_seen = {credentials.token}
         self._untried = ""
+        self._was_accepted = False
         self._calls: Counter[str] = Counter()
         self._connections = Connections()
         self._session = _session(self._connections)
@@ -102,11 +105,27 @@ class Transport:
         ApiErrors. No message holds a token.
         """
         while True:
-            credentials = self.credentials
+            credentials = self._lasting()
             try:
                 return self._send_as(credentials, call)
             except TokenRefusedError as error:
                 self._replace(credentials, str(error))
+
+    def _lasting(self) -> Credentials:
+        """The credentials in use, with a token that does not end during the next call as far as one can be had."""
+        if not _ends_soon(self.credentials) or self._refresh is None:
+            return self.credentials
+        with self._refreshing:
+            if _ends_soon(self.credentials):
+                found = self._refresh()
+                if found is not None:
+                    self._use(found)
+            return self.credentials
+
+    def _use(self, found: Credentials) -> None:
+        with self._lock:
+            self._tokens_seen.add(found.token)
+            self._credentials = replace(found, api_url=self._credentials.api_url)
 
     def _send_as(self, credentials: Credentials, call: Call) -> Reply:
         self.interruption.check()
@@ -127,6 +146,7 @@ class Transport:
         _log.debug("%s: %s after %.3f s", call.kind, status, time.monotonic() - started)
         if status != 401:
             self._untried = ""
+            self._was_accepted = True
         if 200 <= status < 300:
             return Reply(call=call, status=status, content=content)
         raise self._scrubbed(error_for(call, status, headers, content, credentials))
@@ -163,19 +183,23 @@ class Transport:
             # A fresh token that is refused at once tells that fresh ones do not help.
             hopeless = self._refresh is None or refused.token == self._untried
             found = None if hopeless or self._refresh is None else self._refresh()
-            with self._lock:
-                if found is not None and found.token not in self._tokens_seen:
-                    self._tokens_seen.add(found.token)
-                    self._untried = found.token
-                    self._credentials = replace(found, api_url=refused.api_url)
-                    return
-        project = "" if refused.project else "; no project is set, and session tokens need one (hyperone:project)"
+            if found is not None and found.token not in self._tokens_seen:
+                self._untried = found.token
+                self._use(found)
+                return
         raise CredentialsError(
             self._scrub(
-                f"HyperOne at {refused.api_url} refused the token from {refused.source} ({detail}): it is wrong or has "
-                f"expired{project}. {refused.advice}"
+                f"HyperOne at {refused.api_url} refused the token from {refused.source} ({detail}): "
+                f"{self._why_refused(refused)}. {refused.advice}"
             )
         )
+
+    def _why_refused(self, refused: Credentials) -> str:
+        if self._was_accepted:
+            return "it was accepted until now, so it was revoked or has expired"
+        project = "" if refused.project else "; no project is set, and session tokens need one (hyperone:project)"
+        other = other_generation(refused)
+        return f"it is wrong or has expired{project}, or it belongs to the other generation of the API ({other})"
 
     def _scrub(self, message: str) -> str:
         with self._lock:
@@ -188,6 +212,10 @@ class Transport:
     def _scrubbed(self, error: ApiError) -> ApiError:
         error.args = (self._scrub(str(error)),)
         return error
+
+
+def _ends_soon(credentials: Credentials) -> bool:
+    return credentials.expires is not None and time.time() > credentials.expires - _RENEWED_BEFORE
 
 
 def _session(connections: Connections) -> requests.Session:

@@ -56,8 +56,11 @@ def settle(
     events: Callable[[], list[Event]],
     noun: str,
     wait: Wait,
+    history: str,
 ) -> R:
     """Look again until `until` is true of the object; `first` is what the call itself answered.
+
+    `history` is the command that shows people what happened to the object.
 
     A newest event in state error raises Refused naming it; the object gone for longer than lists and reads may be
     stale raises NotFound; an outage is outlived for `Timing.outage` seconds. Raises DeadlineExceeded and Interrupted.
@@ -65,7 +68,7 @@ def settle(
     seen = first
     missing_since: float | None = None
     while not until(seen):
-        _check_events(seen, events, noun)
+        _check_events(seen, events, noun, history)
         wait.pause(seen.state or "no state yet")
         try:
             seen = look()
@@ -77,7 +80,7 @@ def settle(
     return seen
 
 
-def _check_events(seen: Resource, events: Callable[[], list[Event]], noun: str) -> None:
+def _check_events(seen: Resource, events: Callable[[], list[Event]], noun: str, history_command: str) -> None:
     history = list(seen.events)
     if not history and not seen.processing:
         try:
@@ -89,7 +92,7 @@ def _check_events(seen: Resource, events: Callable[[], list[Event]], noun: str) 
         stage = f" ({failed.stage})" if failed.stage else ""
         raise Refused(
             f"{noun} {seen.name or seen.id} ({seen.id}): event {failed.name or failed.id} ended in an error{stage}; "
-            f"its history (`h1 {noun} history --{noun} {seen.id}`) may say more",
+            f"its history (`{history_command}`) may say more",
             operation=f"wait for {noun} {seen.name or seen.id}",
         )
 

@@ -42,10 +42,14 @@ class Ips(Collection[Ip]):
             "associate",
             done=done,
             what=f"ip {ip} to be associated with {private_ip}",
-            body={"ip": private_ip},
+            body=self._pairing(private_ip),
             deadline=deadline,
             on_wait=on_wait,
         )
+
+    def _pairing(self, private_ip: str) -> dict[str, str]:
+        """The body that names the private side."""
+        return {"ip": private_ip}
 
     def _is(self, reference: str, identity: str) -> bool:
         return reference == identity or self.get(reference).id == identity

@@ -21,6 +21,9 @@ class Spelled(Readable[R]):
     def _event(self, raw: Json) -> Event:
         return replies.event(raw)
 
+    def _history_command(self, identity: str) -> str:
+        return f"h1 {self.noun} history --{self.noun} {identity}"
+
     def _tag_filter(self, tags: Mapping[str, str]) -> dict[str, str]:
         return {f"tag[{key}]": value for key, value in tags.items()}
 

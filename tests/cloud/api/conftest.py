@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from pulumi_hyperone.local_cloud import LocalCloud
 from pulumi_hyperone.provider.api import Cloud, Credentials, Timing
 from pulumi_hyperone.provider.api.cloud import GENERATIONS
+from pulumi_hyperone.provider.credentials import resolve
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 
 
@@ -33,18 +36,26 @@ def api_version(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+def account(cloud: LocalCloud, api_version: str) -> Credentials:
+    """The way in of the seeded service account."""
+    if api_version == "v2":
+        config = {"api_url": cloud.url_v2, "passport_file": str(cloud.passport())}
+        return replace(resolve(config, {}, Path("/nonexistent")), source="test")
+    return Credentials(token=cloud.token, project=None, api_url=cloud.url, source="test")
+
+
 @pytest.fixture
 def make_client(cloud: LocalCloud, api_version: str) -> Iterator[Callable[..., Cloud]]:
     """Make a client of the local cloud; keyword arguments override what it is made of."""
     made: list[Cloud] = []
+    default = account(cloud, api_version)
 
     def make(**settings: Any) -> Cloud:
-        credentials = Credentials(
-            token=settings.pop("token", cloud.token),
-            project=settings.pop("project", None),
-            api_url=settings.pop("api_url", cloud.url),
-            source="test",
-            api_version=api_version,
+        credentials = replace(
+            default,
+            token=settings.pop("token", default.token),
+            project=settings.pop("project", default.project),
+            api_url=settings.pop("api_url", default.api_url),
         )
         settings = {"interruption": Interruption(), "state_timeout": 60, "timing": Timing(lookup=2), **settings}
         made.append(Cloud(credentials, **settings))

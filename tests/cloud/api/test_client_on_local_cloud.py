@@ -59,7 +59,8 @@ def test_whole_build_leaves_the_image_and_nothing_else(cloud: LocalCloud, client
     vm = make_vm(client)
     (plug,) = client.vms.plugs(vm.id)
     (adapter,) = client.vms.netadps(vm.id)
-    assert (client.disks.get(plug.disk_id).size, plug.controller_location) == (2, 0)
+    assert client.disks.get(plug.disk_id).size == 2
+    assert plug.controller_location == (0 if client.credentials.api_version == "v1" else None)
     assert adapter.ips[0].address.startswith("127.77.")
     assert client.vms.stop(vm.id).state == "Off"
     image = client.images.create(ImageSpec(name="base", vm=vm.id, description="a\nb", tags=TAGS), identity=TAGS)
@@ -131,7 +132,7 @@ def test_failed_event_is_reported(
     """A create that is accepted and fails later ends in an error that names the VM, well before the deadline."""
     inject("vm.create", "event_error", message="no host has room")
     started = time.monotonic()
-    with pytest.raises(Refused, match=r"vm web \([0-9a-f]{24}\): event create ended in an error \(no host has room\)"):
+    with pytest.raises(Refused, match=r"vm web \([0-9a-f]{24}\): event create ended in an error.*history"):
         make_vm(make_client(timing=Timing(prefer_create=0)))
     assert time.monotonic() - started < 10
 
@@ -178,6 +179,39 @@ def test_rate_limit_is_kept(client: Cloud, inject: Callable[..., None]) -> None:
     client.disks.create(DiskSpec(name="d", service="ssd", size=1, tags=TAGS), identity=TAGS)
     assert time.monotonic() - started >= 1
     assert client.calls["POST /disk"] == 2
+
+
+def test_carrier_is_made_on_a_disk_that_exists(cloud: LocalCloud, client: Cloud) -> None:
+    """It has the disk, stays off, and leaves it behind when it is deleted without it."""
+    disk = client.disks.create(DiskSpec(name="d", service="ssd", size=1, tags=TAGS), identity=TAGS)
+    disk = client.disks.settle(disk, until=lambda seen: seen.state == "Detached", what="disk d")
+    spec = VmSpec(name="carrier", service="a1.nano", tags=TAGS, existing_disks=(disk.id,), start=False)
+    vm = client.vms.create(spec, identity=TAGS)
+    vm = client.vms.settle(vm, until=lambda seen: seen.state == "Off", what="vm carrier")
+    assert [plug.disk_id for plug in client.vms.plugs(vm.id)] == [disk.id]
+    assert client.disks.get(disk.id).vm == vm.id
+    client.vms.delete(vm.id)
+    client.disks.settle(client.disks.get(disk.id), until=lambda seen: not seen.vm, what="disk d")
+    assert vms_in(cloud) == 0
+
+
+def test_disk_is_unplugged_from_its_own_vm_alone(client: Cloud) -> None:
+    """To unplug it from another one is no error and changes nothing."""
+    disk = client.disks.create(DiskSpec(name="d", service="ssd", size=1, tags=TAGS), identity=TAGS)
+    client.disks.settle(disk, until=lambda seen: seen.state == "Detached", what="disk d")
+
+    def off(name: str) -> Vm:
+        vm = client.vms.create(VmSpec(name=name, service="a1.nano", start=False), identity={"name": name})
+        return client.vms.settle(vm, until=lambda seen: seen.state == "Off", what=f"vm {name}")
+
+    vm, other = off("holder"), off("other")
+    client.vms.attach(vm.id, disk.id)
+    client.vms.attach(vm.id, disk.id)
+    client.vms.detach(other.id, disk.id)
+    assert client.disks.get(disk.id).vm == vm.id
+    client.vms.detach(vm.id, disk.id)
+    client.vms.detach(vm.id, disk.id)
+    assert client.disks.get(disk.id).vm == ""
 
 
 def test_protected_image_is_not_deleted(client: Cloud) -> None:
@@ -232,7 +266,7 @@ def test_catalogue_is_read(client: Cloud, cloud: LocalCloud) -> None:
     assert client.images.get("debian-12").name == "debian-12"
     assert client.projects.get(cloud.project).state == "Active"
     assert client.projects.find_ssh_key("no-such-key") is None
-    with pytest.raises(NotFound, match=r"cannot read image no-such-image: .*not found"):
+    with pytest.raises(NotFound, match=r"image .*no-such-image"):
         client.images.get("no-such-image")
 
 
@@ -280,6 +314,7 @@ def agent(tmp_path: Path) -> Iterator[dict[str, str]]:
     process.wait()
 
 
+@pytest.mark.parametrize("api_version", ["v1"])
 def test_ssh_login_gives_a_session_that_works_with_a_project(
     cloud: LocalCloud, make_client: Callable[..., Cloud], agent: dict[str, str], tmp_path: Path
 ) -> None:

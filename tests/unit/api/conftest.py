@@ -122,7 +122,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.close()
             return
         content = step.raw if step.raw is not None else b"" if step.body is None else json.dumps(step.body).encode()
-        self.send_response(step.status)
+        if "Date" in step.headers:
+            self.send_response_only(step.status)  # without the server's own date
+        else:
+            self.send_response(step.status)
         for key, value in step.headers.items():
             self.send_header(key, value)
         self.send_header("Content-Type", "application/json; charset=utf-8")

@@ -18,7 +18,8 @@ CHROOT = {"chroot_disk": True, "pre_mount_commands": ["true"]}
 def rows(project):
     """Rows of the tables before or after the heading of the account's settings."""
     before, after = DOC.read_text().split("\n## The account")
-    lines = re.findall(r"^\| `(.*) \|$", after if project else before, re.MULTILINE)
+    account = after.split("\n## ")[0]
+    lines = re.findall(r"^\| `(.*) \|$", account if project else before, re.MULTILINE)
     return [re.split(r" (?<!\\)\| ", f"`{line}") for line in lines]
 
 

@@ -1,0 +1,155 @@
+"""v2's virtual machines (v2 facts 3.1): their disks and adapters are nouns of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from pulumi_hyperone.provider.api.decoding import Json
+from pulumi_hyperone.provider.api.http.calls import Reply
+from pulumi_hyperone.provider.api.http.retries import change
+from pulumi_hyperone.provider.api.http.transport import Transport
+from pulumi_hyperone.provider.api.http.waiting import OnWait, silent
+from pulumi_hyperone.provider.api.nouns import vms
+from pulumi_hyperone.provider.api.records import Netadp, Plug, State, Vm
+from pulumi_hyperone.provider.api.specs import Adapter, VmSpec
+from pulumi_hyperone.provider.api.v2 import bodies, replies
+from pulumi_hyperone.provider.api.v2.nouns import Disks, Ips, Netadps
+from pulumi_hyperone.provider.api.v2.places import PUBLIC_NETWORK, uri
+from pulumi_hyperone.provider.api.v2.spelling import Tagged
+from pulumi_hyperone.provider.foundation.deadline import Deadline
+from pulumi_hyperone.provider.foundation.errors import HyperOneError, Interrupted, LeftBehind, NotFound, Refused
+
+PROTECTED = "protected"
+
+
+class Vms(Tagged[Vm], vms.Vms):
+    """VMs."""
+
+    namespace: ClassVar[str] = "compute"
+    path: ClassVar[str] = "/vm"
+
+    def __init__(self, transport: Transport, state_timeout: float) -> None:
+        super().__init__(transport, state_timeout)
+        self._disks = Disks(transport, state_timeout)
+        self._netadps = Netadps(transport, state_timeout)
+        self._ips = Ips(transport, state_timeout)
+
+    def _decode(self, raw: Json) -> Vm:
+        return replies.vm(raw)
+
+    def _body(self, spec: VmSpec) -> dict[str, Any]:
+        image = uri(self._transport, "storage", "image", spec.image) if spec.image else None
+        return bodies.vm(spec, image=image, netadp=self._netadp(spec.adapter) if spec.adapter else None)
+
+    def _netadp(self, adapter: Adapter) -> dict[str, Any]:
+        """The adapter in its network, which is the public one unless told; types of adapters are v1's."""
+        network = uri(self._transport, "networking", "network", adapter.network or PUBLIC_NETWORK)
+        return bodies.netadp(network, self._ips.reference(adapter.ip) if adapter.ip else None)
+
+    def create(
+        self,
+        spec: VmSpec,
+        *,
+        identity: Mapping[str, str],
+        deadline: Deadline | float | None = None,
+        on_wait: OnWait = silent,
+    ) -> Vm:
+        """As for all nouns; on disks that exist it returns when they are plugged in.
+
+        When they cannot be, the VM is there without them: whoever asked finds it by its tags.
+        """
+        until = Deadline.of(deadline, self._state_timeout)
+        vm = super().create(spec, identity=identity, deadline=until, on_wait=on_wait)
+        if not spec.existing_disks:
+            return vm
+        vm = self.settle(
+            vm,
+            until=lambda seen: seen.state == State.OFF,
+            what=f"vm {vm.name} ({vm.id}) to be {State.OFF}",
+            deadline=until,
+            on_wait=on_wait,
+        )
+        for disk in spec.existing_disks:
+            self.attach(vm.id, disk, deadline=until, on_wait=on_wait)
+        return vm
+
+    def delete(
+        self,
+        reference: str,
+        *,
+        remove_disks: Sequence[str] = (),
+        deadline: Deadline | float | None = None,
+        on_wait: OnWait | None = None,
+    ) -> None:
+        """Delete a VM, then each of `remove_disks`, as v2 has no call for both (v2 facts 5.1).
+
+        Disks get the VM's tags first unless they have some: when this ends in between, they are found by them. A disk
+        that cannot go keeps none of the others; raises LeftBehind with all of those.
+        """
+        until = Deadline.of(deadline, self._state_timeout)
+        if remove_disks:
+            self._mark(reference, remove_disks)
+        self._delete(reference, None, until, on_wait)
+        failures = []
+        for disk in remove_disks:
+            try:
+                self._remove(disk, until, on_wait)
+            except Interrupted:
+                raise
+            except HyperOneError as error:
+                failures.append(f"disk {disk}: {error}")
+        if failures:
+            raise LeftBehind(f"vm {reference} is gone, but not all of its disks: " + "; ".join(failures))
+
+    def _mark(self, reference: str, disks: Sequence[str]) -> None:
+        try:
+            tags = {key: value for key, value in self.get(reference).tags.items() if key != PROTECTED}
+        except NotFound:
+            return
+        for disk in disks:
+            try:
+                if tags and not self._disks.get(disk).tags:
+                    self._disks.add_tags(disk, tags)
+            except NotFound:
+                continue
+
+    def _remove(self, disk: str, deadline: Deadline, on_wait: OnWait | None) -> None:
+        try:
+            found = self._disks.get(disk)
+            self._disks.settle(
+                found,
+                until=lambda seen: not seen.vm,
+                what=f"disk {disk} to be {State.DETACHED}",
+                deadline=deadline,
+                on_wait=on_wait,
+            )
+        except NotFound:
+            return
+        self._disks.delete(disk, deadline=deadline, on_wait=on_wait)
+
+    def plugs(self, vm: str) -> list[Plug]:
+        """The disks that are plugged into a VM. Raises NotFound."""
+        call = self._call("GET", vm, "/disk", operation=f"list the disks of vm {vm}")
+        return self._read(call, lambda reply: [replies.plug(raw) for raw in reply.mappings()])
+
+    def netadps(self, vm: str) -> list[Netadp]:
+        """The VM's network adapters with their addresses. Raises NotFound."""
+        found = self._netadps.of_vm(self._id(vm))
+        if not found:
+            self.get(vm)
+        return [replace(adapter, ips=tuple(self._ips.of_netadp(adapter.id))) for adapter in found]
+
+    def _plug_in(self, vm: str, disk: str, wait: float) -> Reply:
+        operation = f"attach disk {disk} to vm {vm}"
+        body = {"disk": uri(self._transport, "storage", "disk", disk)}
+        return change(self._transport, self._call("POST", vm, "/disk", operation=operation, body=body, wait=wait))
+
+    def _unplug(self, vm: str, disk: str, wait: float) -> Reply:
+        """Through the disk, so that it is made sure first that no other VM loses it."""
+        holder = self._disks.get(disk).vm
+        if holder != self._id(vm):
+            where = f"vm {holder}" if holder else "no vm"
+            raise Refused(f"cannot detach disk {disk} from vm {vm}: it is plugged into {where}")
+        return change(self._transport, self._disks.detachment(disk, f"detach disk {disk} from vm {vm}", wait))

@@ -1,0 +1,128 @@
+"""Tokens that end: replaced in time, and what is said when the cloud refuses them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from email.utils import formatdate
+from typing import Any
+
+import pytest
+
+from pulumi_hyperone.provider.api import Cloud, Credentials
+from pulumi_hyperone.provider.foundation.errors import CredentialsError, Refused
+
+VM = {"id": "5784e97be2627505227b5780", "name": "web", "state": "Running"}
+
+
+def ending(client: Cloud, seconds: float) -> Credentials:
+    """The client's credentials with a token that ends so many seconds from now."""
+    return replace(client.credentials, expires=time.time() + seconds)
+
+
+def start(client: Cloud, seconds: float) -> None:
+    """Let the client begin with a token that ends so many seconds from now."""
+    client._transport._credentials = ending(client, seconds)
+
+
+def test_a_token_is_replaced_before_it_ends(script: Any, make_client: Callable[..., Cloud]) -> None:
+    """Every call goes out with a token that lasts, and many threads ask for one new token."""
+    made: list[str] = []
+
+    def refresh() -> Credentials:
+        made.append(f"token-{len(made)}")
+        return replace(ending(client, 300), token=made[-1])
+
+    client = make_client(refresh_credentials=refresh)
+    start(client, 59)
+    script.on("GET /vm/web", script.step(body=VM, delay=0.05))
+    threads = [threading.Thread(target=client.vms.get, args=("web",)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert made == ["token-0"]
+    assert {request.headers["x-auth-token"] for request in script.requests} == {"token-0"}
+
+
+def test_a_wait_outlives_its_tokens(script: Any, make_client: Callable[..., Cloud]) -> None:
+    """While an object is awaited, each token is followed by the next."""
+    made: list[str] = []
+
+    def refresh() -> Credentials:
+        made.append(f"token-{len(made)}")
+        return replace(ending(client, 60.3), token=made[-1])
+
+    client = make_client(refresh_credentials=refresh)
+    start(client, 60.3)
+    script.on(
+        "GET /vm/5784e97be2627505227b5780",
+        *[script.step(body={**VM, "state": "Unknown", "processing": True}) for _ in range(12)],
+        script.step(body=VM),
+    )
+    first = client.vms.get("5784e97be2627505227b5780")
+    client.vms.settle(first, until=lambda seen: seen.state == "Running", what="vm web")
+    sent = list(dict.fromkeys(request.headers["x-auth-token"] for request in script.requests))
+    assert sent == [script.token, *made]
+    assert len(made) >= 2
+
+
+def test_a_token_that_cannot_be_replaced_says_why(script: Any, make_client: Callable[..., Cloud]) -> None:
+    """The source's own error comes through: a passport that was removed in the middle of a build."""
+
+    def refresh() -> Credentials:
+        raise CredentialsError("there is no passport p.json")
+
+    client = make_client(refresh_credentials=refresh)
+    start(client, 10)
+    with pytest.raises(CredentialsError, match=r"there is no passport p\.json"):
+        client.vms.get("web")
+    assert script.requests == []
+
+
+def test_a_token_revoked_in_the_middle_says_so(script: Any, make_client: Callable[..., Cloud]) -> None:
+    """What was accepted until now is neither wrong nor of another generation."""
+    client = make_client()
+    script.on("GET /vm/web", script.step(body=VM), script.step(status=401, body={"title": "Unauthorized"}))
+    client.vms.get("web")
+    with pytest.raises(CredentialsError, match=r"Unauthorized \(HTTP 401\)\): it was accepted until now, so it was"):
+        client.vms.get("web")
+
+
+@pytest.mark.parametrize(("off", "said"), [(-400, "400 s ahead of"), (400, "400 s behind"), (0, "")])
+def test_a_clock_that_is_off_is_told(script: Any, make_client: Callable[..., Cloud], off: int, said: str) -> None:
+    """The reply's date tells why a signed token is refused."""
+    client = make_client()
+    start(client, 300)
+    date = formatdate(time.time() + off, usegmt=True)
+    script.on("GET /vm/web", script.step(status=401, headers={"Date": date}))
+    with pytest.raises(CredentialsError) as caught:
+        client.vms.get("web")
+    assert ("this machine's clock" in str(caught.value)) == bool(said)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_an_address_of_the_other_generation_is_told(
+    script: Any, make_client: Callable[..., Cloud], status: int
+) -> None:
+    """A list that does not exist means another API at the address, and the option that chooses it is named."""
+    script.on("GET /vm", script.step(status=status, body={"title": "Not Found"}))
+    with pytest.raises(Refused, match=r"this generation of the API \(`pulumi config set hyperone:api_version v2`\)"):
+        make_client().vms.list()
+
+
+def test_lists_of_a_problem_are_told(script: Any, client: Cloud) -> None:
+    """v2's problem objects: detail, then every argument, permission and operation."""
+    problem = {
+        "title": "Bad Request",
+        "detail": "The request is not valid",
+        "argument": [{"title": "Wrong", "detail": "must be at least 1", "parameter": {"in": "body", "field": "size"}}],
+        "permission": [{"title": "compute/vm/create"}],
+        "operation": [{"detail": "vm is stopping", "resource": "/compute/x"}, "odd"],
+    }
+    script.on("GET /vm/web", script.step(status=400, body=problem))
+    with pytest.raises(Refused, match="The request is not valid; size: must be at least 1; compute/vm/create; vm is s"):
+        client.vms.get("web")
