@@ -32,7 +32,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
 Kept = Annotated[bool, typer.Option("--images", help="list the images that are kept as well, each with its build")]
 Images = Annotated[bool, typer.Option("--images", help="remove the stack's images too")]
 OneBuild = Annotated[str, typer.Option("--build", help="only this build of the stack")]
-Quiet = Annotated[str, typer.Option(help="leave builds alone that gave a sign of life within this time")]
+Quiet = Annotated[str, typer.Option(help="leave builds alone that were active within this time")]
 
 
 app.command()(import_packer)
@@ -84,7 +84,7 @@ def sweep(
     running = [build for build in builds if build.seems_running(_duration(quiet))]
     wanted = [build for build in builds if build not in running and (build.transient or images)]
     for build in running:
-        typer.echo(f"left alone: build {build.build_id} of {build.stack} gave a sign of life within {quiet}")
+        typer.echo(f"left alone: build {build.build_id} of {build.stack} was active within {quiet}")
     if not wanted:
         typer.echo("Nothing to sweep.")
         return

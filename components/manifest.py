@@ -58,7 +58,7 @@ def _read(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {"builds": []}
     except ValueError as error:
-        raise ValueError(f"it is no JSON ({error})") from None
+        raise ValueError(f"it is not valid JSON ({error})") from None
     if not isinstance(found, dict) or not isinstance(found.get("builds"), list):
-        raise ValueError("it is no manifest: it has no list of builds")  # noqa: TRY004 - a fault of the file
+        raise ValueError("it is not a manifest: it has no list of builds")  # noqa: TRY004 - a fault of the file
     return found

@@ -114,7 +114,7 @@ def _with_release(images: Any) -> Any:
 
 
 def _object(key: str) -> Any:
-    """A structured value of the project's own namespace, or None; text that is no JSON as it is."""
+    """A structured value of the project's own namespace, or None; text that is not JSON is returned as it is."""
     text = pulumi.Config().get(key)
     try:
         return json.loads(text) if text else None

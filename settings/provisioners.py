@@ -57,5 +57,5 @@ def parsed(entry: Any, base_dir: Path, place: str) -> tuple[list[Provisioner], l
     try:
         steps, faults = parse([filled(entry, stand_ins())], base_dir, "")
     except (OSError, RuntimeError, ValueError) as error:
-        return [], [Fault(place, f"names a local file that cannot be looked at: {error}")]
+        return [], [Fault(place, f"names a local file that cannot be read: {error}")]
     return steps, [Fault(place + fault.path.removeprefix("[0]"), fault.message) for fault in faults]

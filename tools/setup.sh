@@ -97,7 +97,7 @@ last_line() {
     tr '\r' '\n' <"$1" | tail -n 1 | LC_ALL=C tr -cd ' -~' | cut -c 1-100
 }
 
-# run_step TITLE COMMAND...: run quietly, show a sign of life every 15 s, the time at the end, the output on failure.
+# run_step TITLE COMMAND...: run quietly, report every 15 s, the time at the end, the output on failure.
 run_step() {
     title=$1
     shift
@@ -202,7 +202,7 @@ make_environment() {
     [ -n "$python" ] || find_python
     [ -n "$python" ] || fail "no Python of at least 3.11 found; install one and name it: PYTHON=/path/to/python3 make setup"
     if [ -e .venv ] && ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
-        say "Python environment: .venv does not work (any more); making it anew"
+        say "Python environment: .venv does not work; creating it again"
         rm -rf .venv
     fi
     if [ ! -e .venv ]; then

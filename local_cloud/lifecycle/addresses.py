@@ -144,7 +144,7 @@ def parse_address(text: str) -> ipaddress.IPv4Address:
     try:
         return ipaddress.IPv4Address(text)
     except ValueError:
-        raise bad_request(f"'{text[:60]}' is no IPv4 address", address="no IPv4 address") from None
+        raise bad_request(f"'{text[:60]}' is not an IPv4 address", address="no IPv4 address") from None
 
 
 def is_dotted(text: str) -> bool:

@@ -264,7 +264,7 @@ def parse_cidr(text: str) -> ipaddress.IPv4Network:
 def check_gateway(cidr: ipaddress.IPv4Network, text: str) -> str:
     """A gateway inside its network. Raises a 400."""
     if not is_dotted(text) or ipaddress.IPv4Address(text) not in cidr:
-        raise bad_request(f"gateway is no address inside {cidr}", gateway="outside of the network")
+        raise bad_request(f"gateway must be an address inside {cidr}", gateway="outside of the network")
     return text
 
 

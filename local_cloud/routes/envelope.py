@@ -81,7 +81,7 @@ def _as_bad_fields(error: RequestValidationError) -> ApiError:
     fields: dict[str, str] = {}
     for fault in error.errors():
         if fault["type"] == "json_invalid":
-            return ApiError(400, "the request body is no JSON")
+            return ApiError(400, "the request body is not valid JSON")
         path = ".".join(str(part) for part in fault["loc"] if part not in ("body", "query", "path", "header"))
         fields[shown(path or "body")] = str(fault["msg"])
     return ApiError(400, f"validation failed: {', '.join(fields)}", fields)

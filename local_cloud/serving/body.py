@@ -47,7 +47,7 @@ async def read(receive: Receive, *, patient: bool, deadline: float = READ_DEADLI
 def check(body: bytes) -> None:
     """Refuse JSON that cannot be stored and shown: half characters, numbers that are none, deep nesting.
 
-    What is no JSON at all is left to the routes, since some look at no body. Raises a 400 that names the place.
+    What is not JSON at all is left to the routes, since some look at no body. Raises a 400 that names the place.
     """
     try:
         value = json.loads(body)

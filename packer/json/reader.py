@@ -29,7 +29,7 @@ class _Broken(Exception):
 
 
 def read_json(file: str, text: str, findings: Findings) -> Located | None:
-    """Return the value that `text` holds, None when it is no JSON; faults go to `findings`."""
+    """Return the value that `text` holds, None when it is not JSON; faults go to `findings`."""
     reader = _Reader(file, text, findings)
     try:
         return reader.whole()

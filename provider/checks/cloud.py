@@ -91,7 +91,7 @@ class Questions:
 
     def _key(self, path: str, key: str) -> Fault | None:
         if key.strip().startswith(RAW_KEY_PREFIXES):
-            return None if is_public_key(key) else Fault(path, "is no public key: it was not copied as a whole")
+            return None if is_public_key(key) else Fault(path, "is not a complete public key; copy the whole line")
         if self._once(("ssh_key", key), lambda: self._has_key(key)):
             return None
         return Fault(path, f"HyperOne has no SSH key {key!r} in this project; give an id, a name or a raw public key")

@@ -53,7 +53,7 @@ def read_cli_file(path: Path) -> CliLogin:
     except ValueError as error:
         where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "not UTF-8"
         raise CredentialsError(
-            f"the h1 CLI's file {path} is no valid JSON ({where}); log in again with `h1 login`, or remove it"
+            f"the h1 CLI's file {path} is not valid JSON ({where}); log in again with `h1 login`, or remove it"
         ) from None
     profile = _mapping(_mapping(raw).get("profile"))
     project = _mapping(profile.get("project"))

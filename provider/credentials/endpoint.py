@@ -20,7 +20,7 @@ def check_api_url(url: str, source: str) -> str:
 
     Raises SettingsError for anything that is not an https address (http on this machine itself) with a host.
     """
-    said = f"{source}: {_without_secrets(url)!r} is no usable address of the API"
+    said = f"{source}: {_without_secrets(url)!r} is not a usable API address"
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname, parts.port

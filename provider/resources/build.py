@@ -1,4 +1,4 @@
-"""Build: the identity of one build, and the one switch that makes everything anew."""
+"""Build: the identity of one build, and the one switch that starts a rebuild."""
 
 from __future__ import annotations
 

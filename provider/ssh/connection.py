@@ -50,7 +50,7 @@ class WatchedSocket:
         return data
 
     def send(self, data: bytes) -> int:
-        """Send as the socket does; small packets such as probes do not count as a sign of life."""
+        """Send as the socket does; small packets such as probes do not count as activity."""
         sent = self._sock.send(data)
         if sent > _BULK:
             self.last_activity = self.last_bulk = time.monotonic()

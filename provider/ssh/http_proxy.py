@@ -54,6 +54,6 @@ def _check(head: bytes) -> None:
     status = head.split(b"\r\n", 1)[0].decode(errors="replace")
     version, _, rest = status.partition(" ")
     if not version.startswith("HTTP/"):
-        raise ConnectionError(f"it is no HTTP proxy: {status[:80]!r}")
+        raise ConnectionError(f"it is not an HTTP proxy: {status[:80]!r}")
     if not rest.startswith("2"):
-        raise ConnectionError(f"it refuses: {rest}")
+        raise ConnectionError(f"it refused the connection: {rest}")

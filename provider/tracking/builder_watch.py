@@ -1,4 +1,4 @@
-"""A builder that somebody removes while a build is at work on it: noticed within seconds, whatever is waited for."""
+"""A builder that somebody removes while a build works on it: noticed within seconds, whatever is waited for."""
 
 from __future__ import annotations
 
@@ -34,8 +34,7 @@ def watched(client: Cloud, vm_id: str, interruption: Interruption) -> Iterator[I
         except Interrupted:
             interruption.check()
             raise NotFound(
-                f"builder {vm_id} is gone: somebody removed it while the build was at work; `pulumi up` starts a new "
-                "build"
+                f"builder {vm_id} is gone: somebody removed it during the build; `pulumi up` starts a new build"
             ) from None
         finally:
             done.set()

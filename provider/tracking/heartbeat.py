@@ -1,4 +1,4 @@
-"""A sign of life on the builder while a build works on it, so that no sweep elsewhere takes it for a leftover."""
+"""A heartbeat on the builder while a build works on it, so that no sweep elsewhere takes it for a leftover."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def now() -> str:
 
 @contextmanager
 def beating(client: Cloud, vm_id: str) -> Iterator[None]:
-    """Renew the VM's sign of life every two minutes while the block runs; a failure to do so is no failure."""
+    """Renew the VM's heartbeat every two minutes while the block runs; failing to do so fails nothing."""
     done = threading.Event()
 
     def beat() -> None:

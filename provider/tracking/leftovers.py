@@ -35,7 +35,7 @@ class BuildObjects:
 
     @property
     def last_sign(self) -> datetime | None:
-        """The newest thing known of it: an object created, or a sign of life from a running build."""
+        """The newest thing known of it: an object created, or the last heartbeat of a running build."""
         alive = [found.tags[ALIVE_TAG] for found in self.transient if ALIVE_TAG in found.tags]
         return max([*self._times("created_on"), *_parsed(alive)], default=None)
 

@@ -19,7 +19,7 @@ def images_of(client: Cloud, owner: Owner) -> list[Image]:
 def surplus(images: Sequence[Image], current: str, keep: int) -> list[Image]:
     """The images beyond the newest `keep`, the one with the id `current` among those that stay.
 
-    Images in quarantine neither count nor go: somebody is to look at them.
+    Images in quarantine neither count nor go: somebody should look at them.
     """
     good = [image for image in images if QUARANTINE_TAG not in image.tags]
     others = [image for image in good if image.id != current]

@@ -94,7 +94,9 @@ def sweep(client: Cloud, build_id: str, *, images: bool, repeat: str = "pulumi d
     for image in client.images.list(tags=tags) if images else ():
         attempt(f"image {image.name} ({image.id})", partial(client.images.delete, image.id))
     if failures:
-        raise LeftBehind(f"build {build_id} left something behind, repeat `{repeat}`: " + "; ".join(failures))
+        raise LeftBehind(
+            f"build {build_id}: not everything could be removed, run `{repeat}` again: " + "; ".join(failures)
+        )
 
 
 def tell_kept(client: Cloud, build_id: str) -> None:
@@ -104,6 +106,6 @@ def tell_kept(client: Cloud, build_id: str) -> None:
     """
     try:
         for image in client.images.list(tags={BUILD_TAG: build_id}):
-            tell(f"image {image.name} ({image.id}) stays, as keep_image says")
+            tell(f"image {image.name} ({image.id}) stays (keep_image)")
     except HyperOneError as error:
         tell(f"which images of build {build_id} stay is unknown: {error}; `hyperone status` lists them")

@@ -214,7 +214,7 @@ def test_an_expired_session_of_the_cli_is_said_plainly(look, account, tmp_path):
 def test_a_broken_file_of_the_cli_is_said_not_skipped(look, tmp_path):
     """A file that is no JSON is an error when it is needed."""
     (tmp_path / "conf.json").write_text("{")
-    look(**NOTHING, HYPERONE_CONFIG_PATH=str(tmp_path)).failed(f"{tmp_path}/conf.json is no valid JSON")
+    look(**NOTHING, HYPERONE_CONFIG_PATH=str(tmp_path)).failed(f"{tmp_path}/conf.json is not valid JSON")
 
 
 def test_ssh_login_builds_with_the_key_in_the_agent(account, agent, engine_path, tmp_path):

@@ -122,7 +122,7 @@ def test_an_image_that_no_state_knows_of_is_named_by_destroy_and_swept_alone(sta
     destroyed = stack.destroy().ok().text
     cloud.assert_only_images(known, orphan["id"])
     for id_ in (known, orphan["id"]):
-        assert f"({id_}) stays, as keep_image says" in destroyed
+        assert f"({id_}) stays (keep_image)" in destroyed
 
     tags = orphan["tag"]
     hyperone("sweep", tags["pulumi-stack-id"], "--build", "0" * 32, "--images", "--yes").failed("hyperone status")

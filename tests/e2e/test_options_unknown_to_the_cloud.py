@@ -50,7 +50,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "key-name": ({"ssh_keys": ["no-key"]}, "ssh_keys[0]: HyperOne has no SSH key 'no-key' in this project"),
     "key-broken": (
         {"ssh_keys": [PUBLIC_KEY, PUBLIC_KEY[:40]]},
-        "ssh_keys[1]: is no public key: it was not copied as a whole",
+        "ssh_keys[1]: is not a complete public key; copy the whole line",
     ),
     "same-b": ({"public_ip": "FREE"}, "public_ip: 'FREE' is what image same-a uses too; their builders need one each"),
 }

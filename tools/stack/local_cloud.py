@@ -39,7 +39,7 @@ def is_used_by(stack: str) -> bool:
     """
     choice = os.environ.get("CLOUD", "")
     if choice not in ("", "local", "hyperone"):
-        raise LocalCloudError(f"CLOUD={choice} is no choice: CLOUD=local or CLOUD=hyperone, or leave it out")
+        raise LocalCloudError(f"CLOUD={choice} is not supported; use CLOUD=local or CLOUD=hyperone, or leave it out")
     return choice == "local" if choice else stack in STACKS
 
 

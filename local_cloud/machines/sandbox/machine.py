@@ -174,7 +174,7 @@ class SandboxMachine:
         self.log("session closed")
 
     def log(self, event: str) -> None:
-        """Append an event to the serial log, which starts anew when it has grown large."""
+        """Append an event to the serial log, which starts over when it has grown large."""
         path = self.spec.folder / SERIAL_LOG
         with contextlib.suppress(OSError):
             too_long = path.exists() and path.stat().st_size > _SERIAL_LIMIT

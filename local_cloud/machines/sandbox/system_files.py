@@ -109,7 +109,7 @@ def _etc_files(spec: MachineSpec) -> dict[str, str]:
 
 
 def write_run(folder: Path, host: Host, *, first_boot: bool) -> Path:
-    """Fill the machine's /run anew; returns the FIFO by which the guest asks to go down. Blocks briefly."""
+    """Fill the machine's /run; returns the FIFO by which the guest asks to go down. Blocks briefly."""
     run = folder / SYSTEM / "run"
     if run.exists():
         shutil.rmtree(run)

@@ -165,7 +165,7 @@ async def _file_system(work: Path, name: str, report: Report) -> None:
     steps = [
         "set -e",
         "mkdir root",
-        # Device files cannot be made by an ordinary user, and the kernel makes them anew at every boot.
+        # Device files cannot be made by an ordinary user, and the kernel makes them at every boot.
         "tar -C root --numeric-owner --exclude='./dev/*' -xpf root.tar",
         f"mke2fs -q -t ext4 -L {recipe.LABEL} -E lazy_itable_init=1,lazy_journal_init=1 -d root {raw} {recipe.SIZE}",
         f"cp root/boot/vmlinuz-* image/{disks.KERNEL}",

@@ -75,7 +75,7 @@ async def make_copy(disk: DiskRef, source: Path) -> None:
 
 
 async def make_overlay(disk: DiskRef, size: int | None = None) -> None:
-    """Make the disk's file anew: an empty overlay over its image of `size` bytes (default: the image's size)."""
+    """Replace the disk's file: an empty overlay over its image of `size` bytes (default: the image's size)."""
     argv = ["qemu-img", "create", "-q", "-f", "qcow2", "-b", BASE, "-F", "raw", DISK, *([str(size)] if size else [])]
     await host.run(argv, f"making disk {disk.id}", timeout=_QUICK, cwd=disk.folder)
 

@@ -208,7 +208,7 @@ def test_refusal_of_an_http_proxy_is_the_reason(make_proxy, connect) -> None:
         threading.Thread(target=proxy.serve_forever, args=(0.05,), daemon=True).start()
         options = {"ssh_proxy_host": "127.0.0.1", "ssh_proxy_port": proxy.server_address[1], "ssh_proxy_type": "http"}
         target = SimpleNamespace(port=22, user="guru")
-        with pytest.raises(ConnectFailed, match="it refuses: 403 Forbidden"):
+        with pytest.raises(ConnectFailed, match="it refused the connection: 403 Forbidden"):
             connect(target, ssh_timeout="1s", **options)
         proxy.shutdown()
 

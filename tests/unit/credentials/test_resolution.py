@@ -114,7 +114,7 @@ def test_broken_cli_file_is_one_clear_line(tmp_path: Path) -> None:
     path.write_text('{"profile": {\n "apiKey": "sess10n",,\n}}')
     with pytest.raises(CredentialsError) as caught:
         resolve({}, {}, tmp_path)
-    assert str(caught.value).startswith(f"the h1 CLI's file {path} is no valid JSON (line 2);")
+    assert str(caught.value).startswith(f"the h1 CLI's file {path} is not valid JSON (line 2);")
     assert "\n" not in str(caught.value)
     assert "sess10n" not in str(caught.value)
 
@@ -188,7 +188,7 @@ def test_all_faults_come_together(tmp_path: Path) -> None:
         resolve({"api_url": "nonsense", "project": "a\x00b"}, {}, tmp_path)
     lines = str(caught.value).split("\n")
     assert len(lines) == 3
-    assert lines[0].startswith("stack config hyperone:api_url: 'nonsense' is no usable address")
+    assert lines[0].startswith("stack config hyperone:api_url: 'nonsense' is not a usable API address")
     assert lines[1].startswith("no HyperOne token")
     assert lines[2].startswith("the project from stack config hyperone:project holds line breaks")
 

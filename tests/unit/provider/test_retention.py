@@ -22,7 +22,7 @@ def test_the_current_image_stays_even_when_it_is_not_the_newest():
 
 
 def test_images_in_quarantine_neither_count_nor_go():
-    """Somebody is to look at them."""
+    """Somebody should look at them."""
     found = images("d", "c", "b", c={"quarantine": "2026"})
     assert [image.id for image in surplus(found, "d", 2)] == []
     assert [image.id for image in surplus(found, "d", 1)] == ["b"]

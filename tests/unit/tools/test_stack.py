@@ -189,7 +189,10 @@ def test_what_a_failed_run_left_is_named_with_what_removes_it(kinds: list[str], 
         (["timeline", "STACK=nope"], "error: there is no stacks/Pulumi.nope.yaml; "),
         (["env", "STACK="], "error: STACK= names no stack; the stacks are chroot, dev, "),
         (["up", "STACK="], "error: STACK= names no stack; "),
-        (["preview", "STACK=sandbox", "CLOUD=foo"], "error: CLOUD=foo is no choice: CLOUD=local or CLOUD=hyperone"),
+        (
+            ["preview", "STACK=sandbox", "CLOUD=foo"],
+            "error: CLOUD=foo is not supported; use CLOUD=local or CLOUD=hyperone",
+        ),
     ],
 )
 def test_a_wrong_choice_is_said_in_one_line(typed: list[str], said: str) -> None:
