@@ -16,6 +16,7 @@ from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.foundation.weak_types import WeakBool, WeakStr, WeakStrList
 from pulumi_hyperone.provider.provisioners.base import Provisioner, StepFailed, file_faults, hash_path
 from pulumi_hyperone.provider.provisioners.context import RunContext
+from pulumi_hyperone.provider.provisioners.extra_vars import hidden
 from pulumi_hyperone.provider.provisioners.local_process import run_local
 from pulumi_hyperone.provider.ssh.machine import Machine
 from pulumi_hyperone.provider.ssh.ssh_machine import SshMachine
@@ -99,13 +100,14 @@ class Ansible(Provisioner):
             inventory = self._inventory(machine, folder)
             if self.galaxy_file:
                 self._run([*shlex.split(self.galaxy_command), *self._galaxy_arguments()], environment, context, time)
-            command = [*shlex.split(self.command), "-i", str(inventory), *self.extra_arguments, self.playbook_file]
+            arguments = hidden(self.extra_arguments, folder)
+            command = [*shlex.split(self.command), "-i", str(inventory), *arguments, self.playbook_file]
             self._run(command, environment, context, time)
         finally:
             if self.keep_inventory_file:
-                for name in ("key", "bastion_key"):
-                    (folder / name).unlink(missing_ok=True)
-                context.log.note(f"the inventory is kept in {folder}; the keys are removed")
+                for file in (folder / "key", *folder.glob("extra_vars_*")):
+                    file.unlink(missing_ok=True)
+                context.log.note(f"the inventory is kept in {folder}; the key and extra variables are removed")
             else:
                 shutil.rmtree(folder, ignore_errors=True)
 

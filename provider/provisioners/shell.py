@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import secrets
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -16,6 +17,7 @@ from pulumi_hyperone.provider.foundation.weak_types import Duration, WeakBool, W
 from pulumi_hyperone.provider.provisioners.base import Provisioner, StepFailed
 from pulumi_hyperone.provider.provisioners.context import STEP_TIMEOUT, RunContext, pause
 from pulumi_hyperone.provider.provisioners.scripts import ScriptProvisioner
+from pulumi_hyperone.provider.provisioners.variables import FROM_INPUT, can_come_by_input
 from pulumi_hyperone.provider.ssh.machine import Machine
 from pulumi_hyperone.provider.ssh.remote_shell import CommandResult
 from pulumi_hyperone.provider.ssh.shell_text import KILLED, quote
@@ -81,11 +83,23 @@ class Shell(ScriptProvisioner):
         pair = self.env_var_format or default
         return "".join(_fill(pair, name, value) for name, value in variables.items())
 
-    def command_line(self, path: str, env_file: str, variables: dict[str, str]) -> str:
-        """Return the command line that runs the uploaded script."""
-        text = self.execute_command or (_EXECUTE_WITH_FILE if self.use_env_var_file else _EXECUTE)
-        vars_text = "" if self.use_env_var_file else self.vars_text(variables, in_file=False)
-        return fill_fields(text, {"Path": path, "Vars": vars_text, "EnvVarFile": env_file})
+    def command_line(
+        self, path: str, env_file: str, variables: dict[str, str], *, pty: bool = False
+    ) -> tuple[str, bytes | None]:
+        """Return the command line that runs the uploaded script, and what it reads: the variables, where it can.
+
+        A terminal would show what is read, so with `pty` the default command reads the file.
+        """
+        in_file = self.brings_file(pty=pty)
+        text = self.execute_command or (_EXECUTE_WITH_FILE if in_file else _EXECUTE)
+        by_input = not (in_file or pty or self.env_var_format) and can_come_by_input(text)
+        vars_text = "" if in_file else f"{FROM_INPUT} " if by_input else self.vars_text(variables, in_file=False)
+        command = fill_fields(text, {"Path": path, "Vars": vars_text, "EnvVarFile": env_file})
+        return command, self.vars_text(variables, in_file=True).encode() if by_input else None
+
+    def brings_file(self, *, pty: bool) -> bool:
+        """Whether the variables come in a file."""
+        return self.use_env_var_file or (pty and not self.execute_command and not self.env_var_format)
 
     def _run_script(self, content: bytes, machine: Machine, context: RunContext, time: Deadline) -> None:
         if not self.binary:
@@ -94,13 +108,16 @@ class Shell(ScriptProvisioner):
         files = {path: (content, 0o755)}
         variables = self.variables(context.environment)
         env_file = ""
-        if self.use_env_var_file:
-            env_file = f"{self.remote_folder}/varfile_{random.randrange(10000):04d}.sh"  # noqa: S311 (a name)
+        if self.brings_file(pty=machine.pty):
+            env_file = f"{self.remote_folder}/varfile_{secrets.token_hex(8)}.sh"
             files[env_file] = (self.vars_text(variables, in_file=True).encode(), 0o600)
         self._upload(files, machine, context, time)
-        code = self._execute(self.command_line(path, env_file, variables), machine, context, time)
-        if not self.skip_clean:
-            self._clean(list(files), machine, context)
+        command, given = self.command_line(path, env_file, variables, pty=machine.pty)
+        code = self._execute(command, given, machine, context, time)
+        # The variables may be secrets, which have no place in the image.
+        leftovers = [env_file] * bool(env_file) if self.skip_clean else list(files)
+        if leftovers:
+            self._clean(leftovers, machine, context)
         if code not in self.valid_exit_codes and not (code == DISCONNECTED and self.expect_disconnect):
             raise StepFailed(_failure(code))
 
@@ -126,12 +143,13 @@ class Shell(ScriptProvisioner):
             else:
                 return
 
-    def _execute(self, command: str, machine: Machine, context: RunContext, time: Deadline) -> int:
+    def _execute(self, command: str, given: bytes | None, machine: Machine, context: RunContext, time: Deadline) -> int:
         try:
             result = machine.run(
                 command,
                 on_output=context.log.output,
                 on_errors=context.log.errors,
+                stdin=given,
                 timeout=time.left(STEP_TIMEOUT),
                 pty=machine.pty,
             )

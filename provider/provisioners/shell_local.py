@@ -18,6 +18,7 @@ from pulumi_hyperone.provider.provisioners.base import Provisioner, StepFailed
 from pulumi_hyperone.provider.provisioners.context import RunContext
 from pulumi_hyperone.provider.provisioners.local_process import run_local
 from pulumi_hyperone.provider.provisioners.scripts import ScriptProvisioner
+from pulumi_hyperone.provider.provisioners.variables import without_needless
 from pulumi_hyperone.provider.ssh.machine import Machine
 from pulumi_hyperone.provider.ssh.shell_text import quote
 
@@ -26,6 +27,8 @@ _KNOWN = ("Script", "Vars", "Command")
 
 class ShellLocal(ScriptProvisioner):
     """`execute_command` is a list: a program and its arguments, with `{{.Script}}` and `{{.Vars}}` filled in.
+
+    The variables are in its environment in any case.
 
     `command` is one inline command, as in Packer.
     """
@@ -88,7 +91,7 @@ class ShellLocal(ScriptProvisioner):
             "Command": quote(str(script)),
             "Vars": "".join(f"{name}={quote(value)} " for name, value in variables.items()),
         }
-        command = [fill_fields(argument, values) for argument in self.execute_command]
+        command = [fill_fields(argument, values) for argument in without_needless(self.execute_command)]
         code = run_local(command, environment=variables, folder=context.base_dir, context=context, time=time)
         if code not in self.valid_exit_codes:
             raise StepFailed(f"exit code {code}")

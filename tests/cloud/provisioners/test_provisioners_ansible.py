@@ -73,6 +73,23 @@ def test_playbook_runs_on_the_machine(machine, play, tmp_path: Path) -> None:
     assert "failed=0" in log
 
 
+LOOK = "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"
+
+
+def test_extra_variables_are_on_no_command_line(machine, play, base, tmp_path: Path) -> None:
+    """While the playbook runs no process of this computer has them among its arguments; the playbook has them."""
+    text = (
+        "- hosts: web\n  gather_facts: false\n  tasks:\n"
+        f'    - local_action: {{module: shell, cmd: "{LOOK} > {tmp_path}/seen"}}\n'
+        f'    - local_action: {{module: copy, dest: {tmp_path}/told, content: "{{{{ one }}}} {{{{ two }}}}"}}\n'
+    )
+    (base / "look.yml").write_text(text.replace("\\0", "\\\\0"))
+    play(machine, "look.yml", extra_arguments=["-e", "one='sesame one'", '--extra-vars={"two": "sesame-two"}'])
+    assert (tmp_path / "told").read_text() == "sesame one sesame-two"
+    assert "ansible-playbook" in (tmp_path / "seen").read_text()
+    assert "sesame" not in (tmp_path / "seen").read_text()
+
+
 def test_failing_playbook_fails_the_build(machine, play) -> None:
     """A failed task is a failed provisioner, with its output."""
     with pytest.raises(ProvisionerFailed, match="ended with exit code 2") as caught:

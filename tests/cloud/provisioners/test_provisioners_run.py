@@ -111,6 +111,36 @@ def test_execute_command_and_env_file(run, there) -> None:
     assert sorted(path.name for path in there.iterdir()) == ["o", "p"]
 
 
+LOOK = "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' > {}; echo \"$NOTE\" > {}"
+SHELLS = [
+    ({"type": "shell"}, False),
+    ({"type": "shell"}, True),
+    ({"type": "shell", "execute_command": "nice env {{.Vars}} sh {{.Path}}; exit $?"}, False),
+    ({"type": "shell", "use_env_var_file": True, "skip_clean": True}, False),
+    ({"type": "shell", "use_env_var_file": True}, True),
+    ({"type": "shell-local"}, False),
+    ({"type": "shell-local", "execute_command": ["/bin/bash", "-c", "{{.Vars}} {{.Script}}; exit $?"]}, False),
+]
+
+
+@pytest.mark.parametrize(("options", "pty"), SHELLS)
+def test_variables_are_on_no_command_line(run, machine, there, monkeypatch, options, pty: bool) -> None:
+    """While a script runs no process has its variables among its arguments, here or on the machine; none stay there."""
+    sent: list[str] = []
+    stream = machine.stream
+    monkeypatch.setattr(machine, "stream", lambda command, **rest: sent.append(command) or stream(command, **rest))
+    monkeypatch.setattr(machine, "pty", pty)
+    folder = there / "remote"
+    folder.mkdir()
+    where = {"remote_folder": str(folder)} if options["type"] == "shell" else {}
+    inline = [LOOK.format(there / "seen", there / "note")]
+    run({**options, **where, "inline": inline, "env": {"NOTE": "it's sesame"}})
+    assert (there / "note").read_text() == "it's sesame\n"
+    assert "sshd" in (there / "seen").read_text()
+    assert "sesame" not in (there / "seen").read_text() + "".join(sent)
+    assert list(folder.glob("varfile_*")) == []
+
+
 @shows("shell", "valid_exit_codes")
 def test_valid_exit_codes(run) -> None:
     """Only the codes that are listed are good."""
