@@ -84,11 +84,9 @@ def test_another_stack_reads_the_outputs_by_the_documented_reference(program, cl
 def test_the_documented_program_builds_two_images(program, cloud):
     """The program in docs/lifecycle.md runs as it is but for the name of the source image and the port of SSH."""
     home, make = program
-    (code,) = [block for block in blocks("docs/lifecycle.md", "python") if "from components" in block]
-    assert code.count('"disk_size": 10') == 2
-    code = code.replace('"debian-12"', '"sandbox"').replace(
-        '"disk_size": 10', f'"disk_size": 10, "ssh_port": {home.port}'
-    )
+    (code,) = [block for block in blocks("docs/lifecycle.md", "python") if "HyperOneImage" in block]
+    assert code.count("disk_size=10") == 2
+    code = code.replace('"debian-12"', '"sandbox"').replace("disk_size=10", f"disk_size=10, ssh_port={home.port}")
     stack = make("own", f"import pulumi\n\n{code}")
     (stack.folder / "web.sh").write_text("echo web > web.txt\n")
     stack.up().ok()
