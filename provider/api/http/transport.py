@@ -22,6 +22,7 @@ from pulumi_hyperone.provider.api.http.failures import error_without_reply, is_l
 from pulumi_hyperone.provider.api.http.refusals import TokenRefusedError, error_for, other_generation
 from pulumi_hyperone.provider.foundation.errors import ApiError, CredentialsError
 from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.foundation.masking import Masker
 
 _log = logging.getLogger(__name__)
 _LARGEST_REPLY = 64 * 2**20
@@ -75,7 +76,7 @@ class Transport:
         self.on_call = on_call
         self._lock = threading.Lock()
         self._refreshing = threading.Lock()
-        self._tokens_seen = {credentials.token}
+        self._masker = Masker([credentials.token])
         self._untried = ""
         self._was_accepted = False
         self._calls: Counter[str] = Counter()
@@ -124,7 +125,7 @@ class Transport:
 
     def _use(self, found: Credentials) -> None:
         with self._lock:
-            self._tokens_seen.add(found.token)
+            self._masker.learn([found.token])
             self._credentials = replace(found, api_url=self._credentials.api_url)
 
     def _send_as(self, credentials: Credentials, call: Call) -> Reply:
@@ -183,12 +184,12 @@ class Transport:
             # A fresh token that is refused at once tells that fresh ones do not help.
             hopeless = self._refresh is None or refused.token == self._untried
             found = None if hopeless or self._refresh is None else self._refresh()
-            if found is not None and found.token not in self._tokens_seen:
+            if found is not None and found.token not in self._masker.secrets:
                 self._untried = found.token
                 self._use(found)
                 return
         raise CredentialsError(
-            self._scrub(
+            self._masker.text(
                 f"HyperOne at {refused.api_url} refused the token from {refused.source} ({detail}): "
                 f"{self._why_refused(refused)}. {refused.advice}"
             )
@@ -201,16 +202,8 @@ class Transport:
         other = other_generation(refused)
         return f"it is wrong or has expired{project}, or it belongs to the other generation of the API ({other})"
 
-    def _scrub(self, message: str) -> str:
-        with self._lock:
-            tokens = list(self._tokens_seen)
-        for token in tokens:
-            if len(token) > 3:
-                message = message.replace(token, "***")
-        return message
-
     def _scrubbed(self, error: ApiError) -> ApiError:
-        error.args = (self._scrub(str(error)),)
+        error.args = (self._masker.text(str(error)),)
         return error
 
 

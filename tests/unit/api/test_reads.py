@@ -262,7 +262,7 @@ def test_refused_token_tells_where_it_came_from(script: Any, client: Cloud) -> N
     with pytest.raises(CredentialsError) as caught:
         client.vms.list()
     message = str(caught.value)
-    assert "refused the token from stack config hyperone:token (token *** has expired (HTTP 401))" in message
+    assert "refused the token from stack config hyperone:token (token <sensitive> has expired (HTTP 401))" in message
     assert "pulumi config set --secret hyperone:token" in message
     assert script.token not in message
     assert len(script.requests) == 1
