@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import pulumi
@@ -10,6 +12,9 @@ from pulumi.dynamic import Resource
 
 from pulumi_hyperone.provider.resources.base import HyperOneProvider
 from pulumi_hyperone.provider.resources.inputs import SECRET
+
+# Five frames of the SDK, which it leaves out, and the two that say which resource of which component it is.
+STORED_FRAMES = 7
 
 
 class HyperOneResource(Resource):
@@ -27,4 +32,22 @@ class HyperOneResource(Resource):
         record = self.provider.inputs
         secrets = pulumi.ResourceOptions(additional_secret_outputs=[*record.names(SECRET), *self.secret_outputs])
         props = {**dict.fromkeys(self.computed), **record.props(**inputs)}
-        super().__init__(self.provider(), name, props, pulumi.ResourceOptions.merge(secrets, opts))
+        with short_stack_trace():
+            super().__init__(self.provider(), name, props, pulumi.ResourceOptions.merge(secrets, opts))
+
+
+@contextmanager
+def short_stack_trace() -> Iterator[None]:
+    """Keep the stack trace short that the SDK has the engine store with each resource that is registered in the block.
+
+    The whole one is a third of the state of a build, which the engine writes after every step.
+    """
+    before = getattr(sys, "tracebacklimit", None)
+    sys.tracebacklimit = STORED_FRAMES
+    try:
+        yield
+    finally:
+        if before is None:
+            del sys.tracebacklimit
+        else:
+            sys.tracebacklimit = before

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
+import traceback
 
 import pytest
 from pulumi.runtime.rpc import UNKNOWN
@@ -12,6 +14,7 @@ from pulumi_hyperone.provider.resources.inputs import IDENTITY, SECRET, SILENT, 
 from pulumi_hyperone.provider.resources.post_processing import PostProcessingInputs
 from pulumi_hyperone.provider.resources.provisioning import ProvisioningInputs
 from pulumi_hyperone.provider.resources.release import Release  # noqa: F401 - makes its record known
+from pulumi_hyperone.provider.resources.resource import STORED_FRAMES, short_stack_trace
 
 OWNER = {"build_id": "b1", "image_key": "web", "stack": "p/dev", "stack_id": "s1", "state_timeout": 300.0}
 IMAGE = {**OWNER, "vm_id": "v1", "name": "web-1", "service": "image"}
@@ -83,3 +86,10 @@ def test_what_can_hold_secrets_is_secret_in_every_record():
         for one in dataclasses.fields(record)
     }
     assert all(len(said) == 1 for said in facts.values())
+
+
+def test_registering_keeps_the_stored_stack_trace_short_and_errors_whole():
+    """The SDK sees few frames while a resource is registered; tracebacks outside of that keep theirs."""
+    with short_stack_trace():
+        assert len(traceback.extract_stack()) == STORED_FRAMES
+    assert not hasattr(sys, "tracebacklimit")
