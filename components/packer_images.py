@@ -177,6 +177,16 @@ def _warnings(result: ImportResult, path: str, account: Mapping[str, Any]) -> It
         elif row.kind == "read" and option in result.provider and not _said_elsewhere(option, account):
             yield f"{place}: {row.note}"
 
+    if result.provider.get("api_version") == "v2" and not _chooses_generation(account):
+        command = "`pulumi config set hyperone:api_version v2`"
+        yield f"{path}: the template is for the second generation of the API: {command}"
+
+
+def _chooses_generation(account: Mapping[str, Any]) -> bool:
+    """Whether the stack or the environment says which generation of the API to use."""
+    options = ("api_version", "api_url", "passport_file")
+    return any(account.get(option) or os.environ.get(f"HYPERONE_{option.upper()}") for option in options)
+
 
 def _said_elsewhere(option: str, account: Mapping[str, Any]) -> bool:
     """Whether the stack or the environment has an option of the account anyway."""

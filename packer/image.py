@@ -94,6 +94,8 @@ class ImageMaker:
         elif option in builder_options():
             fields = RunTimeFields(frozenset(FACTS[option].fields))
             options[option] = value = renderer.option(located, option, path, fields)
+            if (option, value) == ("network", "public"):
+                self.findings.second_generation(path, value, located.place)
             if option in FILE_OPTIONS and isinstance(value, str) and value:
                 self.access.reads_file(value, path, located.place)
             if option in {"user_data", "user_data_file"} and isinstance(value, str):
@@ -128,6 +130,8 @@ class ImageMaker:
             self.findings.row("defaulted", path, value, located.place, "an empty string counts as absent")
             return
         self.provider[option] = value
+        if option == "location":
+            self.findings.second_generation(path, value, located.place)
         set_by = f"pulumi config set {'--secret ' if hidden else ''}{PROJECT_OPTIONS[option]}"
         note = f"holds for the whole stack here: {set_by}"
         self.findings.row("read", path, SECRET if hidden else value, located.place, note)

@@ -81,8 +81,9 @@ def _imported(
     _note_unused(maker, builds, images, findings)
     if builds and not images and not findings.faults:
         findings.fault(Place(path.name, 1, 1), f"no {BUILD_TYPE} builder is left to import")
+    provider = {**maker.provider, **({"api_version": "v2"} if findings.speaks_v2 else {})}
     secrets, taken = frozenset(findings.secrets), tuple(sorted(map(findings.mask, findings.taken)))
-    return ImportResult(images, findings.masked_rows(), findings.masked_faults(), maker.provider, secrets, taken)
+    return ImportResult(images, findings.masked_rows(), findings.masked_faults(), provider, secrets, taken)
 
 
 def _read(

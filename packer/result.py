@@ -13,6 +13,7 @@ PROJECT_OPTIONS = {
     "token": "hyperone:token",
     "project": "hyperone:project",
     "api_url": "hyperone:api_url",
+    "location": "hyperone:location",
     "token_login": "hyperone:token_login",
 }
 """Options of Packer's builder that hold for the whole stack here, with their stack config key."""
@@ -111,7 +112,7 @@ class ImportResult:
 class Findings:
     """Collects rows, faults, the secrets that must not be shown in them, and the names of variables in use.
 
-    `taken` is what ImportResult says of it.
+    `taken` is what ImportResult says of it; `speaks_v2` that the template is for the second generation of the API.
     """
 
     rows: list[ReportRow] = field(default_factory=list)
@@ -119,6 +120,7 @@ class Findings:
     secrets: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
+    speaks_v2: bool = False
     _warned: set[ReportRow] = field(default_factory=set)
 
     def row(self, kind: Kind, path: str, value: object, place: Place, note: str = "") -> None:
@@ -128,6 +130,13 @@ class Findings:
             self.rows.append(row)
         if kind == "warning":
             self._warned.add(row)
+
+    def second_generation(self, path: str, value: object, place: Place) -> None:
+        """Note that a field is one of the builder that speaks the second generation of the API."""
+        if not self.speaks_v2:
+            note = "of the builder for the second generation of the API: pulumi config set hyperone:api_version v2"
+            self.row("read", path, value, place, note)
+        self.speaks_v2 = True
 
     def fault(self, place: Place, message: str) -> None:
         """Note what is wrong at a place."""

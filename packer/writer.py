@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from pulumi_hyperone.packer.redaction import PLACEHOLDER, without_secrets
-from pulumi_hyperone.packer.result import PROJECT_OPTIONS, ImportedImage, ImportResult, join_key
+from pulumi_hyperone.packer.result import ImportedImage, ImportResult, join_key
 
 _IMAGES = "hyperone-image:images"
 
@@ -30,7 +30,7 @@ def _quoted(path: str) -> str:
 def stack_config(result: ImportResult, source: str) -> str:
     """Return the text of a `Pulumi.<stack>.yaml` for an import of the template named `source`."""
     config: dict[str, Any] = {
-        PROJECT_OPTIONS[name]: value for name, value in sorted(result.provider.items()) if name != "token"
+        f"hyperone:{name}": value for name, value in sorted(result.provider.items()) if name != "token"
     }
     config[_IMAGES] = {name: _without_secrets(image) for name, image in result.images.items()}
     body = yaml.dump({"config": config}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1 << 16)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -23,8 +24,11 @@ from pulumi_hyperone.packer.hcl.variables import VariableReader
 from pulumi_hyperone.packer.local_access import LocalAccess
 from pulumi_hyperone.packer.result import Place
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
+from pulumi_hyperone.settings.rendering import BUILD_TYPE
 from pulumi_hyperone.settings.template import TemplateContext
 
+_SECOND = re.compile(r"^\s*(?:>=|>|~>|=)?\s*v?(?:[2-9]|[1-9]\d+)(?:\.|\s*$|\s*,|-)")
+"""A version constraint that begins with version 2 or later; the builder of version 2 speaks v2 of the API."""
 _BLOCKS = ("variable", "variables", "locals", "local", "source", "build", "packer", "data")
 
 
@@ -136,8 +140,18 @@ class _Template:
         elif block.kind == "packer":
             note = "says which Packer and plugins to use"
             self._findings.row("skipped", "packer", "", block.place, note)
+            self._note_plugin(block)
         elif block.kind != "build":
             raise HclError(f'there is no block "{block.kind}"{did_you_mean(block.kind, _BLOCKS)}', block.place)
+
+    def _note_plugin(self, block: Block) -> None:
+        """Tell by the version of the builder's plugin which generation of the API a template is for."""
+        for plugins in block.blocks:
+            node = plugins.attributes.get(BUILD_TYPE) if plugins.kind == "required_plugins" else None
+            wanted = self._evaluator.value(node) if node is not None else None
+            version = wanted.get("version") if isinstance(wanted, Mapping) else wanted
+            if node is not None and isinstance(version, str) and _SECOND.search(version):
+                self._findings.second_generation(f"packer.required_plugins.{BUILD_TYPE}", version, node.place)
 
     def _declare_locals(self, block: Block) -> None:
         nodes = block.attributes

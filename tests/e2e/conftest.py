@@ -43,12 +43,18 @@ def engine_path() -> str:
 
 
 @pytest.fixture
-def make_stack(cloud: Cloud, engine_path: str, tmp_path: Path) -> Iterator[Any]:
+def api_version() -> str:
+    """The generation of the API that stacks use; tests that run through both parametrise it."""
+    return "v1"
+
+
+@pytest.fixture
+def make_stack(cloud: Cloud, engine_path: str, tmp_path: Path, api_version: str) -> Iterator[Any]:
     """Make stacks of the project; each is destroyed after the test if it still holds something."""
     made: list[Stack] = []
 
     def make(name: str = "test") -> Stack:
-        stack = new_stack(tmp_path / name, engine_path, cloud, name)
+        stack = new_stack(tmp_path / name, engine_path, cloud, name, api_version)
         made.append(stack)
         return stack
 

@@ -138,7 +138,14 @@ class Stack:
         yield from (path for path in (self.folder / "backend").rglob("*") if path.is_file())
 
 
-def new_stack(folder: Path, path: str, cloud: Cloud, name: str) -> Stack:
+def account(cloud: Cloud, api_version: str) -> dict[str, str]:
+    """The variables by which the provider finds the cloud and its account in this generation of the API."""
+    if api_version == "v2":
+        return {"HYPERONE_API_URL": cloud.local.url_v2, "HYPERONE_PASSPORT_FILE": str(cloud.local.passport())}
+    return {"HYPERONE_API_URL": cloud.local.url, "HYPERONE_TOKEN": cloud.local.token}
+
+
+def new_stack(folder: Path, path: str, cloud: Cloud, name: str, api_version: str = "v1") -> Stack:
     """A project folder with the repository's program, and an initialised stack in it."""
     (folder / "stacks").mkdir(parents=True)
     (folder / "backend").mkdir()
@@ -153,8 +160,7 @@ def new_stack(folder: Path, path: str, cloud: Cloud, name: str) -> Stack:
         "PULUMI_BACKEND_URL": f"file://{folder}/backend",
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "1",
-        "HYPERONE_TOKEN": cloud.local.token,
-        "HYPERONE_API_URL": cloud.local.url,
+        **account(cloud, api_version),
         "HYPERONE_LOG_DIR": str(folder / "logs"),
         "HYPERONE_CONFIG_PATH": str(folder / "no-cli"),
     }

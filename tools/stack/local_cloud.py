@@ -23,6 +23,9 @@ NAMES = {
 }
 """What `status --json` says, and the environment variable the provider reads it from."""
 
+NAMES_V2 = {"url_v2": "HYPERONE_API_URL", "project": "HYPERONE_PROJECT", "ssh_port": "HYPERONE_SSH_PORT"}
+"""The same for the second generation of the API, into which a passport leads."""
+
 START_SECONDS = 120
 STATUS_SECONDS = 30
 
@@ -43,6 +46,17 @@ def is_used_by(stack: str) -> bool:
     return choice == "local" if choice else stack in STACKS
 
 
+def generation() -> str:
+    """Return the generation of the API that stacks of the local cloud use: API=v1 (or nothing) or API=v2.
+
+    Raises LocalCloudError for another choice.
+    """
+    choice = os.environ.get("API", "")
+    if choice not in ("", "v1", "v2"):
+        raise LocalCloudError(f"API={choice} is not supported; use API=v1 or API=v2")
+    return choice or "v1"
+
+
 def warning(stack: str) -> str:
     """Return a line that says how long a build of `stack` takes; empty where it is done in a minute or so.
 
@@ -61,6 +75,7 @@ def ensure() -> dict[str, str]:
 
     Raises LocalCloudError.
     """
+    generation()
     running = _variables()
     if running is not None:
         return running
@@ -90,7 +105,18 @@ def _variables() -> dict[str, str] | None:
     status: dict[str, Any] = json.loads(answer.stdout)
     if not status.get("url") or not status.get("token"):
         return None
-    return {name: str(status[key]) for key, name in NAMES.items() if status.get(key)}
+    if generation() == "v1":
+        return {name: str(status[key]) for key, name in NAMES.items() if status.get(key)}
+    found = {name: str(status[key]) for key, name in NAMES_V2.items() if status.get(key)}
+    return {**found, "HYPERONE_PASSPORT_FILE": _passport()}
+
+
+def _passport() -> str:
+    """Have the local cloud write a passport of its service account, and return where it is."""
+    answer = _run(["passport"], STATUS_SECONDS)
+    if answer.returncode != 0:
+        raise LocalCloudError(f"the local cloud writes no passport: {answer.stdout.strip() or 'the reason is above'}")
+    return answer.stdout.strip()
 
 
 def _run(arguments: list[str], seconds: int) -> subprocess.CompletedProcess[str]:

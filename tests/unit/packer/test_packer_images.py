@@ -19,7 +19,7 @@ Expander = Callable[..., PackerImages]
 @pytest.fixture
 def expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Expander:
     """Expand `images`; templates are given as keyword arguments and written as JSON files before."""
-    for name in ("HYPERONE_TOKEN", "HYPERONE_API_URL"):
+    for name in ("HYPERONE_TOKEN", "HYPERONE_API_URL", "HYPERONE_API_VERSION", "HYPERONE_PASSPORT_FILE"):
         monkeypatch.delenv(name, raising=False)
 
     def run(images: object, account: dict[str, Any] | None = None, **templates: Any) -> PackerImages:
@@ -49,6 +49,17 @@ def test_options_of_the_entry_go_over_those_of_the_template(expanded: Expander, 
     web = images["web"]
     assert (web.vm_type, web.disk_size, web.disk_name, web.provisioners) == ("a1.large", 10, None, [])
     assert web.image_tags == {"a": "1", "b": "2"}
+
+
+def test_a_template_for_the_second_generation_is_warned_about(expanded: Expander) -> None:
+    """Unless the stack says which generation to use: read straight from the template, nothing is set by itself."""
+    template = {"builders": [{**BUILDER, "network": "public"}]}
+    images = {"web": {"packer": "t.json"}}
+    warned = (
+        "images.web: the template is for the second generation of the API: `pulumi config set hyperone:api_version v2`"
+    )
+    assert warned in expanded(images, t=template).warnings
+    assert warned not in expanded(images, {"api_version": "v1"}, t=template).warnings
 
 
 def test_defaults_go_below_the_template(expanded: Expander, tmp_path: Path) -> None:

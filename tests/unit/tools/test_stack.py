@@ -193,6 +193,7 @@ def test_what_a_failed_run_left_is_named_with_what_removes_it(kinds: list[str], 
             ["preview", "STACK=sandbox", "CLOUD=foo"],
             "error: CLOUD=foo is not supported; use CLOUD=local or CLOUD=hyperone",
         ),
+        (["preview", "STACK=sandbox", "API=v3"], "error: API=v3 is not supported; use API=v1 or API=v2"),
     ],
 )
 def test_a_wrong_choice_is_said_in_one_line(typed: list[str], said: str) -> None:
