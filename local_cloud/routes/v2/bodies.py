@@ -71,7 +71,15 @@ class PasswordCredential(bodies.Password):
     type: Literal["plain", "unix"]
 
 
-Credential = Annotated[SshCredential | PasswordCredential, Field(discriminator="type")]
+CREDENTIAL_SCHEMA = {
+    "type": "object",
+    "format": "credential",
+    "required": ["type", "value"],
+    "properties": {"type": {"type": "string", "enum": ["ssh", "plain", "unix"]}, "value": {"type": "string"}},
+}
+Credential = Annotated[
+    SshCredential | PasswordCredential, Field(discriminator="type"), WithJsonSchema(CREDENTIAL_SCHEMA)
+]
 
 
 class NewDisk(Body):

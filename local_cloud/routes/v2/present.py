@@ -112,7 +112,7 @@ def _ip(store: Store, ip: Ip) -> dict[str, Any]:
         "persistent": ip.persistent,
         "fqdn": uris.fqdn(ip),
         "associated": {name: value for name, value in ends.items() if value},
-        "properties": {"family": "inet", "version": "4"},
+        "properties": {"family": "IPv4", "version": 4},
     }
 
 
@@ -159,20 +159,36 @@ def service(one: Service) -> dict[str, Any]:
         "name": one.name,
         "type": "flavour",
         "resource": KINDS[one.resource],
-        "data": one.data,
+        "data": _service_data(one),
         "availableServices": [],
         "billing": {
             "price": dict.fromkeys(("PLN", "EUR", "USD", "GBP"), 0),
-            "period": 3600000,
+            "period": "hour",
             "quantity": 1,
             "oneTime": False,
         },
     }
 
 
+def _service_data(one: Service) -> dict[str, str]:
+    """What a VM type has; the contract knows texts only, memory in GiB."""
+    return {"cpu": f"{one.cpu}", "memory": f"{one.memory:g}"} if one.cpu else {}
+
+
 def services(one: Resource) -> list[dict[str, Any]]:
     """The services of a resource: its flavour."""
-    return [service(known) for known in catalog.SERVICES if known.id == one.service]
+    return [
+        {
+            "id": known.id,
+            "name": known.name,
+            "type": "flavour",
+            "billing": uris.service_uri(known.id),
+            "sourceService": uris.service_uri(known.id),
+            "data": _service_data(known),
+        }
+        for known in catalog.SERVICES
+        if known.id == one.service
+    ]
 
 
 def project(store: Store, one: Project) -> dict[str, Any]:
