@@ -25,6 +25,8 @@ SERVICES = {
 """Options that name a service, and the kind of object that the service is for (API facts 2.5)."""
 IMAGES = ("source_image", "existing_id")
 """Options that name an image that is there already."""
+ADAPTER_TYPE = "public_netadp_service"
+PUBLIC = "public"
 SANDBOX = "sandbox"
 RAW_KEY_PREFIXES = ("ssh-", "ecdsa-", "sk-")
 
@@ -45,6 +47,13 @@ class Questions:
         known = {key: asked_about(options) for key, options in images.items()}
         found = [fault for key, options in known.items() for fault in self._image(f"images.{key}", options)]
         return found + self._addresses.shared(known)
+
+    def warnings(self, images: Mapping[str, Mapping[str, Any]]) -> list[str]:
+        """Options that have no effect in this generation of the API."""
+        if self._client.credentials.api_version != "v2":
+            return []
+        typed = (key for key, options in images.items() if asked_about(options).get(ADAPTER_TYPE, PUBLIC) != PUBLIC)
+        return [f"images.{key}.{ADAPTER_TYPE} has no effect: adapters of v2 have no types" for key in typed]
 
     def _image(self, path: str, options: Mapping[str, Any]) -> list[Fault]:
         found = [self._service(f"{path}.{name}", options[name], name) for name in SERVICES if name in options]
@@ -74,7 +83,11 @@ class Questions:
     def _image_exists(self, path: str, name: str) -> Fault | None:
         image = self._find_image(name)
         if image is None:
-            return Fault(path, f"HyperOne has no image {name!r} that this project can see; give an existing id or name")
+            v2 = self._client.credentials.api_version == "v2"
+            hint = " (v2 lists no recommended images, so that their aliases are unknown)" if v2 else ""
+            return Fault(
+                path, f"HyperOne has no image {name!r} that this project can see; give an existing id or name{hint}"
+            )
         if image.state not in ("Online", ""):
             return Fault(path, f"image {name!r} ({image.id}) is {image.state}, not Online")
         return None

@@ -13,6 +13,7 @@ from pulumi.dynamic import CheckResult, CreateResult
 from pulumi_hyperone.provider.checks.cloud import Questions
 from pulumi_hyperone.provider.foundation.errors import HyperOneError
 from pulumi_hyperone.provider.foundation.faults import Fault, report
+from pulumi_hyperone.provider.process.progress import tell
 from pulumi_hyperone.provider.process.session import session
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, refused
 from pulumi_hyperone.provider.resources.inputs import SILENT, Inputs, given
@@ -43,7 +44,10 @@ class PreflightProvider(HyperOneProvider):
         faults = [Fault(**fault) for fault in news.get("faults") or []]
         try:
             session().credentials()
-            faults += Questions(self.client, str(news.get("stack") or "")).faults(news.get("images") or {})
+            questions, images = Questions(self.client, str(news.get("stack") or "")), news.get("images") or {}
+            for warning in questions.warnings(images):
+                tell(warning, warning=True)
+            faults += questions.faults(images)
         except HyperOneError as error:
             return CheckResult(news, [refused(f"{report(faults)}\n{error}".lstrip())])
         return CheckResult(news, [refused(report(faults))] if faults else [])

@@ -21,7 +21,7 @@ def only_v2(cloud) -> None:
 def test_a_stack_lives_and_dies(stack, cloud):
     """Preview, up, an unchanged up, refresh and destroy; the image holds what was built, and nothing else is left."""
     stack.configure({"web": image(image_tags={"team": "web"}, image_description="first")})
-    stack.preview().ok()
+    assert "has no effect" not in stack.preview().ok().text
     stack.up().ok()
     outputs = stack.outputs()
     made = cloud.get(f"/v1/image/{outputs['image_id']}")
@@ -55,6 +55,13 @@ def test_a_stack_built_through_v1_is_destroyed_through_v2(stack, cloud):
     assert [found["name"] for found in cloud.images()] == ["web"]
 
 
+def test_an_adapter_type_is_warned_about(stack, cloud):
+    """v2 has none; the line names the option, and nothing fails."""
+    stack.configure({"web": image(public_netadp_service="gold")})
+    text = stack.preview().ok().text
+    assert "images.web.public_netadp_service has no effect: adapters of v2 have no types" in text
+
+
 def test_a_failed_build_is_cleaned_up(stack, cloud):
     """With on_failure: cleanup nothing of the build is left but the message."""
     failing = [{"type": "shell", "inline": ["echo broken >&2", "exit 7"]}]
@@ -69,7 +76,8 @@ def test_what_the_cloud_does_not_know_is_said_before_anything_is_made(stack, clo
     stack.configure({"web": image(vm_type="z9.huge", source_image="nothing", disk_type="tape", ssh_keys=["nobody"])})
     stack.preview().failed(
         "images.web.vm_type: HyperOne has no vm type 'z9.huge'",
-        "images.web.source_image: HyperOne has no image 'nothing'",
+        "images.web.source_image: HyperOne has no image 'nothing' that this project can see; "
+        "give an existing id or name (v2 lists no recommended images, so that their aliases are unknown)",
         "images.web.disk_type: HyperOne has no disk type 'tape'",
         "images.web.ssh_keys[0]: HyperOne has no SSH key 'nobody'",
     )

@@ -147,7 +147,7 @@ class Transport:
         _log.debug("%s: %s after %.3f s", call.kind, status, time.monotonic() - started)
         if status != 401:
             self._untried = ""
-            self._was_accepted = True
+            self._was_accepted |= status < 500
         if 200 <= status < 300:
             return Reply(call=call, status=status, content=content)
         raise self._scrubbed(error_for(call, status, headers, content, credentials))
