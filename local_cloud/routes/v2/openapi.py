@@ -39,7 +39,7 @@ PROBLEM = {
 
 def describe(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI description of an application of v2, without `servers`."""
-    made = get_openapi(title=app.title, version=app.version, openapi_version="3.0.3", routes=app.routes)
+    made = get_openapi(title=app.title, version=app.version, routes=app.routes)
     paths = {
         path: {method: _operation(path, method, operation) for method, operation in item.items()}
         for path, item in made["paths"].items()

@@ -41,6 +41,12 @@ class V2:
         self.ips, self.netadps = f"{self.networking}/ip", f"{self.networking}/netadp"
         self.networks, self.services = f"{self.networking}/network", f"/billing/project/{local.project}/service"
 
+    def access_token(self) -> str:
+        """The access token of a login with the user's password."""
+        account = self.local.info["login"]
+        login = {"grant_type": "password", "username": account["username"], "password": account["password"]}
+        return self.ok("POST", "/auth/token", login, authorization="")["access_token"]
+
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
         """One call; waits for the end of its event unless `Prefer` is given."""
         sent = {"authorization": f"Bearer {sign(self.passport, self.base)}", **WAIT, **headers}
@@ -87,6 +93,12 @@ def vm_body(**fields: Any) -> dict[str, Any]:
 def v2(api: Any) -> V2:
     """A client of an empty cloud that signs its tokens with the cloud's passport."""
     return V2(api.local)
+
+
+@pytest.fixture
+def new_v2() -> type[V2]:
+    """The class of clients of v2, for tests with clouds of their own."""
+    return V2
 
 
 @pytest.fixture
