@@ -20,7 +20,7 @@ from pulumi_hyperone.provider.resources.existing_image import ExistingImage
 from pulumi_hyperone.provider.resources.preflight import Preflight
 from pulumi_hyperone.provider.resources.resource import short_stack_trace
 from pulumi_hyperone.settings import ImageSettings
-from pulumi_hyperone.settings.api_questions import api_facts
+from pulumi_hyperone.settings.api_questions import ASKED, api_facts
 from pulumi_hyperone.settings.image_settings import FACTS
 
 OUTPUTS = (
@@ -132,6 +132,7 @@ class HyperOneImage(pulumi.ComponentResource):
         return Preflight(
             f"{name}-preflight",
             {name: arguments.asked},
+            ASKED,
             secret_keys=ConfigSecrets.of_program().unmarked,
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pulumi_hyperone.settings.manifest_file import read_manifest
+
 BUILDER_TYPE = "hyperone"
 CUSTOM_DATA = ("image_name", "source_image_id", "fingerprint")
 
@@ -37,7 +39,7 @@ def write_manifest(path: Path, entry: Mapping[str, Any]) -> None:
     The file is replaced as a whole, so that readers never see half of it. Raises OSError, and ValueError when the file
     holds something else than a manifest.
     """
-    manifest = _read(path)
+    manifest = read_manifest(path)
     same = [index for index, old in enumerate(manifest["builds"]) if _key(old) == _key(entry)]
     manifest["builds"] = [old for index, old in enumerate(manifest["builds"]) if index not in same] + [dict(entry)]
     manifest["last_run_uuid"] = entry["packer_run_uuid"]
@@ -50,15 +52,3 @@ def write_manifest(path: Path, entry: Mapping[str, Any]) -> None:
 
 def _key(entry: Mapping[str, Any]) -> tuple[Any, ...]:
     return entry.get("name"), entry.get("artifact_id")
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {"builds": []}
-    except ValueError as error:
-        raise ValueError(f"it is not valid JSON ({error})") from None
-    if not isinstance(found, dict) or not isinstance(found.get("builds"), list):
-        raise ValueError("it is not a manifest: it has no list of builds")  # noqa: TRY004 - a fault of the file
-    return found

@@ -13,6 +13,7 @@ from pulumi_hyperone.components.stack_secrets import ConfigSecrets
 from pulumi_hyperone.provider.foundation.faults import Fault
 from pulumi_hyperone.provider.resources.preflight import Preflight
 from pulumi_hyperone.settings import ImageSettings, build_order
+from pulumi_hyperone.settings.api_questions import ASKED
 
 
 def build_stack() -> dict[str, HyperOneImage]:
@@ -34,7 +35,7 @@ def build_stack() -> dict[str, HyperOneImage]:
 def preflight(settings: Mapping[str, ImageSettings], faults: Iterable[Fault] = ()) -> Preflight:
     """The check of what only the API can tell about all images; it fails when there are `faults` already."""
     facts = {name: asked_of(image) for name, image in settings.items()}
-    return Preflight("preflight", facts, faults, ConfigSecrets.of_program().unmarked)
+    return Preflight("preflight", facts, ASKED, faults=faults, secret_keys=ConfigSecrets.of_program().unmarked)
 
 
 def build_images(settings: Mapping[str, ImageSettings]) -> dict[str, HyperOneImage]:

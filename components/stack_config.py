@@ -7,16 +7,18 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pulumi
 from pulumi.runtime.config import CONFIG, is_config_secret
 
 from pulumi_hyperone.components.packer_images import packer_images
+from pulumi_hyperone.components.stack_file import stack_file_faults
 from pulumi_hyperone.components.stack_secrets import ConfigSecrets, masked_report
 from pulumi_hyperone.provider.foundation import advice
 from pulumi_hyperone.provider.foundation.faults import Fault
-from pulumi_hyperone.settings import ImageSettings, load_images, load_project
+from pulumi_hyperone.provider.foundation.stack_secrets import stack_file
+from pulumi_hyperone.settings import ImageSettings, ProjectSettings, load_images, load_project
 
 IMAGE_KEYS = ("images", "defaults")
 ACCOUNT_NAMESPACE = "hyperone:"
@@ -33,11 +35,22 @@ def load_stack() -> tuple[dict[str, ImageSettings], list[Fault]]:
     the program ends here after a report of all.
     """
     images, faults = _load(_object("images"))
+    faults += _stack_file_faults()
     if any(fault.path.startswith(ACCOUNT_NAMESPACE) for fault in faults):
-        pulumi.log.error(masked_report(faults))
-        # The engine's word for "failed, and it was said": RunError would say it twice.
-        sys.exit(BAIL)
+        _end(faults)
     return images, faults
+
+
+def _end(faults: list[Fault]) -> NoReturn:
+    pulumi.log.error(masked_report(faults))
+    # The engine's word for "failed, and it was said": RunError would say it twice.
+    sys.exit(BAIL)
+
+
+def _stack_file_faults() -> list[Fault]:
+    keys = {f"{pulumi.get_project()}:{key}": key for key in IMAGE_KEYS}
+    keys |= {f"{ACCOUNT_NAMESPACE}{option}": f"{ACCOUNT_NAMESPACE}{option}" for option in ProjectSettings.model_fields}
+    return stack_file_faults(stack_file(Path.cwd(), pulumi.get_stack()), keys)
 
 
 def load_template(name: str, options: Mapping[str, Any]) -> dict[str, ImageSettings]:
@@ -120,3 +133,5 @@ def _object(key: str) -> Any:
         return json.loads(text) if text else None
     except json.JSONDecodeError:
         return text
+    except RecursionError:
+        _end([Fault(key, "lists or maps in it are nested too deep to be read")])

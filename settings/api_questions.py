@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from pulumi_hyperone.provider.foundation.option import those
 from pulumi_hyperone.settings.image_settings import FACTS, ImageSettings
 from pulumi_hyperone.settings.rendered import known_values
 
-ASKED = {option: FACTS[option].asked for option in those(FACTS, lambda fact: fact.asked)}
+ASKED: Mapping[str, str] = {option: fact.asked for option, fact in FACTS.items() if fact.asked}
 """Options that the API is asked about, and what it is asked."""
 
 

@@ -27,6 +27,11 @@ DEFAULT_IMAGE_SERVICE = "564639bc052c084e2f2e3266"
 """Id of HyperOne's image service (API facts 2.3)."""
 
 
+MAX_DISK_SIZE = 65536
+"""Largest disk in GiB. HyperOne documents none; a larger number is bytes or MiB by mistake."""
+DISK_SIZE = f"a number of GiB greater than 0 and at most {MAX_DISK_SIZE}"
+
+
 class BuilderOptions(WeakModel):
     """What the temporary VM is made of."""
 
@@ -35,39 +40,39 @@ class BuilderOptions(WeakModel):
         PlainValidator(source_of),
         PlainSerializer(str),
         Expects("the id or name of an image, or ${images.NAME}"),
-        Option(asked="image", line=True, stand_in="stand-in"),
+        Option(asked="image", text="line", stand_in="stand-in"),
     ]
     vm_type: Annotated[
         WeakStr,
         Expects("the id or name of a VM type, such as a1.nano"),
-        Option(asked="vm service", content="shown", line=True, stand_in="stand-in"),
+        Option(asked="vm service", content="shown", text="line", stand_in="stand-in"),
     ]
     disk_size: Annotated[
         WeakFloat,
-        Field(gt=0),
-        Expects("a number of GiB greater than 0"),
+        Field(gt=0, le=MAX_DISK_SIZE),
+        Expects(DISK_SIZE),
         Option(asked="size", content="shown", stand_in=1),
     ]
-    disk_type: Annotated[WeakStr, Option(asked="disk service", content="shown", line=True)] = "ssd"
-    disk_name: Annotated[WeakStr | None, Option(line=True, name=True)] = None
-    vm_name: Annotated[WeakStr, Option(line=True, name=True)] = "packer-{{uuid}}"
+    disk_type: Annotated[WeakStr, Option(asked="disk service", content="shown", text="line")] = "ssd"
+    disk_name: Annotated[WeakStr | None, Option(text="name")] = None
+    vm_name: Annotated[WeakStr, Option(text="name")] = "packer-{{uuid}}"
     vm_tags: Annotated[WeakStrMap, Option(merged=True)] = Field(default_factory=dict)
     vm_tag: Annotated[VmTags, Option(judged_with="vm_tags")] = Field(default_factory=list)
     ssh_keys: Annotated[WeakStrList, Option(asked="ssh key", content="hashed", system_disk=True)] = Field(
         default_factory=list
     )
     user_data: Annotated[WeakStr | None, Secret()] = Field(default=None, repr=False)
-    user_data_file: Annotated[WeakStr | None, Option(line=True, judged_with="user_data")] = None
+    user_data_file: Annotated[WeakStr | None, Option(text="line", judged_with="user_data")] = None
     state_timeout: Annotated[StateTimeout, Option(shapes=True)] = DEFAULT_STATE_TIMEOUT
 
 
 class NetworkOptions(WeakModel):
     """Where the temporary VM is plugged in; the address that SSH uses follows from these (API facts 3.4)."""
 
-    network: Annotated[WeakStr | None, Option(asked="address", line=True)] = None
-    private_ip: Annotated[WeakStr | None, Option(asked="address", line=True)] = None
-    public_ip: Annotated[WeakStr | None, Option(asked="address", line=True)] = None
-    public_netadp_service: Annotated[WeakStr, Option(asked="netadp service", line=True)] = "public"
+    network: Annotated[WeakStr | None, Option(asked="address", text="line")] = None
+    private_ip: Annotated[WeakStr | None, Option(asked="address", text="line")] = None
+    public_ip: Annotated[WeakStr | None, Option(asked="address", text="line")] = None
+    public_netadp_service: Annotated[WeakStr, Option(asked="netadp service", text="line")] = "public"
 
 
 Provisioners = Annotated[
@@ -89,9 +94,11 @@ PostProcessors = Annotated[
 class ResultOptions(WeakModel):
     """The image, and what becomes of it."""
 
-    image_name: Annotated[WeakStr, Option(line=True, name=True)] = "packer-{{timestamp}}"
+    image_name: Annotated[WeakStr, Option(text="name")] = "packer-{{timestamp}}"
     image_description: WeakStr | None = None
-    image_service: Annotated[WeakStr, Option(asked="image service", content="shown", line=True)] = DEFAULT_IMAGE_SERVICE
+    image_service: Annotated[WeakStr, Option(asked="image service", content="shown", text="line")] = (
+        DEFAULT_IMAGE_SERVICE
+    )
     image_tags: Annotated[WeakStrMap, Option(merged=True)] = Field(default_factory=dict)
     image_tag: Annotated[ImageTags, Option(judged_with="image_tags")] = Field(default_factory=list)
     keep_image: Annotated[WeakBool, Option(shapes=True)] = True

@@ -17,6 +17,7 @@ from pulumi_hyperone.provider.foundation.weak_types import (
     WeakStr,
     WeakStrList,
 )
+from pulumi_hyperone.settings.builder_options import DISK_SIZE, MAX_DISK_SIZE
 
 DEFAULT_MOUNTS = (
     ("proc", "proc", "/proc"),
@@ -40,18 +41,18 @@ class ChrootOptions(WeakModel):
 
     chroot_disk: Annotated[WeakBool, Option(shapes=True, asked="chroot", content="shown")] = False
     chroot_disk_size: Annotated[
-        Annotated[WeakFloat, Field(gt=0)] | None,
-        Expects("a number of GiB greater than 0"),
-        Option(asked="size", content="shown", judged_with="disk_size"),
+        Annotated[WeakFloat, Field(gt=0, le=MAX_DISK_SIZE)] | None,
+        Expects(DISK_SIZE),
+        Option(content="shown", judged_with="disk_size"),
     ] = None
     chroot_disk_type: Annotated[
-        WeakStr | None, Option(asked="disk service", content="shown", line=True, judged_with="disk_type")
+        WeakStr | None, Option(asked="disk service", content="shown", text="line", judged_with="disk_type")
     ] = None
-    chroot_device: Annotated[WeakStr | None, Option(content="hashed", on_machine=True, line=True)] = None
+    chroot_device: Annotated[WeakStr | None, Option(content="hashed", on_machine=True, text="line")] = None
     chroot_command_wrapper: Annotated[WeakStr, Option(content="hashed", on_machine=True, fields={"Command"})] = (
         "{{.Command}}"
     )
-    chroot_mount_path: Annotated[WeakStr, Option(content="hashed", on_machine=True, line=True)] = (
+    chroot_mount_path: Annotated[WeakStr, Option(content="hashed", on_machine=True, text="line")] = (
         "/mnt/packer-hyperone-volumes/{{timestamp}}"
     )
     chroot_mounts: Annotated[

@@ -10,11 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from pulumi_hyperone.provider.foundation.faults import Fault, faults_of, join_path, option_of, shown
-from pulumi_hyperone.provider.foundation.local_files import local_file
+from pulumi_hyperone.provider.foundation.local_files import is_of_the_kernel, local_file
 from pulumi_hyperone.provider.foundation.option import those
 from pulumi_hyperone.provider.foundation.weak_types import notes_context
 from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions, communicator_faults
 from pulumi_hyperone.settings.image_settings import FACTS, ImageSettings
+from pulumi_hyperone.settings.manifest_file import manifest_faults
 from pulumi_hyperone.settings.project_settings import ProjectSettings
 from pulumi_hyperone.settings.provisioners import read_steps
 from pulumi_hyperone.settings.rendered import known_values, render_all
@@ -54,6 +55,8 @@ def decode_image(
     if values.user_data_file and values.user_data_file.strip():
         user_data_file, file_faults = _read(values.user_data_file, base_dir, join_path(path, "user_data_file"))
         faults += file_faults
+    if values.manifest and values.manifest.strip():
+        faults += [Fault(join_path(path, "manifest"), fault) for fault in manifest_faults(values.manifest, base_dir)]
     faults = [fault for fault in faults if option_of(fault.path.removeprefix(f"{path}.")) not in unknown]
     notes = (*context["notes"], *rule_notes(settings))
     settings = settings.with_found(user_data_file=user_data_file, notes=notes, steps=steps)
@@ -128,7 +131,8 @@ def _communicator_faults(settings: ImageSettings, base_dir: Path, path: str) -> 
 def _no_file(name: str, base_dir: Path) -> str:
     """Say why a name cannot be that of a file; empty when it can, whether or not the file is there."""
     try:
-        return "" if stat.S_ISREG(local_file(name, base_dir).stat().st_mode) else "it is not a file"
+        file = local_file(name, base_dir)
+        return "" if stat.S_ISREG(file.stat().st_mode) and not is_of_the_kernel(file) else "it is not a file"
     except FileNotFoundError:
         return ""
     except (OSError, RuntimeError, ValueError) as error:

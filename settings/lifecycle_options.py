@@ -23,7 +23,7 @@ class LifecycleOptions(WeakModel):
     release: Annotated[
         Literal["at-destroy", "after-image"], Expects("at-destroy or after-image"), Option(shapes=True)
     ] = "at-destroy"
-    existing_id: Annotated[WeakStr | None, Option(asked="image", line=True)] = None
+    existing_id: Annotated[WeakStr | None, Option(asked="image", text="line")] = None
     pin_source: Annotated[WeakBool, Option(shapes=True)] = False
     verify: Annotated[WeakCommandList, Option(shapes=True)] = Field(default_factory=list)
     on_verify_failure: Annotated[
@@ -33,7 +33,7 @@ class LifecycleOptions(WeakModel):
     keep_last: Annotated[
         Annotated[WeakInt, Field(ge=1)] | None, Expects("a whole number of images, at least 1"), Option(shapes=True)
     ] = None
-    manifest: Annotated[WeakStr | None, Option(shapes=True, line=True)] = None
+    manifest: Annotated[WeakStr | None, Option(shapes=True, text="line")] = None
 
     @property
     def publishes(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,10 @@ from pulumi_hyperone.settings.references import build_order_of, reference_faults
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _KNOWN = ("images", "defaults")
+
+
+MAX_DEPTH = 30
+"""Lists and maps inside each other in one option: none has a use for more than a handful."""
 
 
 def load_images(
@@ -62,7 +66,11 @@ def _load_all(
             )
             continue
         path = join_path("images", name)
-        settings, decoded, found = decode_image(_merge(defaults, options), name, path, base_dir, unknown)
+        merged = _merge(defaults, options)
+        if deep := list(_too_deep(merged)):
+            faults += [_at_origin(Fault(join_path(path, option), _DEEP), path, defaults, options) for option in deep]
+            continue
+        settings, decoded, found = decode_image(merged, name, path, base_dir, unknown)
         faults += [_at_origin(fault, path, defaults, options) for fault in found]
         references[name] = decoded.source_reference.name if decoded.source_reference else None
         if settings is not None:
@@ -79,6 +87,7 @@ def build_order(settings: Mapping[str, ImageSettings]) -> list[str]:
     return build_order_of({name: reference.name if reference else None for name, reference in references.items()})
 
 
+_DEEP = f"is nested more than {MAX_DEPTH} levels deep"
 _NAME_RULE = "use up to 63 letters, digits, - and _, with a letter or digit first"
 
 
@@ -94,6 +103,20 @@ def _merge(defaults: Mapping[Any, object], options: object) -> object:
         if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
             merged[name] = {**ours, **theirs}
     return merged
+
+
+def _too_deep(options: object) -> Iterator[str]:
+    """Yield the options whose values hold lists or maps too many levels deep."""
+    for option, value in options.items() if isinstance(options, Mapping) else ():
+        level = [value]
+        for _ in range(MAX_DEPTH + 1):
+            level = [part for one in level for part in _parts(one)]
+        if level:
+            yield str(option)
+
+
+def _parts(value: object) -> Iterable[object]:
+    return value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
 
 
 def _at_origin(fault: Fault, path: str, defaults: Mapping[Any, object], options: object) -> Fault:

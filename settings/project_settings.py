@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from pulumi_hyperone.provider.foundation.api_address import api_address_fault
 from pulumi_hyperone.provider.foundation.deadline import DEFAULT_STATE_TIMEOUT
 from pulumi_hyperone.provider.foundation.faults import Fault, faults_of
 from pulumi_hyperone.provider.foundation.weak_types import (
@@ -34,13 +33,8 @@ def _not_blank(text: str) -> str:
 
 
 def _url(text: str) -> str:
-    try:
-        parts = urlsplit(text)
-        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        valid = False
-    if not valid or parts.query or parts.fragment or parts.username or re.search(r"\s", text):
-        raise ValueError("must be a URL such as https://api.hyperone.com/v1")
+    if fault := api_address_fault(text):
+        raise ValueError(fault)
     return text.rstrip("/")
 
 
@@ -81,17 +75,6 @@ class ProjectSettings(WeakModel):
     def _drop_empty(cls, data: object) -> object:
         return {name: value for name, value in data.items() if value != ""} if isinstance(data, Mapping) else data
 
-    @property
-    def sends_token_in_clear(self) -> bool:
-        """Whether the token would cross a network unencrypted: plain http to another machine."""
-        parts = urlsplit(self.api_url or "https://")
-        if parts.scheme != "http" or parts.hostname == "localhost":
-            return False
-        try:
-            return not ipaddress.ip_address(parts.hostname or "").is_loopback
-        except ValueError:
-            return True
-
 
 def load_project(config: Mapping[str, object]) -> tuple[ProjectSettings | None, list[Fault], list[Note]]:
     """Read the `hyperone:` namespace (name → value, secrets opened): settings (None with faults), all faults, notes.
@@ -120,6 +103,4 @@ def load_project(config: Mapping[str, object]) -> tuple[ProjectSettings | None, 
                 "v2 has no SSH login; make a passport (docs/authentication.md) and set hyperone:passport_file",
             )
         )
-    if settings and settings.sends_token_in_clear:
-        notes.append(Note("hyperone:api_url", "is plain http: the token crosses the network unencrypted"))
     return (None if faults else settings), faults, notes

@@ -6,6 +6,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
+from pulumi_hyperone.provider.foundation.api_address import is_host
 from pulumi_hyperone.provider.foundation.faults import Fault, below, shown
 from pulumi_hyperone.provider.foundation.option import those
 from pulumi_hyperone.settings.image_settings import FACTS
@@ -13,17 +14,20 @@ from pulumi_hyperone.settings.rendered import RenderedSettings
 
 MAX_NAME = 255
 """Longest name in characters. HyperOne documents none (API facts 5, no. 23); no known cloud takes longer ones."""
+_USER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
+"""Names that Linux systems take for users, upper case included."""
+
 _Found = Iterator[tuple[str, str]]
 
 
 def value_faults(settings: RenderedSettings, path: str) -> list[Fault]:
     """Find values that cannot work, each with its place below `path`."""
-    found = (*_texts(settings), *_addresses(settings), *_keys(settings), *_tags(settings), *_chroot(settings))
-    return [Fault(below(path, place), message) for place, message in found]
+    kinds = (_texts, _logins, _addresses, _keys, _tags, _chroot)
+    return [Fault(below(path, place), message) for find in kinds for place, message in find(settings)]
 
 
 def _texts(settings: RenderedSettings) -> _Found:
-    for option in those(FACTS, lambda fact: fact.line):
+    for option in those(FACTS, lambda fact: fact.text in ("line", "name")):
         text = getattr(settings, option)
         if not isinstance(text, str):
             continue
@@ -31,8 +35,17 @@ def _texts(settings: RenderedSettings) -> _Found:
             yield option, "must not be blank"
         elif _has_control(text):
             yield option, f"must be one line without control characters, not {shown(text)}"
-        elif FACTS[option].name and len(text) > MAX_NAME:
+        elif FACTS[option].text == "name" and len(text) > MAX_NAME:
             yield option, f"must have at most {MAX_NAME} characters, not {len(text)}"
+
+
+def _logins(settings: RenderedSettings) -> _Found:
+    for option in those(FACTS, lambda fact: fact.text in ("host", "user")):
+        text = getattr(settings, option)
+        if FACTS[option].text == "host" and text and not is_host(text):
+            yield option, f"must be a host name or an IP address, not {shown(text)}"
+        elif FACTS[option].text == "user" and text and not _USER.fullmatch(text):
+            yield option, f"must be a user name of up to 32 letters, digits, . _ and -, not {shown(text)}"
 
 
 def _addresses(settings: RenderedSettings) -> _Found:

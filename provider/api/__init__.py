@@ -2,7 +2,6 @@
 
 from pulumi_hyperone.provider.api.cloud import Cloud
 from pulumi_hyperone.provider.api.credentials import DEFAULT_LOCATION, Credentials
-from pulumi_hyperone.provider.api.http.failures import is_loopback
 from pulumi_hyperone.provider.api.http.transport import Timing
 from pulumi_hyperone.provider.api.records import (
     Disk,
@@ -44,5 +43,4 @@ __all__ = [
     "Timing",
     "Vm",
     "VmSpec",
-    "is_loopback",
 ]

@@ -69,10 +69,11 @@ class Plug:
 
 @dataclass(frozen=True, kw_only=True)
 class Image(Resource):
-    """An image; `size` is the GiB that a disk made from it needs. `shared`: other projects may use it."""
+    """An image; `size` is the GiB of its disks, `system_disk` of the first. `shared`: other projects may use it."""
 
     description: str = ""
     size: float = 0
+    system_disk: float = 0
     shared: bool = False
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pulumi_hyperone.provider.api import Cloud, Ip, Network
 from pulumi_hyperone.provider.foundation.errors import NotFound, Refused
-from pulumi_hyperone.provider.foundation.faults import Fault
+from pulumi_hyperone.provider.foundation.faults import Fault, shown
 from pulumi_hyperone.provider.tracking.identity import STACK_TAG
 
 Once = Callable[[tuple[Any, ...], Callable[[], Any]], Any]
@@ -30,7 +30,7 @@ class AddressQuestions:
         if "network" in options:
             network = self._network(options["network"])
             if network is None:
-                found.append(Fault(f"{path}.network", _unknown("network", options["network"])))
+                found.append(Fault(f"{path}.network", unknown("network", options["network"])))
         if network is not None and "private_ip" in options:
             found.append(self._private_ip(f"{path}.private_ip", options["private_ip"], network))
         if "public_ip" in options:
@@ -45,7 +45,7 @@ class AddressQuestions:
             for option, address in self._fixed(options):
                 first = holders.setdefault(address, key)
                 if first != key:
-                    message = f"{options[option]!r} is what image {first} uses too; their builders need one each"
+                    message = f"{shown(options[option])} is what image {first} uses too; their builders need one each"
                     found.append(Fault(f"images.{key}.{option}", message))
         return found
 
@@ -79,7 +79,7 @@ class AddressQuestions:
     def _public_ip(self, path: str, reference: str) -> Fault | None:
         ip = self._ip(reference)
         if ip is None:
-            return Fault(path, _unknown("IP address", reference))
+            return Fault(path, unknown("IP address", reference))
         network = self._network(ip.network) if ip.network else None
         if network is not None and network.type == "private":
             return Fault(path, f"{ip.address} is an address of the private network {network.name}, not a public one")
@@ -93,7 +93,7 @@ class AddressQuestions:
             address = ipaddress.ip_address(reference)
         except ValueError:
             return Fault(
-                path, f"network {network.name} has no IP address {reference!r}; give an id, a name or an address"
+                path, f"network {network.name} has no IP address {shown(reference)}; give an id, a name or an address"
             )
         if not network.address:
             return None
@@ -133,5 +133,6 @@ def found_or_none(get: Callable[[str], Any], reference: str) -> Any:
         return None
 
 
-def _unknown(noun: str, reference: str) -> str:
-    return f"HyperOne has no {noun} {reference!r} that this project can see; give an existing id or name"
+def unknown(noun: str, reference: str) -> str:
+    """Say that there is no such object."""
+    return f"HyperOne has no {noun} {shown(reference)} that this project can see; give an existing id or name"

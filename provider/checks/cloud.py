@@ -10,21 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pulumi_hyperone.provider.api import Cloud, Image
-from pulumi_hyperone.provider.checks.addresses import AddressQuestions, found_or_none
+from pulumi_hyperone.provider.checks.addresses import AddressQuestions, found_or_none, unknown
 from pulumi_hyperone.provider.foundation.errors import NotFound, Refused
-from pulumi_hyperone.provider.foundation.faults import Fault
+from pulumi_hyperone.provider.foundation.faults import Fault, shown
 from pulumi_hyperone.provider.foundation.known import is_known
 
-SERVICES = {
-    "vm_type": "vm",
-    "disk_type": "disk",
-    "chroot_disk_type": "disk",
-    "image_service": "image",
-    "public_netadp_service": "netadp",
-}
-"""Options that name a service, and the kind of object that the service is for (API facts 2.5)."""
-IMAGES = ("source_image", "existing_id")
-"""Options that name an image that is there already."""
+_SERVICE = " service"
 ADAPTER_TYPE = "public_netadp_service"
 PUBLIC = "public"
 SANDBOX = "sandbox"
@@ -34,11 +25,13 @@ RAW_KEY_PREFIXES = ("ssh-", "ecdsa-", "sk-")
 class Questions:
     """The API's answers, each asked once per check however many images need it.
 
-    `stack` is the running stack (`project/stack`): what its own builders hold does not count as taken.
+    `stack` is the running stack (`project/stack`): what its own builders hold does not count as taken. `asked` says
+    what to ask about an option (`provider.foundation.option.Asked`).
     """
 
-    def __init__(self, client: Cloud, stack: str) -> None:
+    def __init__(self, client: Cloud, stack: str, asked: Mapping[str, str]) -> None:
         self._client = client
+        self._asked = asked
         self._answers: dict[tuple[Any, ...], Any] = {}
         self._addresses = AddressQuestions(client, self._once, stack)
 
@@ -56,12 +49,19 @@ class Questions:
         return [f"images.{key}.{ADAPTER_TYPE} has no effect: adapters of v2 have no types" for key in typed]
 
     def _image(self, path: str, options: Mapping[str, Any]) -> list[Fault]:
-        found = [self._service(f"{path}.{name}", options[name], name) for name in SERVICES if name in options]
-        found += [self._image_exists(f"{path}.{name}", options[name]) for name in IMAGES if name in options]
+        found: list[Fault | None] = []
+        for name, value in options.items():
+            place, asked = f"{path}.{name}", self._asked.get(name, "")
+            if asked.endswith(_SERVICE):
+                found.append(self._service(place, value, asked.removesuffix(_SERVICE)))
+            elif asked == "image":
+                found.append(self._image_exists(place, value))
+            elif asked == "ssh key":
+                found += [self._key(f"{place}[{index}]", str(key)) for index, key in enumerate(value)]
+        if "source_image" in options:
+            found.append(self._large_enough(f"{path}.disk_size", options.get("disk_size"), options["source_image"]))
         if options.get("chroot_disk") and "source_image" in options:
             found.append(self._second_disk(f"{path}.chroot_disk", options["source_image"]))
-        for index, key in enumerate(options.get("ssh_keys", [])):
-            found.append(self._key(f"{path}.ssh_keys[{index}]", str(key)))
         return [fault for fault in found if fault] + self._addresses.faults(path, options)
 
     def _once(self, key: tuple[Any, ...], ask: Callable[[], Any]) -> Any:
@@ -78,36 +78,44 @@ class Questions:
         image = self._find_image(name)
         if image is None or distribution(image.description) != SANDBOX:
             return None
-        return Fault(path, f"machines from image {name!r} are sandboxes without block devices; build from debian-12")
+        return Fault(
+            path, f"machines from image {shown(name)} are sandboxes without block devices; build from debian-12"
+        )
 
     def _image_exists(self, path: str, name: str) -> Fault | None:
         image = self._find_image(name)
         if image is None:
             v2 = self._client.credentials.api_version == "v2"
             hint = " (v2 lists no recommended images, so that their aliases are unknown)" if v2 else ""
-            return Fault(
-                path, f"HyperOne has no image {name!r} that this project can see; give an existing id or name{hint}"
-            )
+            return Fault(path, f"{unknown('image', name)}{hint}")
         if image.state not in ("Online", ""):
-            return Fault(path, f"image {name!r} ({image.id}) is {image.state}, not Online")
+            return Fault(path, f"image {shown(name)} ({image.id}) is {image.state}, not Online")
         return None
 
-    def _service(self, path: str, name: str, option: str) -> Fault | None:
-        resource = SERVICES[option]
+    def _large_enough(self, path: str, size: float | None, name: str) -> Fault | None:
+        """The system disk is made from the source image; a chroot disk is not."""
+        image = self._find_image(name)
+        if image is None or size is None or size >= image.system_disk:
+            return None
+        return Fault(path, f"{size:g} GiB is less than the {image.system_disk:g} GiB of source image {shown(name)}")
+
+    def _service(self, path: str, name: str, resource: str) -> Fault | None:
         services = self._once(("services", resource), lambda: self._client.services.types(resource))
         # A cloud that lists nothing of a kind does not tell which services that kind has.
         if not services or any(name in (service.id, service.name) for service in services):
             return None
         noun = "network adapter" if resource == "netadp" else resource
         known = ", ".join(sorted({service.name for service in services}))
-        return Fault(path, f"HyperOne has no {noun} type {name!r}; it has {known}")
+        return Fault(path, f"HyperOne has no {noun} type {shown(name)}; it has {known}")
 
     def _key(self, path: str, key: str) -> Fault | None:
         if key.strip().startswith(RAW_KEY_PREFIXES):
             return None if is_public_key(key) else Fault(path, "is not a complete public key; copy the whole line")
         if self._once(("ssh_key", key), lambda: self._has_key(key)):
             return None
-        return Fault(path, f"HyperOne has no SSH key {key!r} in this project; give an id, a name or a raw public key")
+        return Fault(
+            path, f"HyperOne has no SSH key {shown(key)} in this project; give an id, a name or a raw public key"
+        )
 
     def _has_key(self, key: str) -> bool:
         """Whether a project of the token, or its user, has the key. Service tokens need not say which project it is."""

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 import requests
 
-from pulumi_hyperone.provider.api import is_loopback
 from pulumi_hyperone.provider.credentials.endpoint import check_api_url
 from pulumi_hyperone.provider.credentials.sources import read_small
+from pulumi_hyperone.provider.foundation.api_address import is_loopback
 from pulumi_hyperone.provider.foundation.errors import CredentialsError
 
 SECONDS = 15.0

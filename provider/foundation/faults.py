@@ -13,9 +13,11 @@ from pydantic_core import ErrorDetails
 
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 from pulumi_hyperone.provider.foundation.option import is_secret
-from pulumi_hyperone.provider.foundation.weak_types import Expects
+from pulumi_hyperone.provider.foundation.weak_types import LEADING_ZEROS, Expects
 
 _SHOWN_LENGTH = 60
+_LONGEST = 2000
+"""Characters of one message that are shown: what is longer repeats somebody's text."""
 _BOUNDS = {
     "greater_than": ("gt", "must be greater than {}"),
     "greater_than_equal": ("ge", "must be at least {}"),
@@ -45,7 +47,10 @@ class Fault:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.message}" if self.path else self.message
+        message = self.message
+        if len(message) > _LONGEST:
+            message = f"{message[:_LONGEST]}... ({len(message)} characters)"
+        return f"{self.path}: {message}" if self.path else message
 
 
 def join_path(path: str, *parts: str | int) -> str:
@@ -54,7 +59,7 @@ def join_path(path: str, *parts: str | int) -> str:
         if isinstance(part, int):
             path += f"[{part}]"
         else:
-            name = part if re.fullmatch(r"[\w.-]+", part) else shown(part)
+            name = part if re.fullmatch(r"[\w.-]{1,100}", part) else shown(part)
             path = f"{path}.{name}" if path else name
     return path
 
@@ -126,7 +131,8 @@ def _fault(details: ErrorDetails, path: str, model: type[BaseModel]) -> Fault:
         return Fault(where, f"is required: {expects}" if expects and at_option else "is required")
     if kind in {"value_error", "assertion_error"}:
         return Fault(where, str(details.get("ctx", {}).get("error", details["msg"])))
-    message = f"must be {expects}" if expects and at_option else _plain(details)
+    said_best = kind == LEADING_ZEROS
+    message = f"must be {expects}" if expects and at_option and not said_best else _plain(details)
     return Fault(where, message if secret else f"{message}, not {shown(details['input'])}")
 
 

@@ -28,8 +28,8 @@ class Option:
     `system_disk`    it only decides that where the image is made from the system disk, so not in chroot builds
     `on_machine`     a chroot build hands it to the machine
     `fields`         fields of templates that are filled there, such as `Device`
-    `line`           one line of text that is not blank, once rendered
-    `name`           a name in the cloud, of limited length
+    `text`           what it must look like once rendered: one line that is not blank, a name in the cloud (a line of
+                     limited length), or the name of a host or user (empty: there is none)
     `file`           names a local file that is read
     `steps`          provisioners or post-processors, which are rendered by rules of their own
     `merged`         a map to which an image adds instead of replacing the one in `defaults`
@@ -43,8 +43,7 @@ class Option:
     system_disk: bool = False
     on_machine: bool = False
     fields: Collection[str] = ()
-    line: bool = False
-    name: bool = False
+    text: Literal["line", "name", "host", "user"] | None = None
     file: bool = False
     steps: bool = False
     merged: bool = False

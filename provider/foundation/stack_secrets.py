@@ -47,15 +47,19 @@ def stack_secrets(
     return found
 
 
-def written_config(folder: Path, stack: str) -> dict[str, Any]:
-    """Return the config in the file of `stack`, whose project is in `folder` or above; empty when there is none."""
+def stack_file(folder: Path, stack: str) -> Path | None:
+    """Return the file of `stack`, which may be missing; None when there is no project in `folder` or above."""
     for project in (place / name for place in (folder, *folder.parents) for name in _PROJECT_FILES):
         if project.is_file():
-            break
-    else:
-        return {}
-    folder = project.parent / str(_read(project).get("stackConfigDir") or "")
-    config = _read(folder / f"Pulumi.{stack.rpartition('/')[2]}{project.suffix}").get("config")
+            settings = project.parent / str(_read(project).get("stackConfigDir") or "")
+            return settings / f"Pulumi.{stack.rpartition('/')[2]}{project.suffix}"
+    return None
+
+
+def written_config(folder: Path, stack: str) -> dict[str, Any]:
+    """Return the config in the file of `stack`, whose project is in `folder` or above; empty when there is none."""
+    file = stack_file(folder, stack)
+    config = _read(file).get("config") if file else None
     if not isinstance(config, Mapping):
         return {}
     return {str(key).replace(":config:", ":", 1): value for key, value in config.items()}

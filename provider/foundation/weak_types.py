@@ -22,6 +22,9 @@ _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?(0|[1-9]\d{0,30}|0[xX][0-9a-fA-F]{1,25})", re.ASCII)
 _DURATION = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+", re.ASCII)
 _DURATION_PART = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
+LEADING_ZERO = re.compile(r"[+-]?0[\d_]+(\.\d*)?", re.ASCII)
+"""A number that is written with leading zeros."""
+LEADING_ZEROS = "leading_zeros"
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 _FALSE = frozenset({"", "0", "f", "F", "false", "FALSE", "False"})
@@ -85,11 +88,18 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _without_leading_zeros(text: str) -> None:
+    """Refuse `010`: it is ten to people and eight to YAML."""
+    if LEADING_ZERO.fullmatch(text):
+        raise _refuse(LEADING_ZEROS, "must be a number without leading zeros")
+
+
 def weak_float(value: object) -> float:
-    """Make a number of a number or a decimal text (empty: 0). NaN and infinities are refused."""
+    """Make a number of a number or a decimal text (empty: 0). NaN, infinities and leading zeros are refused."""
     if isinstance(value, str):
         if value == "":
             return 0.0
+        _without_leading_zeros(value)
         if not _DECIMAL.fullmatch(value):
             raise _refuse("weak_number", "must be a number")
         value = float(value)
@@ -109,6 +119,7 @@ def weak_int(value: object) -> int:
     if isinstance(value, str):
         if value == "":
             return 0
+        _without_leading_zeros(value)
         if not _WHOLE.fullmatch(value):
             raise _refuse("weak_whole_number", "must be a whole number")
         return int(value, 0)

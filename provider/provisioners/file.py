@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,7 @@ from pulumi_hyperone.provider.provisioners.meter import MEBIBYTE, Meter
 from pulumi_hyperone.provider.ssh.machine import Machine
 
 _PATTERN = frozenset("*?[")
+_OWNER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}(:([A-Za-z0-9_][A-Za-z0-9_.-]{0,31})?)?")
 
 
 class File(Provisioner):
@@ -62,6 +64,13 @@ class File(Provisioner):
     def _octal(cls, value: str) -> str:
         if value and not (set(value) <= set("01234567") and 3 <= len(value) <= 4):
             raise ValueError('must be three or four octal digits in quotes, such as "0644"')
+        return value
+
+    @field_validator("owner")
+    @classmethod
+    def _user_and_group(cls, value: str) -> str:
+        if value and not _OWNER.fullmatch(value):
+            raise ValueError("must be a user, or user:group, by names or numbers, such as www-data:www-data")
         return value
 
     @model_validator(mode="after")

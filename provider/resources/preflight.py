@@ -24,11 +24,14 @@ from pulumi_hyperone.provider.resources.resource import HyperOneResource
 class PreflightInputs(Inputs):
     """Per image key the options that the API can judge; `faults` (path, message) were found without it.
 
+    `asked` says for each option what the API is asked about it: see `provider.foundation.option.Asked`.
+
     `secret_keys` are keys of stack config that hold a secret which the stack's file does not mark.
     """
 
     stack: str = given(SILENT)
     images: Mapping[str, Mapping[str, Any]] = given()
+    asked: Mapping[str, str] = given(SILENT)
     faults: Sequence[Mapping[str, str]] = given(default=())
     secret_keys: Sequence[str] = given(SILENT, default=())
 
@@ -44,7 +47,8 @@ class PreflightProvider(HyperOneProvider):
         faults = [Fault(**fault) for fault in news.get("faults") or []]
         try:
             session().credentials()
-            questions, images = Questions(self.client, str(news.get("stack") or "")), news.get("images") or {}
+            questions = Questions(self.client, str(news.get("stack") or ""), news["asked"])
+            images = news.get("images") or {}
             for warning in questions.warnings(images):
                 tell(warning, warning=True)
             faults += questions.faults(images)
@@ -66,13 +70,15 @@ class Preflight(HyperOneResource, module="hyperone", name="Preflight"):
         self,
         name: str,
         images: Mapping[str, Mapping[str, Any]],
+        asked: Mapping[str, str],
+        *,
         faults: Iterable[Fault] = (),
         secret_keys: Iterable[str] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Take the check's inputs (PreflightInputs), the faults as they were found."""
         stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
-        props: Props = {"images": dict(images), "stack": stack}
+        props: Props = {"images": dict(images), "asked": dict(asked), "stack": stack}
         if found := [{"path": fault.path, "message": fault.message} for fault in faults]:
             props["faults"] = found
         if keys := sorted(secret_keys):

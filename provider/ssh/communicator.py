@@ -53,9 +53,11 @@ class CommunicatorOptions(WeakModel):
     wait_for: WeakStrList = Field(default_factory=lambda: ["ssh"])
     pause_before_connecting: _Seconds = 0.0
 
-    ssh_host: WeakStr = ""
+    ssh_host: Annotated[WeakStr, Option(text="host")] = ""
     ssh_port: _Port = DEFAULT_PORT
-    ssh_username: Annotated[WeakStr, Field(min_length=1), Option(content="shown", system_disk=True)] = DEFAULT_USERNAME
+    ssh_username: Annotated[WeakStr, Field(min_length=1), Option(content="shown", system_disk=True, text="user")] = (
+        DEFAULT_USERNAME
+    )
     ssh_password: _Password = ""
     ssh_private_key_file: Annotated[WeakStr, Option(file=True)] = ""
     ssh_certificate_file: Annotated[WeakStr, Option(file=True, judged_with="ssh_private_key_file")] = ""
@@ -75,15 +77,15 @@ class CommunicatorOptions(WeakModel):
     ssh_key_exchange_algorithms: WeakStrList = Field(default_factory=list)
     ssh_file_transfer_method: Literal["scp", "sftp"] = "scp"
 
-    ssh_bastion_host: WeakStr = ""
+    ssh_bastion_host: Annotated[WeakStr, Option(text="host")] = ""
     ssh_bastion_port: _Port = DEFAULT_PORT
-    ssh_bastion_username: WeakStr = ""
+    ssh_bastion_username: Annotated[WeakStr, Option(text="user")] = ""
     ssh_bastion_password: _Password = ""
     ssh_bastion_private_key_file: Annotated[WeakStr, Option(file=True)] = ""
     ssh_bastion_certificate_file: Annotated[WeakStr, Option(file=True, judged_with="ssh_bastion_private_key_file")] = ""
     ssh_bastion_agent_auth: WeakBool = False
 
-    ssh_proxy_host: WeakStr = ""
+    ssh_proxy_host: Annotated[WeakStr, Option(text="host")] = ""
     ssh_proxy_port: _Port = 1080
     ssh_proxy_username: WeakStr = ""
     ssh_proxy_password: _Password = ""

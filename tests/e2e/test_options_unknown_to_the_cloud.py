@@ -16,8 +16,12 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "vm-type": ({"vm_type": "z9.huge"}, "vm_type: HyperOne has no vm type 'z9.huge'; it has _dev.gen2_1, a1.medium"),
     "disk-type": ({"disk_type": "floppy"}, "disk_type: HyperOne has no disk type 'floppy'; it has archive,"),
     "chroot-disk-type": (
-        {**CHROOT, "source_image": "debian-12", "chroot_disk_type": "tape"},
+        {**CHROOT, "source_image": "debian-12", "disk_size": 4, "chroot_disk_type": "tape"},
         "chroot_disk_type: HyperOne has no disk type 'tape'; it has archive,",
+    ),
+    "small": (
+        {"source_image": "debian-12", "disk_size": 2.5},
+        "disk_size: 2.5 GiB is less than the 3 GiB of source image 'debian-12'",
     ),
     "image-service": ({"image_service": "ssd"}, "image_service: HyperOne has no image type 'ssd'; it has image"),
     "netadp": (

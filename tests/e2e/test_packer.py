@@ -302,12 +302,12 @@ def test_all_faults_come_in_one_report_with_their_places(cloud, engine_path, tmp
         'images.broken.packer: broken.json:8:21: unknown option "vm_flavour"; did you mean vm_type?',
         'the variable "needed" is required',
         "broken.json:11:24: builders[0].state_timeout must be a duration",
-        "images.broken.disk_size: broken.json:9:20: must be a number of GiB greater than 0, not 'large'",
+        "images.broken.disk_size: broken.json:9:20: must be a number of GiB greater than 0 and at most",
         "images.broken.provisioners[0].scripts[0]: broken.json:14:",
         "images.own.vm_type: must be",
-        "images.own.disk_size: weak.json:17:20: must be a number of GiB greater than 0, not 'many'",
+        "images.own.disk_size: weak.json:17:20: must be a number of GiB greater than 0 and at most 65536, not 'many'",
         "images.gone.packer: nowhere.json:1:1: cannot read",
-        "images.plain.disk_size: must be a number of GiB greater than 0, not 0",
+        "images.plain.disk_size: must be a number of GiB greater than 0 and at most 65536, not 0",
     )
     assert "is required: the id or name of a VM type" not in done.text, "it follows from vm_flavour"
     assert "which is not in images" not in done.text

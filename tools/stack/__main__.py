@@ -6,10 +6,14 @@ import sys
 from tools.engine.errors import EngineError
 from tools.stack import commands, local_cloud, login
 from tools.stack.local_cloud import LocalCloudError
+from tools.stack.stack_file import StackFileError
 from tools.stack.stack_lock import StackLockedError
 from tools.stack.state_file import StateError
 
-FAILURES = (EngineError, LocalCloudError, login.LoginError, commands.NoSuchStackError, StackLockedError, StateError)
+FAILURES = (
+    *(EngineError, LocalCloudError, login.LoginError, commands.NoSuchStackError),
+    *(StackFileError, StackLockedError, StateError),
+)
 
 
 def main(arguments: list[str]) -> int:

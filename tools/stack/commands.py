@@ -19,6 +19,7 @@ from tools.stack import (
     private,
     run,
     salt,
+    stack_file,
     stack_lock,
     state_file,
     summary,
@@ -60,8 +61,10 @@ def operate(operation: str, stack: str, arguments: Sequence[str]) -> int:
 
     The stack is created when only its settings file exists, and the local cloud is started for stacks that build in
     it. Raises EngineError or LocalCloudError when there is no engine or no cloud, StackLockedError when somebody else
-    works on the stack, StateError when its state cannot be written or read.
+    works on the stack, StateError when its state cannot be written or read, StackFileError when its settings cannot.
     """
+    settings = paths.STACK_FILES / f"Pulumi.{stack}.yaml"
+    stack_file.check(settings)
     variables = engine_environment()
     if local_cloud.is_used_by(stack):
         variables |= local_cloud.ensure()
@@ -70,7 +73,7 @@ def operate(operation: str, stack: str, arguments: Sequence[str]) -> int:
     if operation in ("up", "build") and (warning := local_cloud.warning(stack)):
         progress.say(warning)
     state_file.check(stack, variables)
-    with salt.kept_out(paths.STACK_FILES / f"Pulumi.{stack}.yaml"), private.closed_after(paths.STATE):
+    with salt.kept_out(settings), private.closed_after(paths.STATE):
         code = run.foreground(["stack", "select", "--create", stack], variables)
         if code == 0 and operation in CHANGING:
             code = stack_lock.clear_dead(stack, variables) or pending.clear_creates(stack, variables)
@@ -111,7 +114,9 @@ def pulumi(arguments: Sequence[str]) -> int:
             variables |= local_cloud.variables()
         except local_cloud.LocalCloudError as error:
             progress.say(f"note: {error}")
-    with salt.kept_out(paths.STACK_FILES / f"Pulumi.{stack}.yaml"), private.closed_after(paths.STATE):
+    settings = paths.STACK_FILES / f"Pulumi.{stack}.yaml"
+    stack_file.check(settings)
+    with salt.kept_out(settings), private.closed_after(paths.STATE):
         return run.foreground(arguments, variables)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlsplit
 
 import requests
@@ -10,6 +9,7 @@ import urllib3.exceptions
 
 from pulumi_hyperone.provider.api.http.calls import Call
 from pulumi_hyperone.provider.api.http.connections import was_opened
+from pulumi_hyperone.provider.foundation.api_address import is_loopback
 from pulumi_hyperone.provider.foundation.errors import ApiError, OutcomeUnknown, Unavailable
 
 
@@ -42,16 +42,6 @@ def error_without_reply(call: Call, error: Exception, url: str) -> ApiError:
         f"cannot {call.operation}: no usable answer from {url}: {_reason(chain)}; try again later",
         operation=call.operation,
     )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine itself; proxies are not asked for it."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -18,8 +18,9 @@ import urllib3.exceptions
 from pulumi_hyperone.provider.api.credentials import Credentials
 from pulumi_hyperone.provider.api.http.calls import Call, Reply
 from pulumi_hyperone.provider.api.http.connections import Connections
-from pulumi_hyperone.provider.api.http.failures import error_without_reply, is_loopback
+from pulumi_hyperone.provider.api.http.failures import error_without_reply
 from pulumi_hyperone.provider.api.http.refusals import TokenRefusedError, error_for, other_generation
+from pulumi_hyperone.provider.foundation.api_address import is_loopback
 from pulumi_hyperone.provider.foundation.errors import ApiError, CredentialsError
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 from pulumi_hyperone.provider.foundation.masking import Masker

@@ -76,6 +76,7 @@ def image(raw: Json) -> Image:
         **_shared(raw),
         description=text(raw.get("description")),
         size=sum(number(entry.get("size")) or 0 for entry in disks),
+        system_disk=next((number(entry.get("size")) or 0 for entry in disks), 0),
         shared=bool(rights - {reference(raw.get("project"))}),
     )
 

@@ -110,7 +110,7 @@ def test_an_output_cannot_decide_which_resources_there_are():
     said = str(caught.value)
     assert "images.web.chroot_disk: must be known when the program runs" in said
     assert "images.web.release: must be known" in said
-    assert "images.web.disk_size: must be a number of GiB greater than 0, not 0" in said
+    assert "images.web.disk_size: must be a number of GiB greater than 0 and at most 65536, not 0" in said
 
 
 def test_outputs_are_found_anywhere_in_a_value():

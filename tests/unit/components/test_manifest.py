@@ -48,6 +48,6 @@ def test_a_file_that_is_no_manifest_is_left_alone(tmp_path, content):
     """Something else at that path is never overwritten."""
     path = tmp_path / "manifest.json"
     path.write_text(content)
-    with pytest.raises(ValueError, match="it is no"):
+    with pytest.raises(ValueError, match="what is there is not"):
         write_manifest(path, manifest_entry("web", OUTPUTS))
     assert path.read_text() == content

@@ -144,13 +144,15 @@ def test_cli_file_of_another_shape_counts_as_empty(tmp_path: Path, content: str)
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("api.hyperone.com/v1", "must look like https://api.hyperone.com/v1"),
-        ("ftp://api.hyperone.com/v1", "must look like"),
-        ("https://", "must look like"),
+        ("api.hyperone.com/v1", "must be a URL such as https://api.hyperone.com/v1"),
+        ("ftp://api.hyperone.com/v1", "must be a URL such as"),
+        ("https://", "must be a URL such as"),
         ("https://me:s3cret@api.hyperone.com/v1", "nothing but scheme, host, port and path"),
         ("https://api.hyperone.com/v1?x=1", "nothing but scheme, host, port and path"),
-        ("https://api.hyperone.com:port/v1", "could not be cast"),
-        ("https://api hyperone.com/v1", "spaces or control characters"),
+        ("https://api.hyperone.com:port/v1", "must be a URL such as"),
+        ("https://api hyperone.com/v1", "must be a URL such as"),
+        ("https://api.hyperone.com/a b/v1", "spaces or control characters"),
+        ("https://api.hyperone.com", "must end with the version of the API"),
         ("http://api.hyperone.com/v1", "the token would travel unencrypted"),
     ],
 )

@@ -14,7 +14,6 @@ from typer.testing import CliRunner
 from pulumi_hyperone.command.commands import app
 from pulumi_hyperone.components.packer_images import packer_images
 from pulumi_hyperone.packer import ImportResult, import_template
-from pulumi_hyperone.packer.result import shown
 from pulumi_hyperone.packer.writer import program
 
 Importer = Callable[..., ImportResult]
@@ -89,7 +88,7 @@ def test_files_of_a_folder_may_be_links(secret_file: Path, tmp_path: Path) -> No
     (tmp_path / "a.pkr.hcl").write_text('variable "image" { default = "x" }\n' + hcl("  source_image = var.image"))
     result = import_template(str(tmp_path), environ={})
     assert result.images["web"].options["source_image"] == "debian"
-    link = shown(tmp_path / "x.auto.pkrvars.hcl")
+    link = tmp_path / "x.auto.pkrvars.hcl"
     assert warnings(result) == [f"x.auto.pkrvars.hcl: reads {link}, which is outside the template's folder"]
 
 

@@ -51,6 +51,13 @@ def messages(data):
     ("data", "path", "message"),
     [
         ({"size": "abc"}, "images.base.size", "must be a number of GiB greater than 0, not 'abc'"),
+        (
+            {"size": "010"},
+            "images.base.size",
+            "must be a number without leading zeros, not '010'",
+        ),
+        ({"size": "x" * 100_000}, "images.base.size", f"must be a number of GiB greater than 0, not '{'x' * 57}...'"),
+        ({"x" * 100_000: 1}, f"images.base.'{'x' * 57}...'", f"unknown option '{'x' * 57}...'"),
         ({"size": -1.0}, "images.base.size", "must be a number of GiB greater than 0, not -1"),
         ({"size": []}, "images.base.size", "must be a number of GiB greater than 0, not an empty list"),
         ({"count": 11}, "images.base.count", "must be at most 10, not 11"),

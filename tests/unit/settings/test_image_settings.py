@@ -1,6 +1,9 @@
 """The options of one image: defaults, rendering, rules and bad input."""
 
 import base64
+import os
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +11,7 @@ from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 from pulumi_hyperone.settings import ImageReference, RenderedSettings
 from pulumi_hyperone.settings.api_questions import api_facts
 from pulumi_hyperone.settings.communicator import communicator_inputs
+from pulumi_hyperone.settings.manifest_file import manifest_faults
 from pulumi_hyperone.settings.rendered import values_of_build
 
 CHROOT = {"chroot_disk": True, "pre_mount_commands": ["parted {{.Device}}"]}
@@ -166,6 +170,33 @@ BAD = [
     ("disk_size", -1),
     ("disk_size", float("nan")),
     ("disk_size", "ten"),
+    ("disk_size", "010"),
+    ("disk_size", 65537),
+    ("disk_size", 1e308),
+    ("ssh_host", "not a host"),
+    ("ssh_host", "http://10.0.0.1"),
+    ("ssh_host", "10.0.0.256"),
+    ("ssh_host", "-oProxyCommand=x"),
+    ("ssh_host", "{{timestamp}}/"),
+    ("ssh_bastion_host", "me@host"),
+    ("ssh_proxy_host", "a..b"),
+    ("ssh_username", "two words"),
+    ("ssh_username", "root;reboot"),
+    ("ssh_username", "-x"),
+    ("ssh_username", "1000"),
+    ("ssh_username", "u" * 33),
+    ("ssh_bastion_username", "a\nb"),
+    ("provisioners", [{"type": "file", "content": "", "destination": "/x", "owner": "me:you:they"}]),
+    ("provisioners", [{"type": "file", "content": "", "destination": "/x", "owner": "$(id)"}]),
+    ("provisioners", [{"type": "file", "source": "/proc/self/mem", "destination": "/x"}]),
+    ("provisioners", [{"type": "file", "source": "/proc/self", "destination": "/x"}]),
+    ("user_data_file", "/proc/self/mem"),
+    ("manifest", "."),
+    ("manifest", "/dev/null"),
+    ("manifest", "/proc/version"),
+    ("manifest", "/dev/null/manifest.json"),
+    ("manifest", "a" * 300),
+    ("manifest", "~no-such-user/manifest.json"),
     ("disk_size", True),
     ("disk_size", []),
     ("vm_type", "   "),
@@ -199,6 +230,71 @@ def test_bad_value_is_one_fault_at_its_option(faults, option, value):
     (path, message) = found.popitem()
     assert path.startswith(f"images.base.{option}")
     assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *(("ssh_host", host) for host in ("build.example.com", "10.0.0.1", "fe80::1%eth0", "web_1", "localhost")),
+        *(("ssh_username", user) for user in ("guru", "Administrator", "jan.kowalski", "svc-build_1")),
+        ("disk_size", "0.5"),
+        ("manifest", "new/folder/manifest.json"),
+        ("provisioners", [{"type": "file", "content": "", "destination": "/x", "owner": "www-data:"}]),
+    ],
+)
+def test_right_values_are_taken(good, option, value):
+    """Names and addresses that exist, and a manifest in a folder that is still to be made."""
+    assert good(**{option: value})
+
+
+@pytest.fixture
+def closed_folder():
+    """A folder in which nobody but root may write."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o555)
+    yield folder
+    folder.chmod(0o700)
+    folder.rmdir()
+
+
+def without_root(function):
+    """What a function without the rights of root returns: a list of texts."""
+    if os.geteuid() != 0:
+        return function()
+    ours, theirs = os.pipe()
+    if (child := os.fork()) == 0:
+        os.setuid(65534)
+        os.write(theirs, "\n".join(function()).encode())
+        os._exit(0)
+    os.close(theirs)
+    with os.fdopen(ours) as answer:
+        text = answer.read()
+    os.waitpid(child, 0)
+    return text.splitlines()
+
+
+def test_a_manifest_that_may_not_be_written_is_a_fault(closed_folder):
+    """Found before anything is built, not after; where the folder is missing, in the one that it would be made in."""
+    for name in ("manifest.json", "new/manifest.json"):
+        (fault,) = without_root(lambda name=name: manifest_faults(name, closed_folder))
+        assert "no write permission" in fault
+
+
+def test_a_file_that_holds_something_else_is_no_manifest(faults, tmp_path):
+    """It would be refused after the build; it is refused before."""
+    (tmp_path / "notes.json").write_text('{"mine": 1}')
+    assert "what is there is not a manifest" in faults(manifest="notes.json")["images.base.manifest"]
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    assert "is not JSON" in faults(manifest="deep.json")["images.base.manifest"]
+
+
+@pytest.mark.parametrize("option", ["provisioners", "image_tags", "disk_size", "unknown"])
+def test_values_nested_without_end_are_one_fault(faults, option):
+    """However deep a list goes, it is one line and no traceback."""
+    value = []
+    for _ in range(5000):
+        value = [value]
+    assert faults(**{option: value}) == {f"images.base.{option}": "is nested more than 30 levels deep"}
 
 
 CHROOT_BAD = [

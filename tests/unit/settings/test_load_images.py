@@ -25,7 +25,7 @@ def test_faults_of_all_images_come_together(tmp_path):
         "3 faults in the settings:",
         "  images.base.ssh_port: must be a whole number, not 'x'",
         "  images.base.vm_flavour: unknown option 'vm_flavour'; did you mean vm_type?",
-        "  images.web.disk_size: must be a number of GiB greater than 0, not 0",
+        "  images.web.disk_size: must be a number of GiB greater than 0 and at most 65536, not 0",
     ]
 
 
