@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from tests.support.machines import run_on_machine_from
-from tests.support.stacks import image, rows
+from tests.support.stacks import BOTH, image, rows
 
 GREETING = {"type": "shell", "environment_vars": ["GREETING=it's $HOME"], "scripts": ["greet.sh"]}
 SCRIPT = '#!/bin/sh\nprintf "%s" "$GREETING" > /home/guru/greeting\n'
 
 
+@BOTH
 def test_up_makes_an_image_of_what_was_provisioned(stack, cloud):
     """The image that `up` puts out is Online, and a machine made from it holds the files that the build wrote."""
     stack.write("greet.sh", SCRIPT)
@@ -66,6 +67,7 @@ def test_a_changed_name_description_or_tag_is_updated_in_place(stack, cloud):
     assert stack.outputs() == {**before, "image_name": "web2"}
 
 
+@BOTH
 def test_keep_image_false_leaves_nothing_after_destroy(stack, cloud):
     """With keep_image: false `destroy` removes the image too."""
     stack.configure({"web": image(keep_image=False)})
@@ -75,6 +77,7 @@ def test_keep_image_false_leaves_nothing_after_destroy(stack, cloud):
     cloud.assert_only_images()
 
 
+@BOTH
 def test_a_failed_rebuild_leaves_the_old_image_even_with_keep_image_false(stack, cloud):
     """The only image is not removed before a new one is there; when it is, the old one goes."""
     stack.configure({"web": image(keep_image=False)})

@@ -6,7 +6,7 @@ import json
 
 from tests.support.machines import run_on_machine_from
 from tests.support.options import covers
-from tests.support.stacks import image
+from tests.support.stacks import BOTH, image
 
 
 def script(text: str) -> list[dict[str, object]]:
@@ -20,6 +20,7 @@ def write_to(name: str, text: str) -> list[dict[str, object]]:
 
 
 @covers("release")
+@BOTH
 def test_a_released_stack_holds_its_image_costs_nothing_and_knows_it(stack, cloud):
     """Only the image is left; refresh sees no drift, an unchanged up does nothing, a change builds anew."""
     stack.configure({"web": image(release="after-image")})
@@ -111,6 +112,7 @@ def test_only_the_last_images_of_a_name_stay_and_those_in_use(make_stack, cloud)
 
 
 @covers("existing_id", "manifest")
+@BOTH
 def test_an_existing_image_is_taken_over_and_can_be_built_on(stack, cloud):
     """Nothing is built for an adopted image; another one starts from it; the manifest has Packer's shape."""
     stack.configure({"base": image(image_name="old-base", provisioners=write_to("base", "adopted"))})

@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from tests.support.cloud import Cloud
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "a passphrase for tests"
+BOTH = pytest.mark.parametrize("api_version", ["v1", "v2"])
+"""For tests that run through both generations of the API."""
 TIMEOUT = 600.0
 """Seconds after which a pulumi command is given up."""
 
