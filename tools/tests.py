@@ -7,7 +7,8 @@ from typing import NoReturn
 from tools.engine.errors import EngineError
 from tools.stack import commands
 
-PRIVATE = ("PULUMI_", "HYPERONE_")
+PRIVATE = ("PULUMI_", "HYPERONE_", "MAKE", "MFLAGS")
+"""Beginnings of variables that tests do not see: those of the user, and of a make that runs the tests."""
 CACHE = "HYPERONE_LOCAL_CACHE"
 
 

@@ -29,8 +29,10 @@ bits() { printf %o $((0$1 & ~0$2)); }
 put() { # file, mode, umask, owner
   [ ! -d "$1" ] || { echo "$1 is a folder" >&2; return 21; }
   if [ -e "$1" ]; then
-    [ "$3" != 0 ] || chmod "$(printf %o $((0$2 | 0200)))" "$1" || return
-    cat > "$1" && { [ -z "$4" ] || chown "$4" "$1"; } && { [ "$3" != 0 ] || chmod "$2" "$1"; }
+    # The mode of a device or pipe stays as it is.
+    keep=; [ "$3" = 0 ] && [ -f "$1" ] || keep=1
+    [ "$keep" ] || chmod "$(printf %o $((0$2 | 0200)))" "$1" || return
+    cat > "$1" && { [ -z "$4" ] || chown "$4" "$1"; } && { [ "$keep" ] || chmod "$2" "$1"; }
   else
     (umask 077 && cat > "$1") && { [ -z "$4" ] || chown "$4" "$1"; } && chmod "$(bits "$2" "$3")" "$1"
   fi
