@@ -12,14 +12,15 @@ from typing import Any
 
 from pulumi_hyperone.packer.option_names import is_list
 from pulumi_hyperone.packer.result import Findings, Place, printable
+from pulumi_hyperone.provider.foundation.option import facts, those
+from pulumi_hyperone.provider.provisioners.catalog import TYPES
+from pulumi_hyperone.settings.image_settings import FACTS
 
 RUNS_HERE = frozenset({"shell-local", "ansible"})
 """Kinds of steps whose commands run on the user's computer."""
 
 FILE_OPTIONS = frozenset(
-    {"user_data_file", "ssh_private_key_file", "ssh_certificate_file"}
-    | {"ssh_bastion_private_key_file", "ssh_bastion_certificate_file"}
-    | {"script", "scripts", "source", "sources", "playbook_file", "galaxy_file", "roles_path"}
+    name for options in (FACTS, *map(facts, TYPES.values())) for name in those(options, lambda fact: fact.file)
 )
 """Options that name local files to read; relative ones start from the working folder."""
 

@@ -62,7 +62,7 @@ class BuilderOptions(WeakModel):
         default_factory=list
     )
     user_data: Annotated[WeakStr | None, Secret()] = Field(default=None, repr=False)
-    user_data_file: Annotated[WeakStr | None, Option(text="line", judged_with="user_data")] = None
+    user_data_file: Annotated[WeakStr | None, Option(text="line", file=True, judged_with="user_data")] = None
     state_timeout: Annotated[StateTimeout, Option(shapes=True)] = DEFAULT_STATE_TIMEOUT
 
 

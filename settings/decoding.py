@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from pulumi_hyperone.provider.foundation.faults import Fault, faults_of, join_path, option_of, shown
 from pulumi_hyperone.provider.foundation.local_files import is_of_the_kernel, local_file
-from pulumi_hyperone.provider.foundation.option import those
+from pulumi_hyperone.provider.foundation.option import facts, those
 from pulumi_hyperone.provider.foundation.weak_types import notes_context
 from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions, communicator_faults
 from pulumi_hyperone.settings.image_settings import FACTS, ImageSettings
@@ -120,7 +120,7 @@ def _without(options: Any, error: ValidationError) -> dict[str, Any]:
 def _communicator_faults(settings: ImageSettings, base_dir: Path, path: str) -> list[Fault]:
     """Check the communicator's local files; names that cannot be files never get that far."""
     faults, impossible = [], {}
-    for option in those(FACTS, lambda fact: fact.file):
+    for option in those(facts(CommunicatorOptions), lambda fact: fact.file):
         name = getattr(settings, option)
         if name and (reason := _no_file(name, base_dir)):
             faults.append(Fault(join_path(path, option), f"cannot read {shown(name)}: {reason}"))

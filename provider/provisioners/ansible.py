@@ -6,13 +6,14 @@ import shlex
 import shutil
 import tempfile
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
 from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.faults import Fault, join_path
 from pulumi_hyperone.provider.foundation.local_files import local_file
+from pulumi_hyperone.provider.foundation.option import Option
 from pulumi_hyperone.provider.foundation.weak_types import WeakBool, WeakStr, WeakStrList
 from pulumi_hyperone.provider.provisioners.base import Provisioner, StepFailed, file_faults, hash_path
 from pulumi_hyperone.provider.provisioners.context import RunContext
@@ -31,7 +32,7 @@ class Ansible(Provisioner):
     volatile: ClassVar[frozenset[str]] = Provisioner.volatile | {"command", "galaxy_command", "keep_inventory_file"}
 
     type: Literal["ansible"]
-    playbook_file: WeakStr
+    playbook_file: Annotated[WeakStr, Option(file=True)]
     command: WeakStr = "ansible-playbook"
     extra_arguments: WeakStrList = Field(default_factory=list)
     ansible_env_vars: WeakStrList = Field(default_factory=list)
@@ -39,9 +40,9 @@ class Ansible(Provisioner):
     groups: WeakStrList = Field(default_factory=list)
     empty_groups: WeakStrList = Field(default_factory=list)
     user: WeakStr = ""
-    galaxy_file: WeakStr = ""
+    galaxy_file: Annotated[WeakStr, Option(file=True)] = ""
     galaxy_command: WeakStr = "ansible-galaxy"
-    roles_path: WeakStr = ""
+    roles_path: Annotated[WeakStr, Option(file=True)] = ""
     keep_inventory_file: WeakBool = False
 
     @field_validator("playbook_file")

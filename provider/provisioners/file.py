@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -15,6 +15,7 @@ from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import TransferFailed
 from pulumi_hyperone.provider.foundation.faults import Fault, join_path
 from pulumi_hyperone.provider.foundation.local_files import local_file
+from pulumi_hyperone.provider.foundation.option import Option
 from pulumi_hyperone.provider.foundation.weak_types import WeakBool, WeakStr, WeakStrList
 from pulumi_hyperone.provider.provisioners.base import (
     NOT_REGULAR,
@@ -38,8 +39,8 @@ class File(Provisioner):
     volatile: ClassVar[frozenset[str]] = Provisioner.volatile | {"generated"}
 
     type: Literal["file"]
-    source: WeakStr = ""
-    sources: WeakStrList = Field(default_factory=list)
+    source: Annotated[WeakStr, Option(file=True)] = ""
+    sources: Annotated[WeakStrList, Option(file=True)] = Field(default_factory=list)
     content: WeakStr | None = None
     destination: WeakStr
     direction: Literal["upload", "download"] = "upload"

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from pulumi_hyperone.provider.foundation.counting import counted
 from pulumi_hyperone.provider.foundation.faults import Fault, join_path
+from pulumi_hyperone.provider.foundation.option import Option
 from pulumi_hyperone.provider.foundation.weak_types import (
     WeakBool,
     WeakCommandList,
@@ -29,8 +30,8 @@ class ScriptProvisioner(Provisioner):
     """Runs `inline` commands as one script, or `script`, or `scripts` one after the other."""
 
     inline: WeakCommandList = Field(default_factory=list)
-    script: WeakStr = ""
-    scripts: WeakStrList = Field(default_factory=list)
+    script: Annotated[WeakStr, Option(file=True)] = ""
+    scripts: Annotated[WeakStrList, Option(file=True)] = Field(default_factory=list)
     environment_vars: WeakStrList = Field(default_factory=list)
     env: WeakStrMap = Field(default_factory=dict)
     inline_shebang: WeakStr = "/bin/sh -e"
