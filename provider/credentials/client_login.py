@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from pulumi_hyperone.provider.credentials.endpoint import check_api_url
+from pulumi_hyperone.provider.credentials.endpoint import check_token_endpoint
 from pulumi_hyperone.provider.credentials.sources import read_small
 from pulumi_hyperone.provider.foundation.api_address import is_loopback
 from pulumi_hyperone.provider.foundation.errors import CredentialsError
@@ -98,7 +98,7 @@ def renew(old: ClientLogin, api_url: str) -> ClientLogin:
 
 def _token_endpoint(login: ClientLogin, api_url: str) -> str:
     raw = _reply(login, "GET", f"{api_url}/.well-known/openid-configuration", None)
-    return check_api_url(_text(raw.get("token_endpoint")), f"the token endpoint that {api_url} names")
+    return check_token_endpoint(_text(raw.get("token_endpoint")), f"the token endpoint that {api_url} names")
 
 
 def _post(endpoint: str, login: ClientLogin) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from pulumi_hyperone.provider.foundation.api_address import api_address_fault
+from pulumi_hyperone.provider.foundation.api_address import api_address_fault, unsafe_address
 from pulumi_hyperone.provider.foundation.errors import SettingsError
 from pulumi_hyperone.provider.foundation.faults import shown
 
@@ -24,6 +24,13 @@ def check_api_url(url: str, source: str) -> str:
     if fault := api_address_fault(url):
         raise SettingsError(f"{source}: {shown(_without_secrets(url))} is not a usable API address: it {fault}")
     return url.rstrip("/")
+
+
+def check_token_endpoint(url: str, source: str) -> str:
+    """Return where a login is renewed; `source` says who named it. Raises SettingsError for an unsafe address."""
+    if fault := unsafe_address(url):
+        raise SettingsError(f"{source}: {shown(_without_secrets(url))} is not used: it {fault}")
+    return url
 
 
 def is_hyperone(url: str) -> bool:

@@ -34,8 +34,16 @@ def is_loopback(host: str) -> bool:
 def api_address_fault(url: str) -> str:
     """Say what is wrong with an address of the API, in words that follow it: "must …"; empty when it will do.
 
-    It is an https URL, or an http one of this machine itself, that ends with the version of the API.
+    It is safe to send a token to (`unsafe_address`), and ends with the version of the API.
     """
+    fault = unsafe_address(url)
+    if not fault and not _VERSION.search(urlsplit(url).path):
+        return f"must end with the version of the API, as {EXAMPLE} does"
+    return fault
+
+
+def unsafe_address(url: str) -> str:
+    """Say why no token goes to an address, in words that follow it; empty for https, and for http on this machine."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
@@ -49,6 +57,4 @@ def api_address_fault(url: str) -> str:
         return f"must hold nothing but scheme, host, port and path, such as {EXAMPLE}"
     if parts.scheme == "http" and not is_loopback(host):
         return "must start with https: the token would travel unencrypted (http is for this machine itself)"
-    if not _VERSION.search(parts.path):
-        return f"must end with the version of the API, as {EXAMPLE} does"
     return ""
