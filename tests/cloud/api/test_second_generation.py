@@ -225,3 +225,23 @@ def test_a_login_is_renewed_and_written_back(
     again = renewed(found, {"api_url": cloud.url_v2}, {}, tmp_path)
     assert again is not None
     assert again.token != found.token
+
+
+@pytest.mark.parametrize(
+    ("refresh_token", "said"),
+    [("wrong", r"127\.0\.0\.1 refused it \(HTTP 4"), ("", "it has ended and holds no refresh")],
+)
+def test_a_login_that_cannot_be_renewed_says_why(
+    make_client: Callable[..., Cloud], cloud: LocalCloud, tmp_path: Path, refresh_token: str, said: str
+) -> None:
+    """The line names the file and the command that logs in again, and the file stays as it was."""
+    assert make_client().credentials.api_version == "v2"
+    path = tmp_path / ".h1" / "config.json"
+    path.parent.mkdir()
+    token = {"access_token": "old", "refresh_token": refresh_token, "expires_at": 5}
+    path.write_text(json.dumps({"auth": {"token": token}}))
+    with pytest.raises(CredentialsError, match=said) as caught:
+        resolve({"api_url": cloud.url_v2, "project": cloud.project}, {}, tmp_path)
+    assert f"the login in {path} cannot be renewed" in str(caught.value)
+    assert "h1 auth user" in str(caught.value)
+    assert json.loads(path.read_text())["auth"]["token"] == token

@@ -94,6 +94,15 @@ def test_the_device_is_looked_for_by_controller_and_by_serial():
     assert "/dev/disk/by-id/scsi-*aa0d10f7b445" in command
 
 
+def test_without_a_controller_the_device_is_looked_for_by_serial_alone():
+    """v2 of the API tells neither controller nor location."""
+    options = {"chroot_mount_path": "/mnt/x", "chroot_command_wrapper": "{{.Command}}"}
+    plugged = {"disk_id": STEPS.disk_id, "controller_number": None, "controller_location": None}
+    command = discovery_command(ChrootSteps.of(options, plugged))
+    assert "vmbus" not in command
+    assert "/dev/disk/by-id/scsi-*aa0d10f7b445" in command
+
+
 def test_the_discovery_command_is_sh_and_finds_nothing_quietly():
     """On a machine without such a disk it prints nothing and succeeds."""
     done = subprocess.run(["sh", "-c", discovery_command(STEPS)], capture_output=True, text=True, check=True)
