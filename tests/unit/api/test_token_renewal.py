@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -91,7 +92,9 @@ def test_a_token_revoked_in_the_middle_says_so(script: Any, make_client: Callabl
         client.vms.get("web")
 
 
-@pytest.mark.parametrize(("off", "said"), [(-400, "400 s ahead of"), (400, "400 s behind"), (0, "")])
+@pytest.mark.parametrize(
+    ("off", "said"), [(-400, r" (39\d|40\d) s ahead of"), (400, r" (39\d|40\d) s behind"), (0, "")]
+)
 def test_a_clock_that_is_off_is_told(script: Any, make_client: Callable[..., Cloud], off: int, said: str) -> None:
     """The reply's date tells why a signed token is refused."""
     client = make_client()
@@ -101,7 +104,7 @@ def test_a_clock_that_is_off_is_told(script: Any, make_client: Callable[..., Clo
     with pytest.raises(CredentialsError) as caught:
         client.vms.get("web")
     assert ("this machine's clock" in str(caught.value)) == bool(said)
-    assert said in str(caught.value)
+    assert re.search(said, str(caught.value))
 
 
 @pytest.mark.parametrize("status", [404, 410])
