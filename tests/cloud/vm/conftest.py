@@ -148,7 +148,8 @@ def bios_image(bench: Bench) -> Callable[..., Path]:
         folder = bench.new_folder("image")
         file = bench.folder / f"{folder.name}.raw"
         file.write_bytes(boot_sector(text, power_off=power_off, code=code).ljust(1 << 20, b"\0"))
-        bench.run(bench.vms.import_image(file, folder))
+        with file.open("rb") as opened:
+            bench.run(bench.vms.import_image(opened, folder))
         return folder
 
     return make
