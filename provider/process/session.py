@@ -20,20 +20,7 @@ from pulumi_hyperone.provider.foundation.weak_types import seconds_of
 from pulumi_hyperone.provider.process import host
 from pulumi_hyperone.provider.process.timing import count_call
 
-NAMESPACE = "hyperone"
-KEYS = (
-    "token",
-    "project",
-    "api_url",
-    "api_version",
-    "location",
-    "passport_file",
-    "audience",
-    "token_login",
-    "token_login_host",
-    "token_login_host_key",
-    "state_timeout",
-)
+PREFIX = "hyperone:"
 CONFIG_TIMEOUT = 30.0
 
 
@@ -128,7 +115,7 @@ def _config_now(key: str, stack: str | None) -> str | None:
     """A value of the stack's config as its file has it now; None when it cannot be had."""
     if stack is None or not re.fullmatch(r"[\w.-]+", stack):
         return None
-    command = ["pulumi", "config", "get", f"{NAMESPACE}:{key}", "--stack", stack, "--non-interactive"]
+    command = ["pulumi", "config", "get", f"{PREFIX}{key}", "--stack", stack, "--non-interactive"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=CONFIG_TIMEOUT, check=False)
     except (OSError, subprocess.TimeoutExpired):
@@ -145,8 +132,8 @@ def open_session(stack_config: Mapping[str, Any]) -> Session:
     global _session  # noqa: PLW0603 - one process serves one stack
     with _session_lock:
         if _session is None:
-            config = {key: stack_config.get(f"{NAMESPACE}:{key}") for key in KEYS}
-            given = {key: str(value) for key, value in config.items() if value not in (None, "")}
+            own = {key.removeprefix(PREFIX): value for key, value in stack_config.items() if key.startswith(PREFIX)}
+            given = {key: str(value) for key, value in own.items() if value not in (None, "")}
             _session = Session(given, host.current_stack(), stack_config)
             host.prepare(_session.masker.text)
         return _session

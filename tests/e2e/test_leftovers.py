@@ -73,7 +73,7 @@ def test_status_and_sweep_work_without_any_state(cloud, hyperone, lost, stack):
 
 def test_sweep_refuses_an_identity_that_left_nothing(hyperone):
     """An unknown identity is an error that says where to find the right one."""
-    hyperone("sweep", "f" * 32, "--yes").failed("hyperone status")
+    hyperone("sweep", "f" * 32, "--yes").failed("make status")
 
 
 def test_status_says_so_when_nothing_is_left(hyperone):
@@ -125,6 +125,6 @@ def test_an_image_that_no_state_knows_of_is_named_by_destroy_and_swept_alone(sta
         assert f"({id_}) stays (keep_image)" in destroyed
 
     tags = orphan["tag"]
-    hyperone("sweep", tags["pulumi-stack-id"], "--build", "0" * 32, "--images", "--yes").failed("hyperone status")
+    hyperone("sweep", tags["pulumi-stack-id"], "--build", "0" * 32, "--images", "--yes").failed("make status")
     hyperone("sweep", tags["pulumi-stack-id"], "--build", tags["pulumi-build"], "--images", "--yes").ok()
     cloud.assert_only_images(known)

@@ -8,13 +8,12 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from pulumi_hyperone.local_cloud.access.lookup import spellings
-from pulumi_hyperone.local_cloud.lifecycle.bodies import Tags
 from pulumi_hyperone.local_cloud.routes.context import Context, reply
 from pulumi_hyperone.local_cloud.routes.operations import project as operations
 from pulumi_hyperone.local_cloud.routes.paging import Limit, Skip, page
 from pulumi_hyperone.local_cloud.routes.v1 import present
 from pulumi_hyperone.local_cloud.routes.v1.account_bodies import NewRule, ProjectCreate, TokenCreate
-from pulumi_hyperone.local_cloud.routes.v1.account_tags import set_account_tags
+from pulumi_hyperone.local_cloud.routes.v1.account_tags import add_tag_routes
 from pulumi_hyperone.local_cloud.routes.v1.bodies import NewName
 from pulumi_hyperone.local_cloud.routes.v1.context import Ctx
 from pulumi_hyperone.local_cloud.routes.v1.ssh_keys import add_key_routes
@@ -82,33 +81,7 @@ async def limits(ctx: Ctx, ref: str) -> Response:
     return reply(operations.LIMITS)
 
 
-@router.get("/{ref}/tag", name="project.tag.list")
-async def show_tags(ctx: Ctx, ref: str) -> Response:
-    """The flat map of tags."""
-    return reply(find_mine(ctx, ref).tag)
-
-
-@router.put("/{ref}/tag", name="project.tag.replace")
-async def replace_tags(ctx: Ctx, ref: str, tags: Tags) -> Response:
-    """Replace all tags."""
-    return set_account_tags(ctx, find_mine(ctx, ref), dict(tags))
-
-
-@router.patch("/{ref}/tag", name="project.tag.merge")
-async def merge_tags(ctx: Ctx, ref: str, tags: Tags) -> Response:
-    """Merge tags."""
-    project = find_mine(ctx, ref)
-    return set_account_tags(ctx, project, {**project.tag, **tags})
-
-
-@router.delete("/{ref}/tag/{key}", name="project.tag.delete")
-async def delete_tag(ctx: Ctx, ref: str, key: str) -> Response:
-    """Remove one tag."""
-    project = find_mine(ctx, ref)
-    if key not in project.tag:
-        raise not_found("tag", key)
-    return set_account_tags(ctx, project, {name: text for name, text in project.tag.items() if name != key})
-
+add_tag_routes(router, "/{ref}/tag", "project.tag", find_mine)
 
 TOKENS = "/{ref}/credential/authtoken"
 

@@ -8,11 +8,10 @@ from starlette.responses import Response
 from pulumi_hyperone.local_cloud.access import auth
 from pulumi_hyperone.local_cloud.access.lookup import spellings
 from pulumi_hyperone.local_cloud.cloud import Cloud
-from pulumi_hyperone.local_cloud.lifecycle.bodies import Tags
 from pulumi_hyperone.local_cloud.routes.context import Context, reply
 from pulumi_hyperone.local_cloud.routes.v1 import present
 from pulumi_hyperone.local_cloud.routes.v1.account_bodies import Login
-from pulumi_hyperone.local_cloud.routes.v1.account_tags import set_account_tags
+from pulumi_hyperone.local_cloud.routes.v1.account_tags import add_tag_routes
 from pulumi_hyperone.local_cloud.routes.v1.context import Ctx
 from pulumi_hyperone.local_cloud.routes.v1.ssh_keys import add_key_routes
 from pulumi_hyperone.local_cloud.state.records import Token, User
@@ -57,33 +56,7 @@ async def show_user(ctx: Ctx, login: str) -> Response:
     return reply(present.user(ctx.cloud, ctx.caller))
 
 
-@router.get("/{login}/tag", name="user.tag.list")
-async def show_tags(ctx: Ctx, login: str) -> Response:
-    """The account's tags."""
-    return reply(own_account(ctx, login).tag)
-
-
-@router.put("/{login}/tag", name="user.tag.replace")
-async def replace_tags(ctx: Ctx, login: str, tags: Tags) -> Response:
-    """Replace all tags."""
-    return set_account_tags(ctx, own_account(ctx, login), dict(tags))
-
-
-@router.patch("/{login}/tag", name="user.tag.merge")
-async def merge_tags(ctx: Ctx, login: str, tags: Tags) -> Response:
-    """Merge tags."""
-    user = own_account(ctx, login)
-    return set_account_tags(ctx, user, {**user.tag, **tags})
-
-
-@router.delete("/{login}/tag/{key}", name="user.tag.delete")
-async def delete_tag(ctx: Ctx, login: str, key: str) -> Response:
-    """Remove one tag."""
-    user = own_account(ctx, login)
-    if key not in user.tag:
-        raise not_found("tag", key)
-    return set_account_tags(ctx, user, {name: text for name, text in user.tag.items() if name != key})
-
+add_tag_routes(router, "/{ref}/tag", "user.tag", own_account)
 
 TOKENS = "/{login}/credential/authtoken"
 
