@@ -76,7 +76,7 @@ def test_the_signature_is_checked(v2: Any, signed: Any) -> None:
         jwt.encode(claims, "x" * 64, "HS256", kid): "RS256",
         jwt.encode(claims, v2.passport["private_key"], "RS256", {"kid": "0" * 24}): "kid",
         jwt.encode(claims, v2.passport["private_key"], "RS256"): "kid",
-        signed()[:-20]: "not valid",
+        signed()[:-21]: "not valid",
         "x": "not valid",
         v2.local.token: "not valid",
     }
