@@ -194,8 +194,14 @@ environment_is_ready() {
     [ -x .venv/bin/python ] && [ -f "$stamp" ] && grep -qxF "$(fingerprint "$lock")" "$stamp"
 }
 
-install_locked() {
-    .venv/bin/python -m pip install --disable-pip-version-check --no-input --require-hashes -r "$1"
+# pip_install ARGUMENTS: install into .venv, with uv or pip, whichever is there.
+pip_install() {
+    if [ -n "$uv" ]; then
+        "$uv" pip install --python .venv/bin/python "$@"
+    else
+        .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null
+        .venv/bin/python -m pip install --disable-pip-version-check --no-input "$@"
+    fi
 }
 
 make_environment() {
@@ -213,24 +219,42 @@ make_environment() {
         fi
     fi
     count=$(grep -c '^[a-z0-9]' "$lock")
-    if [ -n "$uv" ]; then
-        run_step "Python environment: install $count locked packages" \
-            "$uv" pip install --python .venv/bin/python --require-hashes -r "$lock"
-    else
-        .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null
-        run_step "Python environment: install the locked pip" install_locked tools/pip.lock
-        run_step "Python environment: install $count locked packages" install_locked "$lock"
-    fi
+    [ -n "$uv" ] ||
+        run_step "Python environment: install the locked pip" pip_install --require-hashes -r tools/pip.lock
+    run_step "Python environment: install $count locked packages" pip_install --require-hashes -r "$lock"
     for one in $locks; do fingerprint "$one"; done >"$stamp"
 }
+
+# --- this checkout as an installed package ----------------------------------------------------------------------------
+
+checkout_stamp=.venv/.hyperone-checkout
+
+checkout_fingerprint() {
+    echo "$(sha256sum <pyproject.toml | cut -d ' ' -f 1) $root"
+}
+
+# An environment that is only linked here belongs to another checkout, and so does the package in it.
+checkout_is_installed() {
+    [ -L .venv ] || [ "$(cat "$checkout_stamp" 2>/dev/null)" = "$(checkout_fingerprint)" ]
+}
+
+# Programs anywhere find pulumi_hyperone, and `hyperone` is a command. It is built with the locked setuptools, offline.
+install_checkout() {
+    run_step "Python environment: install this checkout" \
+        pip_install --no-index --no-deps --no-build-isolation --editable .
+    rm -rf pulumi_hyperone.egg-info
+    checkout_fingerprint >"$checkout_stamp"
+}
+
+is_ready() { environment_is_ready && checkout_is_installed; }
 
 # --- do it ------------------------------------------------------------------------------------------------------------
 
 uv=
 python=
 wanted=$(missing_packages)
+is_ready || find_uv
 if ! environment_is_ready; then
-    find_uv
     wanted="$(python_packages) $wanted"
 fi
 # shellcheck disable=SC2086 -- one space between the words
@@ -240,12 +264,13 @@ if [ -n "$wanted" ]; then
     still=$(missing_packages)
     [ -z "$still" ] || fail "installed, but these are still not found: $still"
 fi
-if ! environment_is_ready; then
+if ! is_ready; then
     mkdir -p -m 700 .state
     # One set-up at a time; whoever waited finds the work done.
     exec 9>.state/setup.lock
     chmod 600 .state/setup.lock
     flock 9
     environment_is_ready || make_environment
+    checkout_is_installed || install_checkout
     exec 9>&-
 fi

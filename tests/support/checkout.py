@@ -12,7 +12,11 @@ from typing import Any
 
 import requests
 
+from tests.support.environments import borrow_packages, new_environment
 from tools.stack.paths import ROOT
+
+STAMP = ".hyperone-images"
+"""What the set-up writes into the environment: the locks that are installed there."""
 
 
 def as_in_git(path: str) -> str:
@@ -48,6 +52,17 @@ class Checkout:
             "PULUMI_HOME": str(folder / "pulumi"),
             "XDG_STATE_HOME": str(folder / "logs"),
         }
+
+    def own_environment(self) -> None:
+        """Have an environment of the checkout's own in the place of the link, set up by make itself, offline.
+
+        Locked packages are borrowed; the stamp that make left with them says that they are there.
+        """
+        link = self.folder / ".venv"
+        link.unlink()
+        borrow_packages(new_environment(link))
+        shutil.copy(Path(sys.prefix) / STAMP, link)
+        self.make("env")
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start make as a terminal would: in the foreground process group of a session of its own."""

@@ -149,9 +149,6 @@ def exports(stack: str) -> str:
             variables |= local_cloud.variables()
         except local_cloud.LocalCloudError as error:
             progress.say(f"note: {error}")
-    # Programs anywhere on this machine import the checkout's package.
-    search = [str(paths.ROOT), os.environ.get("PYTHONPATH", "")]
-    variables["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(filter(None, search)))
     changed = {name: value for name, value in variables.items() if os.environ.get(name) != value}
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in sorted(changed.items()))
 

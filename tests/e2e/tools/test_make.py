@@ -8,7 +8,6 @@ import signal
 import stat
 import time
 import xml.etree.ElementTree as ET
-from pathlib import Path
 
 import pytest
 
@@ -89,15 +88,6 @@ def test_a_token_in_clear_is_warned_about_with_the_command_that_encrypts_it(chec
     assert status["token"] not in stack_file.read_text()
     assert re.search(r"hyperone:token:\n +secure: ", stack_file.read_text())
     assert "in clear" not in checkout.make("preview", "STACK=sandbox")
-
-
-def test_make_env_sets_up_a_shell_for_programs_anywhere(checkout: Checkout, tmp_path: Path) -> None:
-    """`eval "$(make -s env)"`, as the README says: engine and package are found, and the state is the checkout's."""
-    line = 'eval "$(make -s env)" && cd {} && pulumi whoami --verbose && python3 -c "{}"'
-    program = "import pulumi_hyperone; print(pulumi_hyperone.HyperOneImage, pulumi_hyperone.__file__)"
-    text = checkout.shell(line.format(tmp_path, program))
-    assert f"Backend URL: file://{checkout.folder}/.state/pulumi" in text
-    assert f"{checkout.folder}/pulumi_hyperone/__init__.py" in text
 
 
 def test_a_passphrase_that_does_not_fit_is_explained_in_one_line(checkout: Checkout) -> None:
