@@ -21,7 +21,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pulumi_hyperone.provider.foundation.interruption import Interruption
-from pulumi_hyperone.provider.ssh import CommunicatorOptions, SshMachine, generate
+from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
+from pulumi_hyperone.provider.ssh.keys import generate
+from pulumi_hyperone.provider.ssh.ssh_machine import SshMachine
 from tests.cloud.ssh.conftest import Sshd
 
 SMALL = 2000

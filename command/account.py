@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pulumi_hyperone.provider.api import Cloud, Credentials
-from pulumi_hyperone.provider.credentials import renewed, resolve
+from pulumi_hyperone.provider.api.cloud import Cloud
+from pulumi_hyperone.provider.api.credentials import Credentials
+from pulumi_hyperone.provider.credentials.resolution import renewed, resolve
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 
 

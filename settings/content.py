@@ -9,7 +9,8 @@ from typing import Any
 from pulumi_hyperone.provider.foundation.faults import join_path
 from pulumi_hyperone.provider.foundation.option import Option, those
 from pulumi_hyperone.provider.foundation.weak_types import weak_str
-from pulumi_hyperone.provider.provisioners import Provisioner, parts
+from pulumi_hyperone.provider.provisioners.base import Provisioner
+from pulumi_hyperone.provider.provisioners.catalog import parts
 from pulumi_hyperone.settings.chroot_options import ChrootOptions
 from pulumi_hyperone.settings.image_settings import FACTS, ImageSettings
 from pulumi_hyperone.settings.provisioners import parsed

@@ -13,7 +13,7 @@ from pulumi_hyperone.provider.foundation.faults import Fault, faults_of, join_pa
 from pulumi_hyperone.provider.foundation.local_files import is_of_the_kernel, local_file
 from pulumi_hyperone.provider.foundation.option import facts, those
 from pulumi_hyperone.provider.foundation.weak_types import notes_context
-from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions, communicator_faults
+from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 from pulumi_hyperone.settings.image_settings import FACTS, ImageSettings
 from pulumi_hyperone.settings.manifest_file import manifest_faults
 from pulumi_hyperone.settings.project_settings import ProjectSettings
@@ -119,10 +119,17 @@ def _without(options: Any, error: ValidationError) -> dict[str, Any]:
 
 def _communicator_faults(settings: ImageSettings, base_dir: Path, path: str) -> list[Fault]:
     """Check the communicator's local files; names that cannot be files never get that far."""
+    named = [
+        option for option in those(facts(CommunicatorOptions), lambda fact: fact.file) if getattr(settings, option)
+    ]
+    if not named:
+        return []
+    from pulumi_hyperone.provider.ssh.communicator_files import communicator_faults  # noqa: PLC0415 - loads paramiko
+
     faults, impossible = [], {}
-    for option in those(facts(CommunicatorOptions), lambda fact: fact.file):
+    for option in named:
         name = getattr(settings, option)
-        if name and (reason := _no_file(name, base_dir)):
+        if reason := _no_file(name, base_dir):
             faults.append(Fault(join_path(path, option), f"cannot read {shown(name)}: {reason}"))
             impossible[option] = ""
     return faults + communicator_faults(settings.model_copy(update=impossible), base_dir, path)

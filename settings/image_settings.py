@@ -12,7 +12,7 @@ from pydantic import PrivateAttr, model_validator
 
 from pulumi_hyperone.provider.foundation.option import decoders, facts
 from pulumi_hyperone.provider.foundation.weak_types import Note, weak_bool, weak_float, weak_int, weak_str
-from pulumi_hyperone.provider.provisioners import Provisioner
+from pulumi_hyperone.provider.provisioners.base import Provisioner
 from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 from pulumi_hyperone.settings.builder_options import BuilderOptions, NetworkOptions, ResultOptions
 from pulumi_hyperone.settings.chroot_options import DEFAULT_MOUNTS, ChrootOptions

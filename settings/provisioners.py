@@ -11,8 +11,9 @@ from typing import Any
 
 from pulumi_hyperone.provider.foundation.faults import Fault, below, join_path, shown
 from pulumi_hyperone.provider.foundation.option import those
-from pulumi_hyperone.provider.provisioners import Provisioner, parse
+from pulumi_hyperone.provider.provisioners.base import Provisioner
 from pulumi_hyperone.provider.provisioners.build_data import filled, stand_ins
+from pulumi_hyperone.provider.provisioners.catalog import parse
 from pulumi_hyperone.settings.image_settings import FACTS, ImageSettings
 
 POST_OPTION = "post_processors"

@@ -6,7 +6,8 @@ import ipaddress
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pulumi_hyperone.provider.api import Cloud, Ip, Network
+from pulumi_hyperone.provider.api.cloud import Cloud
+from pulumi_hyperone.provider.api.records import Ip, Network
 from pulumi_hyperone.provider.foundation.errors import NotFound, Refused
 from pulumi_hyperone.provider.foundation.faults import Fault, shown
 from pulumi_hyperone.provider.tracking.identity import STACK_TAG

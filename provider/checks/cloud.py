@@ -9,7 +9,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pulumi_hyperone.provider.api import Cloud, Image
+from pulumi_hyperone.provider.api.cloud import Cloud
+from pulumi_hyperone.provider.api.records import Image
 from pulumi_hyperone.provider.checks.addresses import AddressQuestions, found_or_none, unknown
 from pulumi_hyperone.provider.foundation.errors import NotFound, Refused
 from pulumi_hyperone.provider.foundation.faults import Fault, shown

@@ -9,7 +9,7 @@ import time
 from pulumi_hyperone.provider.chroot.options import ChrootSteps
 from pulumi_hyperone.provider.foundation.errors import SshError
 from pulumi_hyperone.provider.foundation.interruption import Interruption
-from pulumi_hyperone.provider.ssh import Machine
+from pulumi_hyperone.provider.ssh.machine import Machine
 
 APPEARS_WITHIN = 60.0
 POLL = 0.5

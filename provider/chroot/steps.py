@@ -19,7 +19,8 @@ from pulumi_hyperone.provider.foundation.errors import (
     ProvisionerFailed,
 )
 from pulumi_hyperone.provider.foundation.interruption import Interruption
-from pulumi_hyperone.provider.ssh import ChrootMachine, Machine
+from pulumi_hyperone.provider.ssh.chroot import ChrootMachine
+from pulumi_hyperone.provider.ssh.machine import Machine
 from pulumi_hyperone.provider.ssh.shell_text import failure_text, shorten
 
 Output = Callable[[bytes], None]

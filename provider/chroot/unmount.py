@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pulumi_hyperone.provider.chroot.commands import wrapped
 from pulumi_hyperone.provider.chroot.options import ChrootSteps
 from pulumi_hyperone.provider.foundation.errors import SshError
-from pulumi_hyperone.provider.ssh import Machine
+from pulumi_hyperone.provider.ssh.machine import Machine
 
 # Seconds that processes have between TERM and KILL, and that a busy file system has to become free.
 TERM_WAIT = 5.0

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pulumi_hyperone.provider.api import Credentials
+from pulumi_hyperone.provider.api.credentials import Credentials
 from pulumi_hyperone.provider.credentials import v1, v2
 from pulumi_hyperone.provider.credentials.client_login import client_file, read_client_file
 from pulumi_hyperone.provider.credentials.sources import API_URL_VARIABLE, TOKEN_VARIABLE, first

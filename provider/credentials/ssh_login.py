@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,9 +19,6 @@ from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import CredentialsError
 from pulumi_hyperone.provider.ssh.agent import agent_keys
 from pulumi_hyperone.provider.ssh.login_transport import LoginTransport, closing_after
-
-# Without a handler Python prints paramiko's complaints on stderr; what matters is in our errors.
-logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 HYPERONE_LOGIN_HOST = "api.hyperone.com"
 HYPERONE_HOST_KEY = PinnedHostKey(sha1="3e2aa423d42d7e8b14d50625512c8ac19db767ed")

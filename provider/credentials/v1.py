@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from pulumi_hyperone.provider.api import Credentials
+from pulumi_hyperone.provider.api.credentials import Credentials
 from pulumi_hyperone.provider.credentials.cli_file import CONFIG_PATH_VARIABLE, CliLogin, cli_file, read_cli_file
 from pulumi_hyperone.provider.credentials.endpoint import default_api_url, is_hyperone
 from pulumi_hyperone.provider.credentials.host_key import PinnedHostKey

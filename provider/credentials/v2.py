@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pulumi_hyperone.provider.api import DEFAULT_LOCATION, Credentials
+from pulumi_hyperone.provider.api.credentials import DEFAULT_LOCATION, Credentials
 from pulumi_hyperone.provider.credentials.client_login import ClientLogin, client_file, read_client_file, renew
 from pulumi_hyperone.provider.credentials.endpoint import default_api_url
 from pulumi_hyperone.provider.credentials.passport import Passport, read_passport

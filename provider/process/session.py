@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pulumi_hyperone.provider.api import Cloud, Credentials
-from pulumi_hyperone.provider.credentials import renewed, resolve
+from pulumi_hyperone.provider.api.cloud import Cloud
+from pulumi_hyperone.provider.api.credentials import Credentials
+from pulumi_hyperone.provider.credentials.resolution import renewed, resolve
 from pulumi_hyperone.provider.foundation.deadline import DEFAULT_STATE_TIMEOUT
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, Interrupted
 from pulumi_hyperone.provider.foundation.masking import Masker

@@ -16,7 +16,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_hyperone.provider.api import Cloud
+from pulumi_hyperone.provider.api.cloud import Cloud
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, Interrupted, LeftBehind, NotFound
 from pulumi_hyperone.provider.foundation.known import is_known, same
 from pulumi_hyperone.provider.process import host

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pulumi
 from pulumi.dynamic import CreateResult, ReadResult
 
-from pulumi_hyperone.provider.api import DiskSpec, State
+from pulumi_hyperone.provider.api.records import State
+from pulumi_hyperone.provider.api.specs import DiskSpec
 from pulumi_hyperone.provider.foundation.errors import NotFound
 from pulumi_hyperone.provider.process.progress import done, say
 from pulumi_hyperone.provider.process.timing import TIMES, timed

@@ -9,7 +9,8 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, UpdateResult
 
-from pulumi_hyperone.provider.api import ImageSpec, State
+from pulumi_hyperone.provider.api.records import State
+from pulumi_hyperone.provider.api.specs import ImageSpec
 from pulumi_hyperone.provider.foundation.errors import NotFound
 from pulumi_hyperone.provider.process.progress import done, say
 from pulumi_hyperone.provider.process.timing import TIMES, timed

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_hyperone.provider.api import Adapter, NewDisk
+from pulumi_hyperone.provider.api.specs import Adapter, NewDisk
 from pulumi_hyperone.provider.resources.inputs import SILENT, Inputs, given
 
 

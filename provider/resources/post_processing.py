@@ -13,8 +13,10 @@ from pulumi.dynamic import CreateResult
 from pulumi_hyperone.provider.foundation.errors import Refused
 from pulumi_hyperone.provider.process.progress import done
 from pulumi_hyperone.provider.process.timing import TIMES, timed
-from pulumi_hyperone.provider.provisioners import ShellLocal, parse, run_locally
 from pulumi_hyperone.provider.provisioners.build_data import filled
+from pulumi_hyperone.provider.provisioners.catalog import parse
+from pulumi_hyperone.provider.provisioners.run import run_locally
+from pulumi_hyperone.provider.provisioners.shell_local import ShellLocal
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props
 from pulumi_hyperone.provider.resources.inputs import IDENTITY, SECRET, SILENT, given
 from pulumi_hyperone.provider.resources.provisioning import OnMachine, build_log, run_context

@@ -14,7 +14,8 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult
 
-from pulumi_hyperone.provider.chroot import ChrootSteps, mounted_chroot
+from pulumi_hyperone.provider.chroot.options import ChrootSteps
+from pulumi_hyperone.provider.chroot.steps import mounted_chroot
 from pulumi_hyperone.provider.foundation.advice import in_checkout, make
 from pulumi_hyperone.provider.foundation.errors import (
     ConnectFailed,
@@ -31,13 +32,20 @@ from pulumi_hyperone.provider.process.log_path import log_path
 from pulumi_hyperone.provider.process.progress import done, row, say
 from pulumi_hyperone.provider.process.session import session
 from pulumi_hyperone.provider.process.timing import TIMES, timed
-from pulumi_hyperone.provider.provisioners import BuildLog, Provisioner, RunContext, packer_environment, parse, run_all
+from pulumi_hyperone.provider.provisioners.base import Provisioner
 from pulumi_hyperone.provider.provisioners.build_data import filled
+from pulumi_hyperone.provider.provisioners.build_log import BuildLog
+from pulumi_hyperone.provider.provisioners.catalog import parse
+from pulumi_hyperone.provider.provisioners.context import RunContext, packer_environment
+from pulumi_hyperone.provider.provisioners.run import run_all
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props
 from pulumi_hyperone.provider.resources.inputs import SECRET, SILENT, PartOfBuild, given
 from pulumi_hyperone.provider.resources.resource import HyperOneResource
-from pulumi_hyperone.provider.ssh import ChrootMachine, CommunicatorOptions, Machine, SshMachine, forget_key
-from pulumi_hyperone.provider.ssh.communicator import DEFAULT_PORT, DEFAULT_USERNAME
+from pulumi_hyperone.provider.ssh.chroot import ChrootMachine
+from pulumi_hyperone.provider.ssh.communicator import DEFAULT_PORT, DEFAULT_USERNAME, CommunicatorOptions
+from pulumi_hyperone.provider.ssh.image_steps import forget_key
+from pulumi_hyperone.provider.ssh.machine import Machine
+from pulumi_hyperone.provider.ssh.ssh_machine import SshMachine
 from pulumi_hyperone.provider.tracking.builder_watch import watched
 from pulumi_hyperone.provider.tracking.heartbeat import beating, now
 from pulumi_hyperone.provider.tracking.identity import PROVISIONED_TAG, PROVISIONING_TAG

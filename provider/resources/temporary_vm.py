@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, UpdateResult
 
-from pulumi_hyperone.provider.api import Cloud, State, Vm, VmSpec
+from pulumi_hyperone.provider.api.cloud import Cloud
+from pulumi_hyperone.provider.api.records import State, Vm
+from pulumi_hyperone.provider.api.specs import VmSpec
 from pulumi_hyperone.provider.foundation.errors import NotFound, Refused
 from pulumi_hyperone.provider.process.progress import done, say
 from pulumi_hyperone.provider.process.timing import TIMES, timed

@@ -13,7 +13,7 @@ from pulumi_hyperone.provider.foundation.errors import DeadlineExceeded, LeftBeh
 from pulumi_hyperone.provider.process import host
 from pulumi_hyperone.provider.process.progress import done, say
 from pulumi_hyperone.provider.process.timing import TIMES, timed
-from pulumi_hyperone.provider.provisioners import BuildLog
+from pulumi_hyperone.provider.provisioners.build_log import BuildLog
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, undone_on_failure
 from pulumi_hyperone.provider.resources.inputs import IDENTITY, SECRET, SILENT, PartOfBuild, given
 from pulumi_hyperone.provider.resources.machine import Machine

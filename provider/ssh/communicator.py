@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-import paramiko
 from pydantic import Field, field_validator, model_validator
 
-from pulumi_hyperone.provider.foundation.errors import SettingsError
-from pulumi_hyperone.provider.foundation.faults import Fault, join_path
-from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.foundation.option import Option
 from pulumi_hyperone.provider.foundation.weak_types import (
     Duration,
@@ -22,7 +17,6 @@ from pulumi_hyperone.provider.foundation.weak_types import (
     WeakStr,
     WeakStrList,
 )
-from pulumi_hyperone.provider.ssh.keys import DEFAULT_RSA_BITS, load_private_key
 
 KNOWN_CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr")
 """Fastest first; the CBC modes and 3DES are left out on purpose."""
@@ -30,6 +24,7 @@ WAITABLE = ("ssh", "cloud-init")
 DEFAULT_USERNAME = "guru"
 """The user that HyperOne makes on its images."""
 DEFAULT_PORT = 22
+DEFAULT_RSA_BITS = 3072
 
 _Port = Annotated[WeakInt, Field(ge=1, le=65535)]
 _Password = Annotated[WeakStr, Secret(), Field(repr=False)]
@@ -116,6 +111,8 @@ class CommunicatorOptions(WeakModel):
     @field_validator("ssh_key_exchange_algorithms")
     @classmethod
     def _known_exchanges(cls, value: list[str]) -> list[str]:
+        import paramiko  # noqa: PLC0415 - few settings choose key exchanges
+
         return _among(value, tuple(paramiko.Transport._preferred_kex))  # type: ignore[attr-defined]
 
     @model_validator(mode="after")
@@ -139,25 +136,3 @@ def _among(values: list[str], known: tuple[str, ...]) -> list[str]:
     if unknown:
         raise ValueError(f"{', '.join(map(repr, unknown))} is unknown; known are {', '.join(known)}")
     return values
-
-
-def communicator_faults(options: CommunicatorOptions, base_dir: Path, path: str) -> list[Fault]:
-    """Check the local files that the options name (relative ones are seen from `base_dir`); `path` is the image's."""
-    faults = []
-    for key_option, certificate_option in (
-        ("ssh_private_key_file", "ssh_certificate_file"),
-        ("ssh_bastion_private_key_file", "ssh_bastion_certificate_file"),
-    ):
-        key_file, certificate_file = getattr(options, key_option), getattr(options, certificate_option)
-        try:
-            key = load_private_key(local_file(key_file, base_dir)) if key_file else None
-        except SettingsError as error:
-            faults.append(Fault(join_path(path, key_option), str(error)))
-            continue
-        if key is None or not certificate_file:
-            continue
-        try:
-            key.load_certificate(str(local_file(certificate_file, base_dir)))
-        except (OSError, ValueError, paramiko.SSHException) as error:
-            faults.append(Fault(join_path(path, certificate_option), f"cannot be used as a certificate: {error}"))
-    return faults

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from pulumi_hyperone.provider.foundation.errors import SettingsError
+from pulumi_hyperone.provider.ssh.communicator import DEFAULT_RSA_BITS
 
-DEFAULT_RSA_BITS = 3072
 _KINDS: tuple[tuple[type, type[paramiko.PKey]], ...] = (
     (rsa.RSAPrivateKey, paramiko.RSAKey),
     (ec.EllipticCurvePrivateKey, paramiko.ECDSAKey),

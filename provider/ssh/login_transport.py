@@ -7,6 +7,7 @@ until the time-out, and it waits for the service without any limit.
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,10 @@ from typing import Any
 import paramiko
 from paramiko.auth_handler import AuthOnlyHandler
 from paramiko.common import cMSG_SERVICE_REQUEST
+
+# Nothing but our own progress is printed: paramiko would write tracebacks of refused connections to stderr.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
+logging.getLogger("paramiko").propagate = False
 
 
 class LoginTransport(paramiko.ServiceRequestingTransport):  # type: ignore[name-defined, misc]

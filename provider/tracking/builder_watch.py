@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pulumi_hyperone.provider.api import Cloud
+from pulumi_hyperone.provider.api.cloud import Cloud
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, Interrupted, NotFound
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 

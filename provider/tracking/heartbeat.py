@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from pulumi_hyperone.provider.api import Cloud
+from pulumi_hyperone.provider.api.cloud import Cloud
 from pulumi_hyperone.provider.foundation.errors import HyperOneError
 from pulumi_hyperone.provider.tracking.identity import ALIVE_TAG
 

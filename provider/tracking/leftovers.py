@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from pulumi_hyperone.provider.api import Cloud, Resource
+from pulumi_hyperone.provider.api.cloud import Cloud
+from pulumi_hyperone.provider.api.records import Resource
 from pulumi_hyperone.provider.tracking.identity import ALIVE_TAG, BUILD_TAG, IMAGE_TAG, STACK_ID_TAG, STACK_TAG
 
 NOUNS = ("vms", "disks", "ips", "images")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pulumi_hyperone.provider.api import Cloud, Image, Vm
+from pulumi_hyperone.provider.api.cloud import Cloud
+from pulumi_hyperone.provider.api.records import Image, Vm
 from pulumi_hyperone.provider.foundation.errors import HyperOneError
 from pulumi_hyperone.provider.process.progress import say, tell
 from pulumi_hyperone.provider.tracking.identity import IMAGE_TAG, QUARANTINE_TAG, STACK_ID_TAG, Owner

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from pulumi_hyperone.provider.api import Cloud, Disk
+from pulumi_hyperone.provider.api.cloud import Cloud
+from pulumi_hyperone.provider.api.records import Disk
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, LeftBehind, NotFound
 from pulumi_hyperone.provider.process.progress import say, tell
 from pulumi_hyperone.provider.tracking.identity import BUILD_TAG, CHROOT_DISK, ROLE_TAG

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import requests
 
-from pulumi_hyperone.provider.ssh import generate
+from pulumi_hyperone.provider.ssh.keys import generate
 from tests.support.cloud import Cloud
 from tests.support.stacks import Run, Stack, image, new_stack, wait_for
 

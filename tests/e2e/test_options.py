@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_hyperone.provider.ssh import generate
+from pulumi_hyperone.provider.ssh.keys import generate
 from tests.support.cloud import Cloud
 from tests.support.machines import run_on_machine_from
 from tests.support.options import covers

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_hyperone.provider.ssh import generate
+from pulumi_hyperone.provider.ssh.keys import generate
 from tests.cloud.ssh.conftest import Proxy
 from tests.support.cloud import Cloud
 from tests.support.front import Front, Rules

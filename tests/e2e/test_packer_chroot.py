@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_hyperone.provider.ssh import generate
+from pulumi_hyperone.provider.ssh.keys import generate
 from tests.support.cloud import Cloud
 from tests.support.stacks import Stack, new_stack
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from pulumi_hyperone.provider.ssh import generate
+from pulumi_hyperone.provider.ssh.keys import generate
 from tests.support.cloud import Cloud
 from tests.support.machines import run_on
 from tests.support.small_root import SMALL_ROOT

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from pulumi_hyperone.local_cloud import LocalCloud
-from pulumi_hyperone.provider.api import Cloud, Credentials, Timing
-from pulumi_hyperone.provider.api.cloud import GENERATIONS
-from pulumi_hyperone.provider.credentials import resolve
+from pulumi_hyperone.provider.api.cloud import GENERATIONS, Cloud
+from pulumi_hyperone.provider.api.credentials import Credentials
+from pulumi_hyperone.provider.api.http.transport import Timing
+from pulumi_hyperone.provider.credentials.resolution import resolve
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 
 

@@ -15,8 +15,11 @@ import pytest
 import requests
 
 from pulumi_hyperone.local_cloud import LocalCloud
-from pulumi_hyperone.provider.api import Adapter, Cloud, DiskSpec, ImageSpec, NewDisk, Timing, Vm, VmSpec
-from pulumi_hyperone.provider.credentials import resolve
+from pulumi_hyperone.provider.api.cloud import Cloud
+from pulumi_hyperone.provider.api.http.transport import Timing
+from pulumi_hyperone.provider.api.records import Vm
+from pulumi_hyperone.provider.api.specs import Adapter, DiskSpec, ImageSpec, NewDisk, VmSpec
+from pulumi_hyperone.provider.credentials.resolution import resolve
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, NotFound, Refused
 
 pytestmark = pytest.mark.cloud

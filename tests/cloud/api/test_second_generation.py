@@ -14,8 +14,10 @@ import pytest
 import requests
 
 from pulumi_hyperone.local_cloud import LocalCloud
-from pulumi_hyperone.provider.api import Adapter, Cloud, DiskSpec, ImageSpec, NewDisk, Vm, VmSpec
-from pulumi_hyperone.provider.credentials import renewed, resolve
+from pulumi_hyperone.provider.api.cloud import Cloud
+from pulumi_hyperone.provider.api.records import Vm
+from pulumi_hyperone.provider.api.specs import Adapter, DiskSpec, ImageSpec, NewDisk, VmSpec
+from pulumi_hyperone.provider.credentials.resolution import renewed, resolve
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, LeftBehind, NotFound, Refused
 from tests.support.passports import private_pem, rsa_key
 

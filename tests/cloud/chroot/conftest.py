@@ -10,10 +10,15 @@ from typing import Any
 import pytest
 
 from pulumi_hyperone.local_cloud import LocalCloud
-from pulumi_hyperone.provider.chroot import ChrootSteps, mounted_chroot
+from pulumi_hyperone.provider.chroot.options import ChrootSteps
+from pulumi_hyperone.provider.chroot.steps import mounted_chroot
 from pulumi_hyperone.provider.foundation.errors import HyperOneError
 from pulumi_hyperone.provider.foundation.interruption import Interruption
-from pulumi_hyperone.provider.ssh import ChrootMachine, CommunicatorOptions, KeyPair, Machine, SshMachine, generate
+from pulumi_hyperone.provider.ssh.chroot import ChrootMachine
+from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
+from pulumi_hyperone.provider.ssh.keys import KeyPair, generate
+from pulumi_hyperone.provider.ssh.machine import Machine
+from pulumi_hyperone.provider.ssh.ssh_machine import SshMachine
 from tests.support.cloud import Cloud
 from tests.support.small_root import SMALL_ROOT
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from pulumi_hyperone.provider.chroot import unmount_chroot
+from pulumi_hyperone.provider.chroot.steps import unmount_chroot
 from pulumi_hyperone.provider.foundation.errors import (
     ConnectionLost,
     DeadlineExceeded,

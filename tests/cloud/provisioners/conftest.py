@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_hyperone.provider.provisioners import BuildLog, RunContext, packer_environment, parse, run_all
+from pulumi_hyperone.provider.provisioners.build_log import BuildLog
+from pulumi_hyperone.provider.provisioners.catalog import parse
+from pulumi_hyperone.provider.provisioners.context import RunContext, packer_environment
+from pulumi_hyperone.provider.provisioners.run import run_all
 
 _spec = importlib.util.spec_from_file_location("ssh_servers", Path(__file__).parents[1] / "ssh" / "conftest.py")
 assert _spec

@@ -10,8 +10,12 @@ from pathlib import Path
 import pytest
 
 from pulumi_hyperone.provider.foundation.errors import ProvisionerFailed
-from pulumi_hyperone.provider.provisioners import BuildLog, RunContext, parse, run_all
-from pulumi_hyperone.provider.ssh import ChrootMachine, generate
+from pulumi_hyperone.provider.provisioners.build_log import BuildLog
+from pulumi_hyperone.provider.provisioners.catalog import parse
+from pulumi_hyperone.provider.provisioners.context import RunContext
+from pulumi_hyperone.provider.provisioners.run import run_all
+from pulumi_hyperone.provider.ssh.chroot import ChrootMachine
+from pulumi_hyperone.provider.ssh.keys import generate
 from tests.support.provisioner_options import shows
 
 PROGRAM = Path(sys.executable).with_name("ansible-playbook")

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from pulumi_hyperone.provider.foundation.errors import ProvisionerFailed, SettingsError
-from pulumi_hyperone.provider.provisioners import BuildLog, RunContext, parse, parts, run_all
 from pulumi_hyperone.provider.provisioners.base import hash_path
+from pulumi_hyperone.provider.provisioners.build_log import BuildLog
+from pulumi_hyperone.provider.provisioners.catalog import parse, parts
+from pulumi_hyperone.provider.provisioners.context import RunContext
+from pulumi_hyperone.provider.provisioners.run import run_all
 from pulumi_hyperone.provider.ssh.keys import load_private_key
 
 pytestmark = pytest.mark.cloud

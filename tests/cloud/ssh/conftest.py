@@ -21,7 +21,9 @@ import psutil
 import pytest
 
 from pulumi_hyperone.provider.foundation.interruption import Interruption
-from pulumi_hyperone.provider.ssh import CommunicatorOptions, KeyPair, SshMachine, generate
+from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
+from pulumi_hyperone.provider.ssh.keys import KeyPair, generate
+from pulumi_hyperone.provider.ssh.ssh_machine import SshMachine
 
 
 def free_port() -> int:

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_hyperone.provider.foundation.errors import DeadlineExceeded, TransferFailed
-from pulumi_hyperone.provider.ssh import ChrootMachine
-from pulumi_hyperone.provider.ssh.chroot import wrap
+from pulumi_hyperone.provider.ssh.chroot import ChrootMachine, wrap
 
 pytestmark = [pytest.mark.cloud, pytest.mark.skipif(os.getuid() != 0, reason="chroot needs root")]
 
@@ -129,7 +128,10 @@ def test_failures_and_time(inside) -> None:
 
 def test_provisioners_run_inside(inside, root: Path, tmp_path: Path, interruption) -> None:
     """Shell and file provisioners need not know that they are inside."""
-    from pulumi_hyperone.provider.provisioners import BuildLog, RunContext, parse, run_all
+    from pulumi_hyperone.provider.provisioners.build_log import BuildLog
+    from pulumi_hyperone.provider.provisioners.catalog import parse
+    from pulumi_hyperone.provider.provisioners.context import RunContext
+    from pulumi_hyperone.provider.provisioners.run import run_all
 
     raw = [
         {"type": "file", "content": "c", "destination": "/etc/c"},

@@ -12,7 +12,9 @@ from types import SimpleNamespace
 import pytest
 
 from pulumi_hyperone.provider.foundation.errors import ConnectFailed, HostKeyChanged, Interrupted, SettingsError
-from pulumi_hyperone.provider.ssh import CommunicatorOptions, SshMachine, generate
+from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
+from pulumi_hyperone.provider.ssh.keys import generate
+from pulumi_hyperone.provider.ssh.ssh_machine import SshMachine
 from tests.support.relay import relayed
 
 pytestmark = pytest.mark.cloud

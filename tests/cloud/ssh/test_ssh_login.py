@@ -16,7 +16,8 @@ import asyncssh
 import pytest
 
 from pulumi_hyperone.provider.foundation.errors import ConnectFailed
-from pulumi_hyperone.provider.ssh import KeyPair, SshMachine, generate
+from pulumi_hyperone.provider.ssh.keys import KeyPair, generate
+from pulumi_hyperone.provider.ssh.ssh_machine import SshMachine
 
 pytestmark = pytest.mark.cloud
 PASSWORD = "open sesame"

@@ -12,8 +12,13 @@ import psutil
 import pytest
 
 from pulumi_hyperone.provider.foundation.errors import Interrupted
-from pulumi_hyperone.provider.provisioners import BuildLog, RunContext, parse, run_all
-from pulumi_hyperone.provider.ssh import CommunicatorOptions, SshMachine, generate
+from pulumi_hyperone.provider.provisioners.build_log import BuildLog
+from pulumi_hyperone.provider.provisioners.catalog import parse
+from pulumi_hyperone.provider.provisioners.context import RunContext
+from pulumi_hyperone.provider.provisioners.run import run_all
+from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
+from pulumi_hyperone.provider.ssh.keys import generate
+from pulumi_hyperone.provider.ssh.ssh_machine import SshMachine
 
 pytestmark = pytest.mark.cloud
 PORT = 47333

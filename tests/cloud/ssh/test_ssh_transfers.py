@@ -268,8 +268,8 @@ def test_new_keys_in_the_middle_of_a_transfer(machine, tmp_path: Path) -> None:
 
 def test_forget_key(make_sshd, connect, key, tmp_path: Path, monkeypatch) -> None:
     """The build's key leaves authorized_keys, the others and the file's mode stay, and the session goes on."""
-    from pulumi_hyperone.provider.ssh import forget_key, generate
-    from pulumi_hyperone.provider.ssh.image_steps import _FORGET
+    from pulumi_hyperone.provider.ssh.image_steps import _FORGET, forget_key
+    from pulumi_hyperone.provider.ssh.keys import generate
     from pulumi_hyperone.provider.ssh.shell_text import script
 
     machine = connect(make_sshd())

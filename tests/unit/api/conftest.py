@@ -16,7 +16,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 
-from pulumi_hyperone.provider.api import Cloud, Credentials, Timing
+from pulumi_hyperone.provider.api.cloud import Cloud
+from pulumi_hyperone.provider.api.credentials import Credentials
+from pulumi_hyperone.provider.api.http.transport import Timing
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 
 TOKEN = "0123456789abcdef-secret-token"

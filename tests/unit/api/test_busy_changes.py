@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_hyperone.provider.api import Cloud
+from pulumi_hyperone.provider.api.cloud import Cloud
 from pulumi_hyperone.provider.foundation.errors import Busy
 
 

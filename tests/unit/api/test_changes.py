@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from pulumi_hyperone.provider.api import Adapter, Cloud, DiskSpec, ImageSpec, NewDisk, Timing, VmSpec
+from pulumi_hyperone.provider.api.cloud import Cloud
+from pulumi_hyperone.provider.api.http.transport import Timing
+from pulumi_hyperone.provider.api.specs import Adapter, DiskSpec, ImageSpec, NewDisk, VmSpec
 from pulumi_hyperone.provider.foundation.errors import (
     Busy,
     CredentialsError,

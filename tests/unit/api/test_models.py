@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_hyperone.provider.api import Credentials
+from pulumi_hyperone.provider.api.credentials import Credentials
 from pulumi_hyperone.provider.api.v1 import replies
 
 READERS = [

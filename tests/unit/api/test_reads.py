@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from pulumi_hyperone.provider.api import Cloud, Credentials, Timing
+from pulumi_hyperone.provider.api.cloud import Cloud
+from pulumi_hyperone.provider.api.credentials import Credentials
+from pulumi_hyperone.provider.api.http.transport import Timing
 from pulumi_hyperone.provider.foundation.errors import (
     ApiError,
     CredentialsError,

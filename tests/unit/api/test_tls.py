@@ -21,7 +21,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from pulumi_hyperone.provider.api import Cloud, DiskSpec, Timing
+from pulumi_hyperone.provider.api.cloud import Cloud
+from pulumi_hyperone.provider.api.http.transport import Timing
+from pulumi_hyperone.provider.api.specs import DiskSpec
 from pulumi_hyperone.provider.foundation.errors import ApiError, Interrupted, Unavailable
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_hyperone.provider.api import Cloud, Credentials
+from pulumi_hyperone.provider.api.cloud import Cloud
+from pulumi_hyperone.provider.api.credentials import Credentials
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, Refused
 
 VM = {"id": "5784e97be2627505227b5780", "name": "web", "state": "Running"}

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_hyperone.provider.credentials import resolve
-from pulumi_hyperone.provider.credentials.resolution import choose
+from pulumi_hyperone.provider.credentials.resolution import choose, resolve
 from pulumi_hyperone.provider.foundation.errors import SettingsError
 from tests.support.passports import write_passport
 

@@ -12,8 +12,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from pulumi_hyperone.provider.credentials import renewed, resolve
 from pulumi_hyperone.provider.credentials.passport import read_passport
+from pulumi_hyperone.provider.credentials.resolution import renewed, resolve
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, SettingsError
 from tests.support.passports import (
     CERTIFICATE,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_hyperone.provider.credentials import renewed, resolve
+from pulumi_hyperone.provider.credentials.resolution import renewed, resolve
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, SettingsError
 
 HOUR = timedelta(hours=1)

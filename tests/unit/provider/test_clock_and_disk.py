@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_hyperone.provider.foundation.deadline import Deadline
-from pulumi_hyperone.provider.provisioners import BuildLog
+from pulumi_hyperone.provider.provisioners.build_log import BuildLog
 
 
 @pytest.mark.parametrize("jump", [-86_400, 86_400])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_hyperone.provider.api import Adapter
+from pulumi_hyperone.provider.api.specs import Adapter
 from pulumi_hyperone.provider.resources.machine import Machine, holds_fixed_address
 
 SERVICE = "public"

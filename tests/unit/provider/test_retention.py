@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pulumi_hyperone.provider.api import Image, Vm
+from pulumi_hyperone.provider.api.records import Image, Vm
 from pulumi_hyperone.provider.tracking.retention import reason_to_keep, surplus
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_hyperone.provider.foundation.masking import MASK, Masker
-from pulumi_hyperone.provider.provisioners import BuildLog
+from pulumi_hyperone.provider.provisioners.build_log import BuildLog
 
 SECRET = "p@ss'w\"o$rd`é"
 LINES = "-----BEGIN KEY-----\nAAAAB3NzaC1yc2EAAAADAQ\nBBBB4444\n-----END KEY-----\n"

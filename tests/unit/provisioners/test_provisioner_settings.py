@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from pulumi_hyperone.provider.foundation.weak_types import seconds_of
-from pulumi_hyperone.provider.provisioners import parse, parts
 from pulumi_hyperone.provider.provisioners.base import Provisioner
-from pulumi_hyperone.provider.provisioners.catalog import TYPES
+from pulumi_hyperone.provider.provisioners.catalog import TYPES, parse, parts
 
 DOC = Path(__file__).parents[3] / "docs" / "provisioners.md"
 COMMON = set(Provisioner.model_fields) - {"type"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_hyperone.provider.provisioners import parse
+from pulumi_hyperone.provider.provisioners.catalog import parse
 from pulumi_hyperone.provider.provisioners.variables import without_needless
 
 HOSTILE = [

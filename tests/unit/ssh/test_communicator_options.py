@@ -11,7 +11,9 @@ from pydantic import ValidationError
 
 from pulumi_hyperone.provider.foundation.faults import faults_of
 from pulumi_hyperone.provider.foundation.weak_types import seconds_of
-from pulumi_hyperone.provider.ssh import CommunicatorOptions, communicator_faults, generate
+from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
+from pulumi_hyperone.provider.ssh.communicator_files import communicator_faults
+from pulumi_hyperone.provider.ssh.keys import generate
 
 DOC = Path(__file__).parents[3] / "docs" / "communicator.md"
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_hyperone.provider.foundation.errors import SettingsError
-from pulumi_hyperone.provider.ssh import generate
-from pulumi_hyperone.provider.ssh.keys import load_private_key
+from pulumi_hyperone.provider.ssh.keys import generate, load_private_key
 
 
 @pytest.mark.parametrize(("kind", "bits", "shown"), [("ed25519", 0, "256"), ("rsa", 2048, "2048"), ("rsa", 0, "3072")])
