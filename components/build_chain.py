@@ -217,8 +217,15 @@ class BuildChain:
             description=self.option("image_description"),
             tags=self.option("image_tags"),
             service=self.option("image_service"),
+            access_rights=self._access_rights,
         )
         return self._step("image", Image(f"{self._name}-image", props, self._options(power_off)))
+
+    @property
+    def _access_rights(self) -> pulumi.Output[list[str]] | None:
+        """Who else may use the image; None when nobody is named."""
+        named = "image_access_rights" in self._arguments.deferred or self._settings.image_access_rights
+        return self.option("image_access_rights") if named else None
 
     def _make_verification(self) -> Verification:
         size, service = ("chroot_disk_size", "chroot_disk_type")
@@ -239,12 +246,12 @@ class BuildChain:
         return self._step("verification", made)
 
     def _finish(self) -> None:
-        """What comes after the image is known to be good: the tag `current`, retention, release."""
-        settings = self._settings
+        """What comes after the image is known to be good: access rights, the tag `current`, retention, release."""
+        settings, rights = self._settings, self._access_rights
         last: pulumi.Resource = self.result
         props = self._props(image_id=self.result.id)
-        if settings.publishes or settings.keep_last:
-            wanted = {"tag_current": settings.publishes, "keep_last": settings.keep_last}
+        if settings.publishes or settings.keep_last or rights is not None:
+            wanted = {"tag_current": settings.publishes, "keep_last": settings.keep_last, "access_rights": rights}
             last = Publication(f"{self._name}-publication", {**props, **wanted}, self._options(last))
             self._step("publication", last)
         if settings.release == "after-image":

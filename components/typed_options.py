@@ -215,6 +215,7 @@ class ImageOptions(CommunicatorInputs, ChrootInputs, total=False):
     image_service: Text
     image_tags: TextMap
     image_tag: Value[Sequence[ImageTagOptions]]
+    image_access_rights: Texts
     keep_image: bool
     on_failure: Literal["keep", "cleanup"]
     provisioners: Value[Sequence[AnyProvisioner]]

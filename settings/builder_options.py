@@ -101,6 +101,7 @@ class ResultOptions(WeakModel):
     )
     image_tags: Annotated[WeakStrMap, Option(merged=True)] = Field(default_factory=dict)
     image_tag: Annotated[ImageTags, Option(judged_with="image_tags")] = Field(default_factory=list)
+    image_access_rights: Annotated[WeakStrList, Option(asked="access rights")] = Field(default_factory=list)
     keep_image: Annotated[WeakBool, Option(shapes=True)] = True
     on_failure: Annotated[Literal["keep", "cleanup"], Expects("keep or cleanup"), Option(shapes=True)] = "keep"
     provisioners: Provisioners = Field(default_factory=list)

@@ -60,6 +60,8 @@ def rule_notes(settings: ImageSettings) -> list[Note]:
         notes.append(Note("chroot_mounts", "is empty, which means the five defaults, as in Packer"))
     if "on_verify_failure" in given and not settings.verify:
         notes.append(Note("on_verify_failure", "has no effect without verify"))
+    if settings.keep_last and settings.image_access_rights:
+        notes.append(Note("keep_last", "has no effect with image_access_rights: an image that is shared stays"))
     if settings.keep_last and not settings.keep_image:
         notes.append(Note("keep_last", "has no effect with keep_image: false, which keeps only the current image"))
     return notes

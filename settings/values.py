@@ -17,12 +17,16 @@ MAX_NAME = 255
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
 """Names that Linux systems take for users, upper case included."""
 
+_PROJECT = re.compile(r"[A-Za-z0-9_-]{1,64}")
+EVERYBODY = "*"
+"""The access right of all projects."""
+
 _Found = Iterator[tuple[str, str]]
 
 
 def value_faults(settings: RenderedSettings, path: str) -> list[Fault]:
     """Find values that cannot work, each with its place below `path`."""
-    kinds = (_texts, _logins, _addresses, _keys, _tags, _chroot)
+    kinds = (_texts, _logins, _addresses, _keys, _tags, _rights, _chroot)
     return [Fault(below(path, place), message) for find in kinds for place, message in find(settings)]
 
 
@@ -74,6 +78,12 @@ def _tags(settings: RenderedSettings) -> _Found:
         for name in tags:
             if not name.strip() or _has_control(name):
                 yield option, f"must have names of one line that are not blank, not {shown(name)}"
+
+
+def _rights(settings: RenderedSettings) -> _Found:
+    for place, right in _entries("image_access_rights", settings.image_access_rights):
+        if right != EVERYBODY and not _PROJECT.fullmatch(right):
+            yield place, f"must be the id of a project, or * for everybody, not {shown(right)}"
 
 
 def _chroot(settings: RenderedSettings) -> _Found:

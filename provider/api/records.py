@@ -69,12 +69,16 @@ class Plug:
 
 @dataclass(frozen=True, kw_only=True)
 class Image(Resource):
-    """An image; `size` is the GiB of its disks, `system_disk` of the first. `shared`: other projects may use it."""
+    """An image; `size` is the GiB of its disks, `system_disk` of the first. `shared`: other projects may use it.
+
+    `access_rights` are ids of projects, or `*`, that may use it; empty where the API has none (v2).
+    """
 
     description: str = ""
     size: float = 0
     system_disk: float = 0
     shared: bool = False
+    access_rights: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pulumi_hyperone.provider.api.cloud import Cloud
+from pulumi_hyperone.provider.api.nouns.storage import NO_ACCESS_RIGHTS
 from pulumi_hyperone.provider.api.records import Image
 from pulumi_hyperone.provider.checks.addresses import AddressQuestions, found_or_none, unknown
 from pulumi_hyperone.provider.foundation.errors import NotFound, Refused
@@ -57,6 +58,8 @@ class Questions:
                 found.append(self._service(place, value, asked.removesuffix(_SERVICE)))
             elif asked == "image":
                 found.append(self._image_exists(place, value))
+            elif asked == "access rights" and self._client.credentials.api_version == "v2":
+                found.append(Fault(place, f"cannot be set: {NO_ACCESS_RIGHTS}"))
             elif asked == "ssh key":
                 found += [self._key(f"{place}[{index}]", str(key)) for index, key in enumerate(value)]
         if "source_image" in options:

@@ -12,7 +12,16 @@ from pydantic.fields import FieldInfo
 from pulumi_hyperone.provider.foundation.weak_types import Secret
 
 Asked = Literal[
-    "image", "vm service", "disk service", "image service", "netadp service", "ssh key", "address", "size", "chroot"
+    "image",
+    "vm service",
+    "disk service",
+    "image service",
+    "netadp service",
+    "ssh key",
+    "address",
+    "size",
+    "chroot",
+    "access rights",
 ]
 """What the API is asked about an option before anything is created (`provider.checks`)."""
 

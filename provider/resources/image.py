@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,13 +23,17 @@ from pulumi_hyperone.provider.tracking.sweep import remove_images
 
 @dataclass(frozen=True, kw_only=True)
 class ImageInputs(PartOfBuild):
-    """An image of the VM `vm_id`; `service` is its type."""
+    """An image of the VM `vm_id`; `service` is its type.
+
+    `access_rights` (projects by id, or `*`) are granted by the Publication, once the image is known to be good.
+    """
 
     vm_id: str = given(SILENT)
     name: str = given()
     description: str | None = given(default=None)
     tags: Mapping[str, str] = given(default=None)
     service: str = given(SILENT)
+    access_rights: Sequence[str] = given(default=())
 
 
 class ImageProvider(HyperOneProvider):
@@ -78,7 +82,7 @@ class ImageProvider(HyperOneProvider):
         return ReadResult(id_, {**props, **now})
 
     def update(self, id_: str, olds: Props, news: Props) -> UpdateResult:
-        """Change name, description and tags in place; tags that others added stay."""
+        """Change name, description and tags in place, take back access rights; what others added stays."""
         changed = self.changed(olds, news)
         fields = {key: news.get(key) or "" for key in ("name", "description") if key in changed}
         if fields:
@@ -88,6 +92,10 @@ class ImageProvider(HyperOneProvider):
                 self.client.images.remove_tag(id_, key)
             if news.get("tags"):
                 self.client.images.add_tags(id_, dict(news["tags"]))
+        if "access_rights" in changed:
+            for right in sorted(set(olds.get("access_rights") or ()) - set(news.get("access_rights") or ())):
+                say(f"taking image {id_} back from {right}")
+                self.client.images.revoke(id_, right, deadline=news["state_timeout"], on_wait=say)
         return super().update(id_, olds, news)
 
 

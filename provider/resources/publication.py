@@ -1,12 +1,14 @@
-"""Publication: the new image becomes the current one of its name, and the oldest ones go."""
+"""Publication: the new image is shared and becomes the current one of its name, and the oldest ones go."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
-from pulumi.dynamic import CreateResult, UpdateResult
+from pulumi.dynamic import CreateResult, ReadResult, UpdateResult
 
+from pulumi_hyperone.provider.foundation.errors import NotFound
 from pulumi_hyperone.provider.process.progress import done, say
 from pulumi_hyperone.provider.process.timing import TIMES, timed
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props
@@ -18,15 +20,19 @@ from pulumi_hyperone.provider.tracking.retention import images_of, prune
 
 @dataclass(frozen=True, kw_only=True)
 class PublicationInputs(PartOfBuild):
-    """The image to publish (id), whether it gets the tag `current`, how many images stay (0: all)."""
+    """The image to publish (id), whether it gets the tag `current`, how many images stay (0: all).
+
+    `access_rights` are projects (ids), or `*`, that may use it; those that are taken out are the Image's to take back.
+    """
 
     image_id: str = given(IDENTITY)
     tag_current: bool = given()
     keep_last: float = given(default=0)
+    access_rights: Sequence[str] = given(default=())
 
 
 class PublicationProvider(HyperOneProvider):
-    """Moves the tag `current`, then removes images beyond `keep_last`; runs once the image is known to be good."""
+    """Grants access, moves the tag `current`, removes images beyond `keep_last`; once the image is known to be good."""
 
     inputs = PublicationInputs
 
@@ -40,6 +46,9 @@ class PublicationProvider(HyperOneProvider):
 
     def _publish(self, inputs: PublicationInputs) -> None:
         client, image_id = self.client, inputs.image_id
+        for right in inputs.access_rights:
+            say(f"sharing image {image_id} with {right}")
+            client.images.grant(image_id, right, deadline=inputs.state_timeout, on_wait=say)
         if inputs.tag_current:
             say(f"moving the tag {CURRENT_TAG} to image {image_id}")
             client.images.add_tags(image_id, {CURRENT_TAG: inputs.image_key})
@@ -48,6 +57,17 @@ class PublicationProvider(HyperOneProvider):
                     client.images.remove_tag(image.id, CURRENT_TAG)
         if inputs.keep_last:
             prune(client, inputs.owner, image_id, int(inputs.keep_last))
+
+    def read(self, id_: str, props: Props) -> ReadResult:
+        """The access rights that are still there, so that one that was taken back by hand is granted again."""
+        wanted = props.get("access_rights")
+        if not wanted:
+            return ReadResult(id_, props)
+        try:
+            there = self.client.images.get(props["image_id"]).access_rights
+        except NotFound:  # which is the Image's to say
+            return ReadResult(id_, props)
+        return ReadResult(id_, {**props, "access_rights": [right for right in wanted if right in there]})
 
     def update(self, id_: str, olds: Props, news: Props) -> UpdateResult:
         """Do again what is asked for now; a tag that is no longer wanted goes."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from pulumi_hyperone.provider.api.decoding import Json
-from pulumi_hyperone.provider.api.http.calls import Call, Reply
+from pulumi_hyperone.provider.api.http.calls import Call, Reply, segment
+from pulumi_hyperone.provider.api.http.retries import change
+from pulumi_hyperone.provider.api.http.waiting import OnWait, Wait
 from pulumi_hyperone.provider.api.nouns import account, networking, storage
 from pulumi_hyperone.provider.api.records import Disk, Image, Ip, Netadp, Network, Project, Service, SshKey
 from pulumi_hyperone.provider.api.specs import DiskSpec, ImageSpec
 from pulumi_hyperone.provider.api.v1 import bodies, replies
 from pulumi_hyperone.provider.api.v1.spelling import Spelled, Tagged
+from pulumi_hyperone.provider.foundation.deadline import Deadline
 
 
 class Disks(Tagged[Disk], storage.Disks):
@@ -35,6 +39,42 @@ class Images(Tagged[Image], storage.Images):
 
     def _body(self, spec: ImageSpec) -> dict[str, Any]:
         return bodies.image(spec)
+
+    def grant(
+        self, image: str, identity: str, *, deadline: Deadline | float | None = None, on_wait: OnWait | None = None
+    ) -> None:
+        """Let a project, or everybody, use an image (API facts 1.5)."""
+        what = f"image {image} to be shared with {identity}"
+        operation, body = f"grant {identity} access to image {image}", {"identity": identity}
+
+        def call(held: float) -> Call:
+            return self._call("POST", image, "/accessrights", operation=operation, body=body, wait=held)
+
+        self._share(image, call, lambda seen: identity in seen.access_rights, self._wait(what, deadline, on_wait))
+
+    def revoke(
+        self, image: str, identity: str, *, deadline: Deadline | float | None = None, on_wait: OnWait | None = None
+    ) -> None:
+        """Take back what `grant` gave."""
+        what = f"image {image} to be taken back from {identity}"
+        operation = f"revoke {identity}'s access to image {image}"
+        place, kind = f"/accessrights/{segment(identity, 'access right')}", "/accessrights/{identity}"
+
+        def call(held: float) -> Call:
+            return self._call("DELETE", image, place, operation=operation, kind=kind, wait=held)
+
+        self._share(image, call, lambda seen: identity not in seen.access_rights, self._wait(what, deadline, on_wait))
+
+    def _share(self, image: str, call: Callable[[float], Call], done: Callable[[Image], bool], wait: Wait) -> None:
+        """Send a change of access rights, which the cloud may only have queued, and wait until it is there."""
+
+        def is_done() -> bool:
+            return done(self._look(image, wait))
+
+        if self._carry_out(lambda: change(self._transport, call(self._held(wait.deadline))), is_done, wait) is None:
+            return
+        while not is_done():
+            wait.pause("not done")
 
 
 class Ips(Tagged[Ip], networking.Ips):

@@ -71,13 +71,14 @@ def plug(raw: Json) -> Plug:
 def image(raw: Json) -> Image:
     """An image (API facts 2.3); it is shared when its access rights name another project than its own."""
     disks = [entry for entry in items(raw.get("disks")) if isinstance(entry, Mapping)]
-    rights = {text(right) for right in items(raw.get("accessRights"))}
+    rights = {text(right) for right in items(raw.get("accessRights"))} - {""}
     return Image(
         **_shared(raw),
         description=text(raw.get("description")),
         size=sum(number(entry.get("size")) or 0 for entry in disks),
         system_disk=next((number(entry.get("size")) or 0 for entry in disks), 0),
         shared=bool(rights - {reference(raw.get("project"))}),
+        access_rights=frozenset(rights),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from pulumi_hyperone.provider.api.decoding import Json
 from pulumi_hyperone.provider.api.http.calls import Call, Reply, segment
 from pulumi_hyperone.provider.api.nouns import account, networking, storage
+from pulumi_hyperone.provider.api.nouns.storage import NO_ACCESS_RIGHTS
 from pulumi_hyperone.provider.api.records import Disk, Image, Ip, Netadp, Network, Project, Service, SshKey
 from pulumi_hyperone.provider.api.specs import DiskSpec, ImageSpec
 from pulumi_hyperone.provider.api.v2 import bodies, replies
@@ -49,6 +50,14 @@ class Images(Shared[Image], Tagged[Image], storage.Images):
 
     def _body(self, spec: ImageSpec) -> dict[str, Any]:
         return bodies.image(spec, uri(self._transport, "compute", "vm", spec.vm))
+
+    def grant(self, image: str, identity: str, **_wait: object) -> None:
+        """Refused: v2 has no access rights (v2 facts 3.3)."""
+        raise Refused(f"cannot grant {identity} access to image {image}: {NO_ACCESS_RIGHTS}")
+
+    def revoke(self, image: str, identity: str, **_wait: object) -> None:
+        """Refused: v2 has no access rights (v2 facts 3.3)."""
+        raise Refused(f"cannot revoke {identity}'s access to image {image}: {NO_ACCESS_RIGHTS}")
 
 
 class Ips(Tagged[Ip], networking.Ips):
