@@ -9,15 +9,19 @@ from pathlib import Path
 LOG_DIR = "HYPERONE_LOG_DIR"
 
 
-def log_path(build_id: str, image_key: str, stack: str) -> Path:
-    """`<folder>/<stack>/<image>-<build id>.log`, its folder made; the system's temporary folder when home is read-only.
-
-    The folder is HYPERONE_LOG_DIR, else `hyperone-images/logs` in the user's state folder (XDG_STATE_HOME).
-    """
+def logs_folder() -> Path:
+    """Return the folder of all logs: HYPERONE_LOG_DIR, else `hyperone-images/logs` in the user's XDG_STATE_HOME."""
     state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    wanted = Path(os.environ.get(LOG_DIR) or Path(state) / "hyperone-images" / "logs")
+    return Path(os.environ.get(LOG_DIR) or Path(state) / "hyperone-images" / "logs")
+
+
+def log_path(build_id: str, image_key: str, stack: str) -> Path:
+    """`<logs folder>/<stack>/<image>-<build id>.log`, its folder made.
+
+    The folder is one in the system's temporary folder when the logs cannot be written where they should.
+    """
     name = f"{image_key}-{build_id}.log"
-    folder = wanted / stack.replace("/", "-")
+    folder = logs_folder() / stack.replace("/", "-")
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError:

@@ -19,10 +19,11 @@ ALLOWED = {
 }
 """Which packages a package may import, besides itself."""
 ROOMS = {
-    "resources": {"checks", "tracking", "process", "provisioners", "chroot", "ssh", "api", "foundation"},
+    "resources": {"records", "checks", "tracking", "process", "provisioners", "chroot", "ssh", "api", "foundation"},
     "checks": {"tracking", "process", "api", "foundation"},
     "tracking": {"process", "api", "foundation"},
     "process": {"credentials", "api", "foundation"},
+    "records": {"process", "ssh", "foundation"},
     "chroot": {"ssh", "foundation"},
     "provisioners": {"ssh", "foundation"},
     "credentials": {"ssh", "api", "foundation"},
