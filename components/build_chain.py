@@ -41,6 +41,8 @@ def chroot_inputs(rendered: RenderedSettings) -> dict[str, Any]:
 class BuildChain:
     """Build → TemporaryVm → [ChrootDisk] → Provisioning → PowerOff → [carrier] → Image → [Verification …].
 
+    With `skip_create_image` it ends with PowerOff → Release, and `image` and `result` are None.
+
     `owner` is what every resource carries: image_key, stack, stack_id; `source_image` the id or name to start from.
     `steps` maps each phase to the resource that records its times, in order.
     """
@@ -67,10 +69,15 @@ class BuildChain:
         disk = self._make_chroot_disk(builder) if self._settings.chroot_disk else None
         provisioning = self._make_provisioning(builder, disk)
         power_off = self._make_power_off(builder, disk, provisioning)
+        self.image: Image | None = None
+        self.result: Image | Verification | None = None
+        if self._settings.skip_create_image:
+            self._release(power_off, self._props())
+            return
         origin = self._make_carrier(disk, power_off) if disk else builder
-        self.image = self._make_image(origin, power_off)
-        self.result = self._make_verification() if self._settings.verify else self.image
-        self._finish()
+        self.image = image = self._make_image(origin, power_off)
+        self.result = self._make_verification(image) if self._settings.verify else image
+        self._finish(self.result)
 
     def _step(self, phase: str, resource: Step) -> Step:
         self.steps[phase] = resource
@@ -82,7 +89,11 @@ class BuildChain:
     def _props(self, **props: Any) -> dict[str, Any]:
         """What every resource of the chain carries: whose it is, which build it belongs to, its deadline."""
         build = {"build_id": self.build.id, "state_timeout": self._settings.state_timeout}
-        return {**self._owner, **build, **props}
+        return {**self._owner, **build, **self._without_image, **props}
+
+    @property
+    def _without_image(self) -> dict[str, Any]:
+        return {"skip_create_image": True} if self._settings.skip_create_image else {}
 
     def _make_build(self, source_image: pulumi.Input[str] | None, after: pulumi.Resource) -> Build:
         settings, resolved = self._settings, self._arguments.resolved
@@ -97,6 +108,7 @@ class BuildChain:
             "keep_image": settings.keep_image,
             "verified": bool(settings.verify),
             "chroot_disk": settings.chroot_disk,
+            **self._without_image,
             "key_type": settings.temporary_key_pair_type,
             "key_bits": settings.temporary_key_pair_bits,
         }
@@ -196,7 +208,7 @@ class BuildChain:
 
     def post_process(self, image_name: pulumi.Input[str]) -> None:
         """Run the post-processors on this computer; `image_name` is an output that waits for the manifest."""
-        if not self._settings.post_processors:
+        if not self._settings.post_processors or self.result is None:
             return
         props = self._props(
             **self._about_build(),
@@ -227,12 +239,12 @@ class BuildChain:
         named = "image_access_rights" in self._arguments.deferred or self._settings.image_access_rights
         return self.option("image_access_rights") if named else None
 
-    def _make_verification(self) -> Verification:
+    def _make_verification(self, image: Image) -> Verification:
         size, service = ("chroot_disk_size", "chroot_disk_type")
         if not self._settings.chroot_disk:
             size, service = ("disk_size", "disk_type")
         props = self._props(
-            image_id=self.image.id,
+            image_id=image.id,
             name=self.option("image_name"),
             machine={**self._machine, "disks": [{"service": self.option(service), "size": self.option(size)}]},
             **self._masked,
@@ -242,17 +254,20 @@ class BuildChain:
             verify=pulumi.Output.secret(self.option("verify")),
             on_verify_failure=self._settings.on_verify_failure,
         )
-        made = Verification(f"{self._name}-verification", props, self._options(self.image))
+        made = Verification(f"{self._name}-verification", props, self._options(image))
         return self._step("verification", made)
 
-    def _finish(self) -> None:
+    def _finish(self, result: Image | Verification) -> None:
         """What comes after the image is known to be good: access rights, the tag `current`, retention, release."""
         settings, rights = self._settings, self._access_rights
-        last: pulumi.Resource = self.result
-        props = self._props(image_id=self.result.id)
+        last: pulumi.Resource = result
+        props = self._props(image_id=result.id)
         if settings.publishes or settings.keep_last or rights is not None:
             wanted = {"tag_current": settings.publishes, "keep_last": settings.keep_last, "access_rights": rights}
             last = Publication(f"{self._name}-publication", {**props, **wanted}, self._options(last))
             self._step("publication", last)
         if settings.release == "after-image":
-            self._step("release", Release(f"{self._name}-release", props, self._options(last)))
+            self._release(last, props)
+
+    def _release(self, last: pulumi.Resource, props: dict[str, Any]) -> None:
+        self._step("release", Release(f"{self._name}-release", props, self._options(last)))

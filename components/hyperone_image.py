@@ -47,6 +47,7 @@ class HyperOneImage(pulumi.ComponentResource):
     Outputs: `image_id` (of the tested image when there are `verify` commands), `image_name`, `image_size` (GiB),
     `build_id`, `fingerprint` (SHA-256 hex), `source_image_id`, `created_on` (RFC 3339), `seconds` (of work on
     the build, all phases), and `phases`: for each one when it began (RFC 3339 UTC), its seconds and its API calls.
+    With `skip_create_image` those of the image are empty.
     """
 
     image_id: pulumi.Output[str]
@@ -149,9 +150,13 @@ class HyperOneImage(pulumi.ComponentResource):
         self._build_time: pulumi.Output[float] = pulumi.Output.from_input(0.0)
 
     def _build(self, chain: BuildChain) -> None:
-        self.image_id = chain.result.id
-        self.image_name, self.image_size = chain.image.name, chain.image.size
-        self.created_on = chain.image.created_on
+        if chain.image is None or chain.result is None:
+            self.image_id = self.image_name = self.created_on = pulumi.Output.from_input("")
+            self.image_size = pulumi.Output.from_input(0.0)
+        else:
+            self.image_id = chain.result.id
+            self.image_name, self.image_size = chain.image.name, chain.image.size
+            self.created_on = chain.image.created_on
         self.build_id, self.fingerprint = chain.build.id, chain.build.fingerprint
         self.source_image_id = chain.build.source_image_id
         times = {phase: {key: getattr(step, key) for key in TIMES} for phase, step in chain.steps.items()}

@@ -19,7 +19,8 @@ from pulumi_hyperone.settings.api_questions import ASKED
 def build_stack() -> dict[str, HyperOneImage]:
     """Build the images of the running stack's settings; returns them by name.
 
-    Each is a stack output of its name: a map of OUTPUTS but `phases`, which would fill the screen. With wrong
+    Each is a stack output of its name: a map of OUTPUTS but `phases`, which would fill the screen, and of
+    `skip_create_image` where that is set. With wrong
     settings the check of Preflight fails with one report of all faults of all images, and nothing is created.
     """
     settings, faults = load_stack()
@@ -28,7 +29,9 @@ def build_stack() -> dict[str, HyperOneImage]:
         return {}
     images = build_images(settings)
     for name, image in images.items():
-        pulumi.export(name, {output: getattr(image, output) for output in OUTPUTS if output != "phases"})
+        skipped = {"skip_create_image": True} if settings[name].skip_create_image else {}
+        shown = {output: getattr(image, output) for output in OUTPUTS if output != "phases"}
+        pulumi.export(name, {**skipped, **shown})
     return images
 
 

@@ -222,6 +222,7 @@ class ImageOptions(CommunicatorInputs, ChrootInputs, total=False):
     error_cleanup_provisioner: Value[Sequence[AnyProvisioner]]
     post_processors: Value[Sequence[ShellLocalOptions]]
     release: Literal["at-destroy", "after-image"]
+    skip_create_image: bool
     existing_id: Text
     pin_source: bool
     verify: Sequence[str]

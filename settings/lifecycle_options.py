@@ -23,6 +23,7 @@ class LifecycleOptions(WeakModel):
     release: Annotated[
         Literal["at-destroy", "after-image"], Expects("at-destroy or after-image"), Option(shapes=True)
     ] = "at-destroy"
+    skip_create_image: Annotated[WeakBool, Option(shapes=True)] = False
     existing_id: Annotated[WeakStr | None, Option(asked="image", text="line")] = None
     pin_source: Annotated[WeakBool, Option(shapes=True)] = False
     verify: Annotated[WeakCommandList, Option(shapes=True)] = Field(default_factory=list)

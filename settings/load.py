@@ -12,7 +12,7 @@ from pulumi_hyperone.provider.foundation.option import those
 from pulumi_hyperone.provider.foundation.weak_types import duration_text
 from pulumi_hyperone.settings.decoding import decode_image
 from pulumi_hyperone.settings.image_settings import FACTS, ImageSettings
-from pulumi_hyperone.settings.references import build_order_of, reference_faults
+from pulumi_hyperone.settings.references import build_order_of, imageless_faults, reference_faults
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _KNOWN = ("images", "defaults")
@@ -59,6 +59,7 @@ def _load_all(
     faults: list[Fault] = []
     good: dict[str, ImageSettings] = {}
     references: dict[str, str | None] = {}
+    skipped: set[str] = set()
     for name, options in images.items():
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             faults.append(
@@ -73,9 +74,10 @@ def _load_all(
         settings, decoded, found = decode_image(merged, name, path, base_dir, unknown)
         faults += [_at_origin(fault, path, defaults, options) for fault in found]
         references[name] = decoded.source_reference.name if decoded.source_reference else None
+        skipped |= {name} if decoded.skip_create_image else set()
         if settings is not None:
             good[name] = settings
-    wrong = reference_faults(references)
+    wrong = reference_faults(references) + imageless_faults(references, skipped)
     if wrong:
         return {}, faults + wrong
     return {name: good[name] for name in build_order_of(references) if name in good}, faults

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
@@ -52,6 +52,15 @@ def reference_faults(references: Mapping[str, str | None]) -> list[Fault]:
         message = f"refers to image {shown(target)}, which is not in images{did_you_mean(target, graph)}"
         faults.append(Fault(f"images.{name}.source_image", message))
     return faults + _circles(graph)
+
+
+def imageless_faults(references: Mapping[str, str | None], skipped: Collection[str]) -> list[Fault]:
+    """Find references to images of this stack that are not created: `skipped` are their names."""
+    return [
+        Fault(f"images.{name}.source_image", f"refers to image {shown(target)}, which skip_create_image leaves out")
+        for name, target in references.items()
+        if target in skipped
+    ]
 
 
 def _circles(graph: dict[str, set[str]]) -> list[Fault]:

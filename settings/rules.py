@@ -9,6 +9,16 @@ from pulumi_hyperone.provider.foundation.weak_types import Note
 from pulumi_hyperone.settings.chroot_options import CHROOT_ONLY
 from pulumi_hyperone.settings.image_settings import ImageSettings
 
+_OF_AN_IMAGE = (
+    "existing_id",
+    "image_access_rights",
+    "keep_last",
+    "manifest",
+    "post_processors",
+    "tag_current",
+    "verify",
+)
+
 
 def rule_faults(settings: ImageSettings, given: Set[str], path: str) -> list[Fault]:
     """Find broken rules; `given` are the options that the user wrote, the faulty ones included."""
@@ -28,9 +38,22 @@ def rule_faults(settings: ImageSettings, given: Set[str], path: str) -> list[Fau
         faults.append(
             fault("keep_image", "cannot be false with the image tag protected, which keeps it from being deleted")
         )
+    if settings.skip_create_image and (wanting := _wants_of_an_image(settings)):
+        named = ", ".join(wanting)
+        faults.append(fault("skip_create_image", f"cannot be true with {named}: there is no image; leave them out"))
+    if settings.skip_create_image and settings.on_failure == "cleanup":
+        faults.append(
+            fault("on_failure", "cannot be cleanup with skip_create_image: a failed build is told by its machine")
+        )
     if settings.verify and settings.communicator == "none":
         faults.append(fault("verify", "needs a communicator: nothing can be run on a machine with communicator: none"))
     return faults
+
+
+def _wants_of_an_image(settings: ImageSettings) -> list[str]:
+    """Name the options that ask for something of an image, beside skip_create_image."""
+    wanting = [option for option in _OF_AN_IMAGE if getattr(settings, option)]
+    return sorted([*wanting, *(["release"] if settings.release == "after-image" else [])])
 
 
 def _chroot_faults(settings: ImageSettings, given: Set[str]) -> Iterator[tuple[str, str]]:

@@ -58,6 +58,7 @@ class BuildInputs(Inputs):
     pin_source: bool = given(default=False)
     verified: bool = given(SILENT, default=False)
     chroot_disk: bool = given(default=False)
+    skip_create_image: bool = given(default=False)
     key_type: str = given()
     key_bits: float = given(default=0)
     depends_on_image: str = given(SILENT, default="")
@@ -88,7 +89,7 @@ class BuildProvider(HyperOneProvider):
 
     def diff(self, id_: str, olds: Props, news: Props) -> DiffResult:
         """Replace when the content would differ or the builder cannot be used; say why on the row."""
-        reasons = reasons_to_rebuild(olds, news) or self._broken(id_, chroot=bool(olds.get("chroot_disk")))
+        reasons = reasons_to_rebuild(olds, news) or self._broken(id_, olds, news)
         if reasons:
             self._check_pin(news)
             tell(f"rebuild: {'; '.join(reasons)}")
@@ -112,8 +113,11 @@ class BuildProvider(HyperOneProvider):
                 "to build from what source_image names now"
             ) from None
 
-    def _broken(self, build_id: str, *, chroot: bool) -> list[str]:
-        """Why a build without an image cannot go on with its builder; empty when it can, or when it has its image."""
+    def _broken(self, build_id: str, olds: Props, news: Props) -> list[str]:
+        """Why a build without an image cannot go on with its builder; empty when it can, or when it has its image.
+
+        A build that is to have none has ended when its builder is gone.
+        """
         client = self.client
         images = client.images.list(tags={BUILD_TAG: build_id})
         if images:
@@ -124,10 +128,12 @@ class BuildProvider(HyperOneProvider):
         if any(vm.tags.get(ROLE_TAG) == CARRIER for vm in vms):
             return []
         if not vms:
-            return ["there is neither an image nor a builder of the last build"]
+            done = news.get("skip_create_image")
+            return [] if done else ["there is neither an image nor a builder of the last build"]
         half_done = [vm for vm in vms if PROVISIONING_TAG in vm.tags and PROVISIONED_TAG not in vm.tags]
         if half_done:
             return [f"builder {vm.name} ({vm.id}) was left half provisioned" for vm in half_done]
+        chroot = olds.get("chroot_disk")
         if chroot and PROVISIONED_TAG in vms[0].tags and not client.disks.list(tags=role_tags(build_id, CHROOT_DISK)):
             return ["the chroot disk of the last build is gone"]
         return []

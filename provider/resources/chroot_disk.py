@@ -64,7 +64,7 @@ class ChrootDiskProvider(HyperOneProvider):
         try:
             self.client.disks.get(id_)
         except NotFound:
-            if not has_result(self.client, props["build_id"]):
+            if not has_result(self.client, props):
                 return gone(props)
         return ReadResult(id_, props)
 

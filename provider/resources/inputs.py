@@ -51,13 +51,17 @@ class Inputs:
 
 @dataclass(frozen=True, kw_only=True)
 class PartOfBuild(Inputs):
-    """What every resource of a build is told: whose it is, and how long its waits may take (seconds)."""
+    """What every resource of a build is told: whose it is, and how long its waits may take (seconds).
+
+    `skip_create_image`: the build ends without an image and with nothing in the cloud.
+    """
 
     build_id: str = given(IDENTITY)
     image_key: str = given(SILENT)
     stack: str = given(SILENT)
     stack_id: str = given(SILENT)
     state_timeout: float = given(SILENT)
+    skip_create_image: bool = given(SILENT, default=False)
 
     @property
     def owner(self) -> Owner:

@@ -126,7 +126,7 @@ class ProvisioningProvider(HyperOneProvider):
         one that carries only the first is never touched again, since nobody knows how far it got.
         """
         inputs, client = ProvisioningInputs.of(props), self.client
-        tags = client.vms.get(inputs.vm_id).tags
+        tags = self._builder_tags(inputs)
         id_ = f"{inputs.build_id}-provisioned"
         if PROVISIONED_TAG in tags:
             return CreateResult(id_, {**props, "host_key": None, "log_file": None})
@@ -148,6 +148,15 @@ class ProvisioningProvider(HyperOneProvider):
         client.vms.add_tags(inputs.vm_id, {PROVISIONED_TAG: now()})
         done(f"provisioned; the whole output: {log.path}")
         return CreateResult(id_, {**props, "host_key": host_key, "log_file": str(log.path)})
+
+    def _builder_tags(self, inputs: ProvisioningInputs) -> Mapping[str, str]:
+        try:
+            return self.client.vms.get(inputs.vm_id).tags
+        except NotFound as error:
+            # In other builds the Build has seen that there is neither image nor builder, and starts anew.
+            if inputs.skip_create_image:
+                raise Refused(f"{error}; run `pulumi destroy`, then `pulumi up` to start anew") from None
+            raise
 
     def _provision(self, inputs: ProvisioningInputs, log: BuildLog) -> str:
         """Connect and run; returns the machine's host key as pinned."""

@@ -1,4 +1,4 @@
-"""Release: what a build needed in the cloud removed as soon as its image exists."""
+"""Release: what a build needed in the cloud removed as soon as its image exists, or when there is to be none."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from pulumi_hyperone.provider.resources.inputs import IDENTITY, PartOfBuild, giv
 from pulumi_hyperone.provider.resources.resource import HyperOneResource
 from pulumi_hyperone.provider.tracking.sweep import sweep
 
+NO_IMAGE = "nothing is left: the build succeeded, no image was made (skip_create_image)"
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseInputs(PartOfBuild):
-    """The image that is done (id)."""
+    """The image that is done (id); empty with `skip_create_image`."""
 
-    image_id: str = given(IDENTITY)
+    image_id: str = given(IDENTITY, default="")
 
 
 class ReleaseProvider(HyperOneProvider):
@@ -33,12 +35,12 @@ class ReleaseProvider(HyperOneProvider):
         inputs = ReleaseInputs.of(props)
         say("removing the machines and disks of the build")
         sweep(self.client, inputs.build_id, images=False, repeat="pulumi up")
-        done(f"nothing is left but image {inputs.image_id}")
+        done(f"nothing is left but image {inputs.image_id}" if inputs.image_id else NO_IMAGE)
         return CreateResult(f"{inputs.build_id}-released", props)
 
 
 class Release(HyperOneResource, module="hyperone", name="Release"):
-    """A build that costs nothing any more: only its image is left."""
+    """A build that costs nothing any more: only its image is left, if it has one."""
 
     seconds: pulumi.Output[float]
 

@@ -105,7 +105,7 @@ class TemporaryVmProvider(HyperOneProvider):
         try:
             self.client.vms.get(id_)
         except NotFound:
-            if not has_result(self.client, props["build_id"]):
+            if not has_result(self.client, props):
                 return gone(props)
         return ReadResult(id_, props)
 
@@ -132,8 +132,11 @@ class TemporaryVmProvider(HyperOneProvider):
         done(f"VM {inputs.name} is gone")
 
 
-def has_result(client: Cloud, build_id: str) -> bool:
-    """Whether the build has its image, or the carrier from which it can be made again."""
+def has_result(client: Cloud, props: Props) -> bool:
+    """Whether the build has its image, or the carrier from which it can be made again, or is to end with nothing."""
+    build_id = props["build_id"]
+    if props.get("skip_create_image"):
+        return True
     return bool(client.images.list(tags={BUILD_TAG: build_id}) or client.vms.list(tags=role_tags(build_id, CARRIER)))
 
 

@@ -97,5 +97,6 @@ def test_an_image_that_goes_with_its_stack_is_refused(judge):
 def test_an_image_without_a_boot_test_is_refused(judge, props):
     """Judged at the Build, before anything is made; verify is named."""
     assert judge(images.image_verified, "Build", verified=True) == []
+    assert judge(images.image_verified, "Build", skip_create_image=True) == [], "there is no image to verify"
     found = judge(images.image_verified, "Build", **props)
     assert found == ["images.web.verify: the image is not tried before it is used; add commands that test it"]

@@ -127,3 +127,16 @@ def test_reference_to_a_faulty_image_is_no_second_fault(tmp_path):
     images, faults = load(tmp_path, images=sources)
     assert list(images) == ["web"]
     assert set(faults) == {"images.base.disk_size"}
+
+
+def test_everything_but_the_image_excludes_what_needs_one(tmp_path):
+    """One line for all such options, one for a failed build that nobody could tell, one for an image built on it."""
+    base = {**BASE, "skip_create_image": True, "verify": ["true"], "keep_last": 2, "release": "after-image"}
+    more = {"image_access_rights": ["*"], "tag_current": True, "manifest": "m.json", "on_failure": "cleanup"}
+    _, faults = load(tmp_path, images={"base": {**base, **more}, "web": {**BASE, "source_image": "${images.base}"}})
+    wanting = "image_access_rights, keep_last, manifest, release, tag_current, verify"
+    assert faults == {
+        "images.base.skip_create_image": f"cannot be true with {wanting}: there is no image; leave them out",
+        "images.base.on_failure": "cannot be cleanup with skip_create_image: a failed build is told by its machine",
+        "images.web.source_image": "refers to image 'base', which skip_create_image leaves out",
+    }
