@@ -11,16 +11,16 @@ import pulumi
 from pulumi_hyperone.components.arguments import Arguments, asked_of
 from pulumi_hyperone.components.values import Values
 from pulumi_hyperone.provider.foundation.option import those
-from pulumi_hyperone.provider.resources.build import Build
-from pulumi_hyperone.provider.resources.chroot_disk import ChrootDisk
-from pulumi_hyperone.provider.resources.image import Image
-from pulumi_hyperone.provider.resources.post_processing import PostProcessing
-from pulumi_hyperone.provider.resources.power_off import PowerOff
-from pulumi_hyperone.provider.resources.provisioning import Provisioning
-from pulumi_hyperone.provider.resources.publication import Publication
-from pulumi_hyperone.provider.resources.release import Release
-from pulumi_hyperone.provider.resources.temporary_vm import TemporaryVm
-from pulumi_hyperone.provider.resources.verification import Verification
+from pulumi_hyperone.provider.schema.build import Build
+from pulumi_hyperone.provider.schema.chroot_disk import ChrootDisk
+from pulumi_hyperone.provider.schema.image import Image
+from pulumi_hyperone.provider.schema.post_processing import PostProcessing
+from pulumi_hyperone.provider.schema.power_off import PowerOff
+from pulumi_hyperone.provider.schema.provisioning import Provisioning
+from pulumi_hyperone.provider.schema.publication import Publication
+from pulumi_hyperone.provider.schema.release import Release
+from pulumi_hyperone.provider.schema.temporary_vm import TemporaryVm
+from pulumi_hyperone.provider.schema.verification import Verification
 from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 from pulumi_hyperone.provider.tracking.identity import BUILDER, CARRIER
 from pulumi_hyperone.settings import RenderedSettings

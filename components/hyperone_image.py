@@ -16,9 +16,9 @@ from pulumi_hyperone.components.stack_config import load_template
 from pulumi_hyperone.components.stack_secrets import ConfigSecrets
 from pulumi_hyperone.components.typed_options import ImageOptions
 from pulumi_hyperone.provider.process.timing import TIMES
-from pulumi_hyperone.provider.resources.existing_image import ExistingImage
-from pulumi_hyperone.provider.resources.preflight import Preflight
-from pulumi_hyperone.provider.resources.resource import short_stack_trace
+from pulumi_hyperone.provider.schema.existing_image import ExistingImage
+from pulumi_hyperone.provider.schema.preflight import Preflight
+from pulumi_hyperone.provider.schema.resource import short_stack_trace
 from pulumi_hyperone.settings import ImageSettings
 from pulumi_hyperone.settings.api_questions import ASKED, api_facts
 from pulumi_hyperone.settings.image_settings import FACTS

@@ -11,7 +11,7 @@ from pulumi_hyperone.components.hyperone_image import OUTPUTS, HyperOneImage
 from pulumi_hyperone.components.stack_config import load_stack
 from pulumi_hyperone.components.stack_secrets import ConfigSecrets
 from pulumi_hyperone.provider.foundation.faults import Fault
-from pulumi_hyperone.provider.resources.preflight import Preflight
+from pulumi_hyperone.provider.schema.preflight import Preflight
 from pulumi_hyperone.settings import ImageSettings, build_order
 from pulumi_hyperone.settings.api_questions import ASKED
 

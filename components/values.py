@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 
 from pulumi_hyperone.components.arguments import Arguments
-from pulumi_hyperone.provider.resources.build import Build
+from pulumi_hyperone.provider.schema.build import Build
 from pulumi_hyperone.settings import ImageSettings, RenderedSettings
 from pulumi_hyperone.settings.image_settings import with_relatives
 from pulumi_hyperone.settings.rendered import known_values, values_of_build, volatile_options

@@ -20,7 +20,6 @@ from pulumi_hyperone.provider.provisioners.context import RunContext
 from pulumi_hyperone.provider.provisioners.extra_vars import hidden
 from pulumi_hyperone.provider.provisioners.local_process import run_local
 from pulumi_hyperone.provider.ssh.machine import Machine
-from pulumi_hyperone.provider.ssh.ssh_machine import SshMachine
 
 _BESIDE = ("roles", "group_vars", "host_vars", "files", "templates", "vars", "tasks", "handlers", "library")
 """What a playbook takes from its own folder without naming it."""
@@ -93,16 +92,17 @@ class Ansible(Provisioner):
 
     def run(self, machine: Machine, context: RunContext, time: Deadline) -> None:
         """Run the playbook."""
-        if not isinstance(machine, SshMachine):
-            raise StepFailed("ansible works over SSH, so in a chroot build it would change the builder, not the image")
+        from pulumi_hyperone.provider.provisioners import inventory  # noqa: PLC0415 - loads paramiko
+
+        reached = inventory.reached_over_ssh(machine)
         environment = self._environment(context)
         folder = Path(tempfile.mkdtemp(prefix="hyperone-ansible-"))
         try:
-            inventory = self._inventory(machine, folder)
+            hosts = inventory.write_inventory(self, reached, folder)
             if self.galaxy_file:
                 self._run([*shlex.split(self.galaxy_command), *self._galaxy_arguments()], environment, context, time)
             arguments = hidden(self.extra_arguments, folder)
-            command = [*shlex.split(self.command), "-i", str(inventory), *arguments, self.playbook_file]
+            command = [*shlex.split(self.command), "-i", str(hosts), *arguments, self.playbook_file]
             self._run(command, environment, context, time)
         finally:
             if self.keep_inventory_file:
@@ -130,44 +130,3 @@ class Ansible(Provisioner):
     def _galaxy_arguments(self) -> list[str]:
         arguments = ["install", "-r", self.galaxy_file]
         return [*arguments, "-p", self.roles_path] if self.roles_path else arguments
-
-    def _inventory(self, machine: SshMachine, folder: Path) -> Path:
-        """Write key, known_hosts and inventory into `folder`; return the inventory."""
-        options = machine.options
-        if options.ssh_proxy_host:
-            raise StepFailed("ansible cannot use ssh_proxy_host; use a bastion, or run the playbook on the machine")
-        known_hosts = folder / "known_hosts"
-        known_hosts.write_text(_known_host(machine.host, options.ssh_port, machine.host_key))
-        ssh = ["-o", f"UserKnownHostsFile={known_hosts}", "-o", "StrictHostKeyChecking=yes"]
-        variables = {
-            "ansible_host": machine.host,
-            "ansible_port": str(options.ssh_port),
-            "ansible_user": self.user or options.ssh_username,
-            "ansible_connection": "ssh",
-        }
-        key = machine.write_private_key(folder / "key")
-        if key:
-            variables["ansible_ssh_private_key_file"] = str(key)
-            ssh += ["-o", "IdentitiesOnly=yes"]
-        elif options.ssh_password:
-            raise StepFailed("ansible needs a key: let the build make one, or set ssh_private_key_file")
-        proxy = machine.proxy_command(folder)
-        if proxy:
-            ssh += ["-o", f"ProxyCommand={proxy}"]
-        variables["ansible_ssh_common_args"] = shlex.join(ssh)
-        host = f"{self.host_alias} " + " ".join(f"{name}={_quoted(value)}" for name, value in variables.items())
-        lines = [host, *(f"[{group}]\n{self.host_alias}" for group in self.groups)]
-        lines += [f"[{group}]" for group in self.empty_groups]
-        inventory = folder / "inventory"
-        inventory.write_text("\n".join(lines) + "\n")
-        return inventory
-
-
-def _known_host(host: str, port: int, key: str) -> str:
-    name = host if port == 22 else f"[{host}]:{port}"
-    return f"{name} {key}\n"
-
-
-def _quoted(value: str) -> str:
-    """Quote a value for an INI inventory line, which is split like a shell's."""
-    return shlex.quote(value)

@@ -1,1 +1,1 @@
-"""The resources: one file each, and what only they share."""
+"""The providers of the resources, one file each; `provider/schema/` holds what programs know of them."""

@@ -21,7 +21,7 @@ from pulumi_hyperone.provider.foundation.errors import HyperOneError, Interrupte
 from pulumi_hyperone.provider.foundation.known import is_known, same
 from pulumi_hyperone.provider.process import host
 from pulumi_hyperone.provider.process.session import open_session, session
-from pulumi_hyperone.provider.resources.inputs import IDENTITY, SILENT, Inputs
+from pulumi_hyperone.provider.schema.inputs import IDENTITY, SILENT, Inputs
 
 Props = dict[str, Any]
 GOES_ON = "what was provisioned is kept: `pulumi up` goes on from here, `pulumi destroy` removes it"

@@ -1,4 +1,4 @@
-"""Build: the identity of one build, and the one switch that starts a rebuild."""
+"""The provider of Build: finds out whether to rebuild, makes the identity of a build, sweeps what it leaves."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import hashlib
 import json
 import time
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult
 from pulumi.runtime.rpc import UNKNOWN
 
@@ -20,8 +18,7 @@ from pulumi_hyperone.provider.process.progress import tell
 from pulumi_hyperone.provider.process.session import session
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, refused, secrets_marked
 from pulumi_hyperone.provider.resources.content_changes import changes, ranked
-from pulumi_hyperone.provider.resources.inputs import SECRET, SILENT, Inputs, given
-from pulumi_hyperone.provider.resources.resource import HyperOneResource
+from pulumi_hyperone.provider.schema.build import BuildInputs
 from pulumi_hyperone.provider.ssh.keys import generate
 from pulumi_hyperone.provider.tracking.identity import (
     BUILD_TAG,
@@ -37,33 +34,6 @@ from pulumi_hyperone.provider.tracking.identity import (
 from pulumi_hyperone.provider.tracking.sweep import sweep, tell_kept
 
 SOURCE_PART = "source_image"
-
-
-@dataclass(frozen=True, kw_only=True)
-class BuildInputs(Inputs):
-    """What decides a build.
-
-    `parts` maps labels to hashes of what is in the image; `masked` are texts that no message may show;
-    `depends_on_image` is the key of the image of this stack that it starts from; `verified` says that a boot test
-    follows, which is there for policies. `source_image_id` and `fingerprint` are added by the check.
-    """
-
-    image_key: str = given(SILENT)
-    stack: str = given(SILENT)
-    stack_id: str = given()
-    source_image: str = given()
-    parts: Mapping[str, str] = given(SILENT, SECRET)
-    masked: Sequence[str] = given(SILENT, SECRET, default=())
-    keep_image: bool = given(default=True)
-    pin_source: bool = given(default=False)
-    verified: bool = given(SILENT, default=False)
-    chroot_disk: bool = given(default=False)
-    skip_create_image: bool = given(default=False)
-    key_type: str = given()
-    key_bits: float = given(default=0)
-    depends_on_image: str = given(SILENT, default="")
-    source_image_id: str = given(SILENT, default="")
-    fingerprint: str = given(SILENT, default="")
 
 
 class BuildProvider(HyperOneProvider):
@@ -194,17 +164,3 @@ def reasons_to_rebuild(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list
     if is_known(new_id) and old_id != new_id:
         reasons.append(f"source_image: {news['source_image']} moved {old_id} → {new_id}")
     return reasons
-
-
-class Build(HyperOneResource, module="hyperone", name="Build"):
-    """One build of an image. Its id is the build id; `timestamp` is in Unix seconds."""
-
-    timestamp: pulumi.Output[float]
-    private_key: pulumi.Output[str]
-    public_key: pulumi.Output[str]
-    source_image_id: pulumi.Output[str]
-    fingerprint: pulumi.Output[str]
-
-    provider = BuildProvider
-    computed = ("timestamp", "private_key", "public_key", "source_image_id", "fingerprint")
-    secret_outputs = ("private_key",)

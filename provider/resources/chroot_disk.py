@@ -1,33 +1,19 @@
-"""ChrootDisk: the second disk of a chroot build, plugged into the builder."""
+"""The provider of ChrootDisk: makes the disk and plugs it into the builder."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import pulumi
 from pulumi.dynamic import CreateResult, ReadResult
 
 from pulumi_hyperone.provider.api.records import State
 from pulumi_hyperone.provider.api.specs import DiskSpec
 from pulumi_hyperone.provider.foundation.errors import NotFound
 from pulumi_hyperone.provider.process.progress import done, say
-from pulumi_hyperone.provider.process.timing import TIMES, timed
+from pulumi_hyperone.provider.process.timing import timed
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, gone, undone_on_failure
-from pulumi_hyperone.provider.resources.inputs import SILENT, PartOfBuild, given
-from pulumi_hyperone.provider.resources.resource import HyperOneResource
 from pulumi_hyperone.provider.resources.temporary_vm import has_result
+from pulumi_hyperone.provider.schema.chroot_disk import ChrootDiskInputs
 from pulumi_hyperone.provider.tracking.identity import CHROOT_DISK, role_tags
 from pulumi_hyperone.provider.tracking.sweep import remove_disk, remove_disks
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChrootDiskInputs(PartOfBuild):
-    """A disk of `size` GiB for the VM `vm_id`; `service` is its type."""
-
-    vm_id: str = given(SILENT)
-    name: str = given()
-    service: str = given()
-    size: float = given()
 
 
 class ChrootDiskProvider(HyperOneProvider):
@@ -77,13 +63,3 @@ class ChrootDiskProvider(HyperOneProvider):
             return
         remove_disk(self.client, disk)
         done(f"disk {id_} is gone")
-
-
-class ChrootDisk(HyperOneResource, module="hyperone", name="ChrootDisk"):
-    """The disk that becomes the image. Its id is the disk's id."""
-
-    controller_number: pulumi.Output[str]
-    controller_location: pulumi.Output[float]
-
-    provider = ChrootDiskProvider
-    computed = ("controller_number", "controller_location", *TIMES)

@@ -1,27 +1,14 @@
-"""ExistingImage: an image that is there already and is taken over as the result."""
+"""The provider of ExistingImage: finds the image that is taken over."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, ReadResult
 
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, NotFound
 from pulumi_hyperone.provider.foundation.known import is_known
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, gone, refused
-from pulumi_hyperone.provider.resources.inputs import IDENTITY, SILENT, Inputs, given
-from pulumi_hyperone.provider.resources.resource import HyperOneResource
+from pulumi_hyperone.provider.schema.existing_image import ExistingImageInputs
 from pulumi_hyperone.provider.tracking.identity import BUILD_TAG
-
-
-@dataclass(frozen=True, kw_only=True)
-class ExistingImageInputs(Inputs):
-    """The image to take over, by id or name; the check adds its id as `adopted_id`."""
-
-    image_key: str = given(SILENT)
-    existing_id: str = given(SILENT)
-    adopted_id: str = given(IDENTITY, default="")
 
 
 class ExistingImageProvider(HyperOneProvider):
@@ -57,15 +44,3 @@ class ExistingImageProvider(HyperOneProvider):
         except NotFound:
             return gone(props)
         return ReadResult(id_, {**props, "name": image.name})
-
-
-class ExistingImage(HyperOneResource, module="hyperone", name="ExistingImage"):
-    """An image that somebody else made. Its id is the image's id; `size` is in GiB."""
-
-    name: pulumi.Output[str]
-    size: pulumi.Output[float]
-    created_on: pulumi.Output[str]
-    build_id: pulumi.Output[str]
-
-    provider = ExistingImageProvider
-    computed = ("name", "size", "created_on", "build_id")

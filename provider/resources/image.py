@@ -1,39 +1,18 @@
-"""Image: the result. It outlives the stack."""
+"""The provider of Image: makes it of a stopped VM, and changes its name, description and tags in place."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, UpdateResult
 
 from pulumi_hyperone.provider.api.records import State
 from pulumi_hyperone.provider.api.specs import ImageSpec
 from pulumi_hyperone.provider.foundation.errors import NotFound
 from pulumi_hyperone.provider.process.progress import done, say
-from pulumi_hyperone.provider.process.timing import TIMES, timed
+from pulumi_hyperone.provider.process.timing import timed
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, going_on, gone, undone_on_failure
-from pulumi_hyperone.provider.resources.inputs import SILENT, PartOfBuild, given
-from pulumi_hyperone.provider.resources.resource import HyperOneResource
+from pulumi_hyperone.provider.schema.image import ImageInputs
 from pulumi_hyperone.provider.tracking.identity import IMAGE, role_tags
 from pulumi_hyperone.provider.tracking.sweep import remove_images
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageInputs(PartOfBuild):
-    """An image of the VM `vm_id`; `service` is its type.
-
-    `access_rights` (projects by id, or `*`) are granted by the Publication, once the image is known to be good.
-    """
-
-    vm_id: str = given(SILENT)
-    name: str = given()
-    description: str | None = given(default=None)
-    tags: Mapping[str, str] = given(default=None)
-    service: str = given(SILENT)
-    access_rights: Sequence[str] = given(default=())
 
 
 class ImageProvider(HyperOneProvider):
@@ -97,19 +76,3 @@ class ImageProvider(HyperOneProvider):
                 say(f"taking image {id_} back from {right}")
                 self.client.images.revoke(id_, right, deadline=news["state_timeout"], on_wait=say)
         return super().update(id_, olds, news)
-
-
-class Image(HyperOneResource, module="hyperone", name="Image"):
-    """A HyperOne image. Its id is the image's id; deleting the resource keeps the image. `size` is in GiB."""
-
-    name: pulumi.Output[str]
-    size: pulumi.Output[float]
-    created_on: pulumi.Output[str]
-
-    provider = ImageProvider
-    computed = ("size", "created_on", *TIMES)
-
-    def __init__(self, name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """Register an image that the engine never deletes; see HyperOneResource."""
-        retained = pulumi.ResourceOptions(retain_on_delete=True)
-        super().__init__(name, inputs, pulumi.ResourceOptions.merge(retained, opts))

@@ -1,42 +1,21 @@
-"""PostProcessing: what was run on this computer once the image was there."""
+"""The provider of PostProcessing: runs the post-processors on this computer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import pulumi
 from pulumi.dynamic import CreateResult
 
 from pulumi_hyperone.provider.foundation.errors import Refused
 from pulumi_hyperone.provider.process.progress import done
-from pulumi_hyperone.provider.process.timing import TIMES, timed
+from pulumi_hyperone.provider.process.timing import timed
 from pulumi_hyperone.provider.provisioners.build_data import filled
 from pulumi_hyperone.provider.provisioners.catalog import parse
 from pulumi_hyperone.provider.provisioners.run import run_locally
 from pulumi_hyperone.provider.provisioners.shell_local import ShellLocal
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props
-from pulumi_hyperone.provider.resources.inputs import IDENTITY, SECRET, SILENT, given
-from pulumi_hyperone.provider.resources.provisioning import OnMachine, build_log, run_context
-from pulumi_hyperone.provider.resources.resource import HyperOneResource
-
-
-@dataclass(frozen=True, kw_only=True)
-class PostProcessingInputs(OnMachine):
-    """The image (id and name) and what to run for it. The data of its machine is known; the machine is gone."""
-
-    vm_id: str = given(SILENT, default="")
-    communicator: Mapping[str, Any] = given(SILENT, SECRET)
-    image_id: str = given(IDENTITY)
-    image_name: str = given(SILENT)
-    post_processors: Sequence[Mapping[str, Any]] = given(IDENTITY, SECRET)
-
-    @property
-    def steps(self) -> Sequence[Mapping[str, Any]]:
-        """The post-processors."""
-        return self.post_processors
+from pulumi_hyperone.provider.resources.provisioning import build_log, run_context
+from pulumi_hyperone.provider.schema.post_processing import PostProcessingInputs
 
 
 class PostProcessingProvider(HyperOneProvider):
@@ -61,13 +40,3 @@ class PostProcessingProvider(HyperOneProvider):
             log.close()
         done(f"post-processed; the whole output: {log.path}")
         return CreateResult(f"{inputs.image_id}-post-processed", {**props, "log_file": str(log.path)})
-
-
-class PostProcessing(HyperOneResource, module="hyperone", name="PostProcessing"):
-    """The post-processors of one image, run."""
-
-    log_file: pulumi.Output[str]
-    seconds: pulumi.Output[float]
-
-    provider = PostProcessingProvider
-    computed = ("log_file", *TIMES)

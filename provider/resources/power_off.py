@@ -1,24 +1,13 @@
-"""PowerOff: the builder stopped, and in chroot builds the chroot disk unplugged from it."""
+"""The provider of PowerOff: stops the builder, and unplugs the chroot disk from it."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from pulumi.dynamic import CreateResult
 
 from pulumi_hyperone.provider.process.progress import done, say
-from pulumi_hyperone.provider.process.timing import TIMES, timed
+from pulumi_hyperone.provider.process.timing import timed
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, going_on
-from pulumi_hyperone.provider.resources.inputs import PartOfBuild, given
-from pulumi_hyperone.provider.resources.resource import HyperOneResource
-
-
-@dataclass(frozen=True, kw_only=True)
-class PowerOffInputs(PartOfBuild):
-    """The VM to stop, and the chroot disk to unplug from it when there is one (ids)."""
-
-    vm_id: str = given()
-    chroot_disk_id: str = given(default="")
+from pulumi_hyperone.provider.schema.power_off import PowerOffInputs
 
 
 class PowerOffProvider(HyperOneProvider):
@@ -38,10 +27,3 @@ class PowerOffProvider(HyperOneProvider):
             client.vms.detach(inputs.vm_id, inputs.chroot_disk_id, deadline=inputs.state_timeout, on_wait=say)
         done(f"VM {inputs.vm_id} is off")
         return CreateResult(inputs.vm_id, props)
-
-
-class PowerOff(HyperOneResource, module="hyperone", name="PowerOff"):
-    """A builder that is off. Its id is the VM's id."""
-
-    provider = PowerOffProvider
-    computed = TIMES

@@ -1,17 +1,15 @@
-"""Provisioning: what was run on the machine, once, from the first command to the last."""
+"""The provider of Provisioning: runs the provisioners on the machine."""
 
 from __future__ import annotations
 
 import re
 import shlex
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pulumi
 from pulumi.dynamic import CreateResult
 
 from pulumi_hyperone.provider.chroot.options import ChrootSteps
@@ -31,7 +29,7 @@ from pulumi_hyperone.provider.process import host
 from pulumi_hyperone.provider.process.log_path import log_path
 from pulumi_hyperone.provider.process.progress import done, row, say
 from pulumi_hyperone.provider.process.session import session
-from pulumi_hyperone.provider.process.timing import TIMES, timed
+from pulumi_hyperone.provider.process.timing import timed
 from pulumi_hyperone.provider.provisioners.base import Provisioner
 from pulumi_hyperone.provider.provisioners.build_data import filled
 from pulumi_hyperone.provider.provisioners.build_log import BuildLog
@@ -39,8 +37,7 @@ from pulumi_hyperone.provider.provisioners.catalog import parse
 from pulumi_hyperone.provider.provisioners.context import RunContext, packer_environment
 from pulumi_hyperone.provider.provisioners.run import run_all
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props
-from pulumi_hyperone.provider.resources.inputs import SECRET, SILENT, PartOfBuild, given
-from pulumi_hyperone.provider.resources.resource import HyperOneResource
+from pulumi_hyperone.provider.schema.provisioning import OnMachine, ProvisioningInputs
 from pulumi_hyperone.provider.ssh.chroot import ChrootMachine
 from pulumi_hyperone.provider.ssh.communicator import DEFAULT_PORT, DEFAULT_USERNAME, CommunicatorOptions
 from pulumi_hyperone.provider.ssh.image_steps import forget_key
@@ -56,61 +53,6 @@ SECRET_NAME = re.compile(r"PASS|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_
 UNREACHABLE = (ConnectFailed, HostKeyChanged)
 # How long a session for unmounting may take to come up, in seconds, when the build's own was lost.
 UNMOUNT_CONNECT = 180.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class OnMachine(PartOfBuild):
-    """What whoever works on a build's machine, or with its data, is told.
-
-    `communicator` are the options of docs/communicator.md, `timestamp` is the build's (Unix seconds), `build_name` the
-    Packer template's name for it, `masked` texts that no log may show.
-    """
-
-    vm_id: str = given(default="")
-    address: str = given(SILENT, default="")
-    private_key: str = given(SILENT, SECRET)
-    public_key: str = given(SILENT)
-    communicator: Mapping[str, Any] = given(SECRET)
-    timestamp: float = given(SILENT, default=0)
-    build_name: str = given(SILENT, default="")
-    masked: Sequence[str] = given(SILENT, SECRET, default=())
-
-    @property
-    def build_data(self) -> dict[str, str]:
-        """What Packer's function `build` gives (API facts 3.2); `ID` is the builder."""
-        communicator = self.communicator
-        return {
-            "ID": self.vm_id,
-            "Host": self.address,
-            "Port": str(int(communicator.get("ssh_port") or DEFAULT_PORT)),
-            "User": str(communicator.get("ssh_username") or DEFAULT_USERNAME),
-            "Password": str(communicator.get("ssh_password") or ""),
-            "ConnType": str(communicator.get("communicator") or "ssh"),
-            "SSHPublicKey": self.public_key,
-            "SSHPrivateKey": self.private_key,
-            "PackerRunUUID": str(uuid.UUID(self.build_id)),
-        }
-
-    @property
-    def steps(self) -> Sequence[Mapping[str, Any]]:
-        """The provisioners that it runs, as settings."""
-        return ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProvisioningInputs(OnMachine):
-    """What to run; in a chroot build how to make the chroot and where its disk is plugged."""
-
-    provisioners: Sequence[Mapping[str, Any]] = given(SECRET)
-    error_cleanup_provisioner: Sequence[Mapping[str, Any]] = given(SECRET, default=())
-    chroot: Mapping[str, Any] | None = given(SECRET, default=None)
-    plugged: Mapping[str, Any] = given(SILENT, default=None)
-    on_failure: str = given(default="")
-
-    @property
-    def steps(self) -> Sequence[Mapping[str, Any]]:
-        """The provisioners, and those that run when one fails."""
-        return [*self.provisioners, *self.error_cleanup_provisioner]
 
 
 class ProvisioningProvider(HyperOneProvider):
@@ -321,14 +263,3 @@ def secret_variables(provisioners: Iterable[Mapping[str, Any]]) -> list[str]:
             pairs += [(name, value) for name, _, value in (str(line).partition("=") for line in lines)]
         pairs += [(str(name), str(value)) for name, value in (provisioner.get("env") or {}).items()]
     return [value for name, value in pairs if SECRET_NAME.search(name)]
-
-
-class Provisioning(HyperOneResource, module="hyperone", name="Provisioning"):
-    """The provisioners of one build, run."""
-
-    host_key: pulumi.Output[str]
-    log_file: pulumi.Output[str]
-    seconds: pulumi.Output[float]
-
-    provider = ProvisioningProvider
-    computed = ("host_key", "log_file", *TIMES)

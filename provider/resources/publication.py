@@ -1,34 +1,16 @@
-"""Publication: the new image is shared and becomes the current one of its name, and the oldest ones go."""
+"""The provider of Publication: shares the new image, moves the tag `current` to it, removes the oldest ones."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, UpdateResult
 
 from pulumi_hyperone.provider.foundation.errors import NotFound
 from pulumi_hyperone.provider.process.progress import done, say
-from pulumi_hyperone.provider.process.timing import TIMES, timed
+from pulumi_hyperone.provider.process.timing import timed
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props
-from pulumi_hyperone.provider.resources.inputs import IDENTITY, PartOfBuild, given
-from pulumi_hyperone.provider.resources.resource import HyperOneResource
+from pulumi_hyperone.provider.schema.publication import PublicationInputs
 from pulumi_hyperone.provider.tracking.identity import CURRENT_TAG
 from pulumi_hyperone.provider.tracking.retention import images_of, prune
-
-
-@dataclass(frozen=True, kw_only=True)
-class PublicationInputs(PartOfBuild):
-    """The image to publish (id), whether it gets the tag `current`, how many images stay (0: all).
-
-    `access_rights` are projects (ids), or `*`, that may use it; those that are taken out are the Image's to take back.
-    """
-
-    image_id: str = given(IDENTITY)
-    tag_current: bool = given()
-    keep_last: float = given(default=0)
-    access_rights: Sequence[str] = given(default=())
 
 
 class PublicationProvider(HyperOneProvider):
@@ -76,12 +58,3 @@ class PublicationProvider(HyperOneProvider):
             self.client.images.remove_tag(inputs.image_id, CURRENT_TAG)
         self._publish(inputs)
         return super().update(id_, olds, news)
-
-
-class Publication(HyperOneResource, module="hyperone", name="Publication"):
-    """An image that consumers without Pulumi find by its tag."""
-
-    seconds: pulumi.Output[float]
-
-    provider = PublicationProvider
-    computed = TIMES

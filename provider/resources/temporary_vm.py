@@ -1,12 +1,10 @@
-"""TemporaryVm: the builder, and in chroot builds the carrier that is created from the chroot disk and never started."""
+"""The provider of TemporaryVm: makes, finds and removes the machines of a build."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, UpdateResult
 
 from pulumi_hyperone.provider.api.cloud import Cloud
@@ -14,27 +12,12 @@ from pulumi_hyperone.provider.api.records import State, Vm
 from pulumi_hyperone.provider.api.specs import VmSpec
 from pulumi_hyperone.provider.foundation.errors import NotFound, Refused
 from pulumi_hyperone.provider.process.progress import done, say
-from pulumi_hyperone.provider.process.timing import TIMES, timed
+from pulumi_hyperone.provider.process.timing import timed
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, going_on, gone, undone_on_failure
-from pulumi_hyperone.provider.resources.inputs import SECRET, PartOfBuild, given
-from pulumi_hyperone.provider.resources.machine import Machine, holds_fixed_address
-from pulumi_hyperone.provider.resources.resource import HyperOneResource
+from pulumi_hyperone.provider.schema.machine import holds_fixed_address
+from pulumi_hyperone.provider.schema.temporary_vm import TemporaryVmInputs
 from pulumi_hyperone.provider.tracking.identity import BUILD_TAG, CARRIER, OS_DISK, role_tags
 from pulumi_hyperone.provider.tracking.sweep import remove_vm, remove_vms
-
-
-@dataclass(frozen=True, kw_only=True)
-class TemporaryVmInputs(Machine, PartOfBuild):
-    """A machine and what it is in its build: `role` is one of tracking.identity; `user_data` is base64.
-
-    The carrier needs no `image`, user data or address.
-    """
-
-    state_timeout: float = given()
-    role: str = given()
-    image: str = given(default="")
-    ssh_keys: Sequence[str] = given()
-    user_data: str = given(SECRET, default="")
 
 
 class TemporaryVmProvider(HyperOneProvider):
@@ -158,14 +141,3 @@ def vm_spec(inputs: TemporaryVmInputs) -> VmSpec:
         new_disks=inputs.new_disks,
         adapter=inputs.adapter,
     )
-
-
-class TemporaryVm(HyperOneResource, module="hyperone", name="TemporaryVm"):
-    """A VM that exists only for a build. Its id is the VM's id; `address` is where SSH answers."""
-
-    address: pulumi.Output[str]
-    disk_ids: pulumi.Output[list[str]]
-    netadp_id: pulumi.Output[str]
-
-    provider = TemporaryVmProvider
-    computed = ("address", "disk_ids", "netadp_id", *TIMES)

@@ -1,45 +1,28 @@
-"""Verification: a machine started from a new image, and commands that must succeed on it."""
+"""The provider of Verification: starts a machine from the image and runs commands on it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
-import pulumi
 from pulumi.dynamic import CreateResult
 
 from pulumi_hyperone.provider.foundation.errors import DeadlineExceeded, LeftBehind, Refused, SshError
 from pulumi_hyperone.provider.process import host
 from pulumi_hyperone.provider.process.progress import done, say
-from pulumi_hyperone.provider.process.timing import TIMES, timed
+from pulumi_hyperone.provider.process.timing import timed
 from pulumi_hyperone.provider.provisioners.build_log import BuildLog
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, undone_on_failure
-from pulumi_hyperone.provider.resources.inputs import IDENTITY, SECRET, SILENT, PartOfBuild, given
-from pulumi_hyperone.provider.resources.machine import Machine
-from pulumi_hyperone.provider.resources.provisioning import OnMachine, build_log, connect
-from pulumi_hyperone.provider.resources.resource import HyperOneResource
-from pulumi_hyperone.provider.resources.temporary_vm import TemporaryVmInputs, TemporaryVmProvider
+from pulumi_hyperone.provider.resources.provisioning import build_log, connect
+from pulumi_hyperone.provider.resources.temporary_vm import TemporaryVmProvider
+from pulumi_hyperone.provider.schema.inputs import PartOfBuild
+from pulumi_hyperone.provider.schema.machine import Machine
+from pulumi_hyperone.provider.schema.temporary_vm import TemporaryVmInputs
+from pulumi_hyperone.provider.schema.verification import VerificationInputs
 from pulumi_hyperone.provider.tracking.heartbeat import beating, now
 from pulumi_hyperone.provider.tracking.identity import QUARANTINE_TAG, VERIFIER, role_tags
 from pulumi_hyperone.provider.tracking.sweep import remove_vm, remove_vms, sweep
 
 QUARANTINE = "quarantine"
-
-
-@dataclass(frozen=True, kw_only=True)
-class VerificationInputs(OnMachine):
-    """The image to test (id and name), the machine to test it on, and commands that must succeed there.
-
-    `machine` are the inputs of resources.machine.Machine; `on_verify_failure` is delete or quarantine.
-    """
-
-    communicator: Mapping[str, Any] = given(SILENT, SECRET)
-    image_id: str = given(IDENTITY)
-    name: str = given()
-    machine: Mapping[str, Any] = given(SILENT)
-    verify: Sequence[str] = given(SECRET)
-    on_verify_failure: str = given()
 
 
 class VerificationProvider(HyperOneProvider):
@@ -115,13 +98,3 @@ def verifier(inputs: VerificationInputs) -> TemporaryVmInputs:
     free = replace(machine, private_ip="", public_ip="", name=f"{machine.name}-verifier")
     owner = {name: getattr(inputs, name) for name in PartOfBuild.names()}
     return TemporaryVmInputs(**vars(free), **owner, role=VERIFIER, image=inputs.image_id, ssh_keys=[inputs.public_key])
-
-
-class Verification(HyperOneResource, module="hyperone", name="Verification"):
-    """An image that passed its boot test. Its id is the image's id."""
-
-    seconds: pulumi.Output[float]
-    verified_at: pulumi.Output[str]
-
-    provider = VerificationProvider
-    computed = (*TIMES, "verified_at")

@@ -19,7 +19,19 @@ ALLOWED = {
 }
 """Which packages a package may import, besides itself."""
 ROOMS = {
-    "resources": {"records", "checks", "tracking", "process", "provisioners", "chroot", "ssh", "api", "foundation"},
+    "resources": {
+        "schema",
+        "records",
+        "checks",
+        "tracking",
+        "process",
+        "provisioners",
+        "chroot",
+        "ssh",
+        "api",
+        "foundation",
+    },
+    "schema": {"tracking", "process", "ssh", "api", "foundation"},
     "checks": {"tracking", "process", "api", "foundation"},
     "tracking": {"process", "api", "foundation"},
     "process": {"credentials", "api", "foundation"},

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_hyperone.provider.provisioners.build_data import NAMES, filled, stand_ins
-from pulumi_hyperone.provider.resources.provisioning import ProvisioningInputs
+from pulumi_hyperone.provider.schema.provisioning import ProvisioningInputs
 from pulumi_hyperone.settings import ImageSettings, load_images
 from pulumi_hyperone.settings.content import content_parts
 from pulumi_hyperone.settings.rendered import values_of_build

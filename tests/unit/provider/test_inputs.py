@@ -9,12 +9,13 @@ import traceback
 import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
-from pulumi_hyperone.provider.resources.image import ImageInputs, ImageProvider
-from pulumi_hyperone.provider.resources.inputs import IDENTITY, SECRET, SILENT, Inputs
-from pulumi_hyperone.provider.resources.post_processing import PostProcessingInputs
-from pulumi_hyperone.provider.resources.provisioning import ProvisioningInputs
-from pulumi_hyperone.provider.resources.release import Release  # noqa: F401 - makes its record known
-from pulumi_hyperone.provider.resources.resource import STORED_FRAMES, short_stack_trace
+from pulumi_hyperone.provider.resources.image import ImageProvider
+from pulumi_hyperone.provider.schema.image import ImageInputs
+from pulumi_hyperone.provider.schema.inputs import IDENTITY, SECRET, SILENT, Inputs
+from pulumi_hyperone.provider.schema.post_processing import PostProcessingInputs
+from pulumi_hyperone.provider.schema.provisioning import ProvisioningInputs
+from pulumi_hyperone.provider.schema.release import Release  # noqa: F401 - makes its record known
+from pulumi_hyperone.provider.schema.resource import STORED_FRAMES, short_stack_trace
 
 OWNER = {"build_id": "b1", "image_key": "web", "stack": "p/dev", "stack_id": "s1", "state_timeout": 300.0}
 IMAGE = {**OWNER, "vm_id": "v1", "name": "web-1", "service": "image"}

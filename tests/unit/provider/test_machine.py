@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pulumi_hyperone.provider.api.specs import Adapter
-from pulumi_hyperone.provider.resources.machine import Machine, holds_fixed_address
+from pulumi_hyperone.provider.schema.machine import Machine, holds_fixed_address
 
 SERVICE = "public"
 ROWS = [

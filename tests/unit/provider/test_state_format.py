@@ -8,17 +8,31 @@ import pickle
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
-from pulumi_hyperone.provider.resources.build import Build, BuildProvider
-from pulumi_hyperone.provider.resources.chroot_disk import ChrootDisk, ChrootDiskProvider
-from pulumi_hyperone.provider.resources.existing_image import ExistingImage, ExistingImageProvider
-from pulumi_hyperone.provider.resources.image import Image, ImageProvider
-from pulumi_hyperone.provider.resources.power_off import PowerOff, PowerOffProvider
-from pulumi_hyperone.provider.resources.preflight import Preflight, PreflightProvider
-from pulumi_hyperone.provider.resources.provisioning import Provisioning, ProvisioningProvider
-from pulumi_hyperone.provider.resources.publication import Publication, PublicationProvider
-from pulumi_hyperone.provider.resources.release import Release, ReleaseProvider
-from pulumi_hyperone.provider.resources.temporary_vm import TemporaryVm, TemporaryVmProvider
-from pulumi_hyperone.provider.resources.verification import Verification, VerificationProvider
+from pulumi_hyperone.provider.resources.build import BuildProvider
+from pulumi_hyperone.provider.resources.chroot_disk import ChrootDiskProvider
+from pulumi_hyperone.provider.resources.existing_image import ExistingImageProvider
+from pulumi_hyperone.provider.resources.image import ImageProvider
+from pulumi_hyperone.provider.resources.post_processing import PostProcessingProvider
+from pulumi_hyperone.provider.resources.power_off import PowerOffProvider
+from pulumi_hyperone.provider.resources.preflight import PreflightProvider
+from pulumi_hyperone.provider.resources.provisioning import ProvisioningProvider
+from pulumi_hyperone.provider.resources.publication import PublicationProvider
+from pulumi_hyperone.provider.resources.release import ReleaseProvider
+from pulumi_hyperone.provider.resources.temporary_vm import TemporaryVmProvider
+from pulumi_hyperone.provider.resources.verification import VerificationProvider
+from pulumi_hyperone.provider.schema.build import Build
+from pulumi_hyperone.provider.schema.chroot_disk import ChrootDisk
+from pulumi_hyperone.provider.schema.existing_image import ExistingImage
+from pulumi_hyperone.provider.schema.image import Image
+from pulumi_hyperone.provider.schema.post_processing import PostProcessing
+from pulumi_hyperone.provider.schema.power_off import PowerOff
+from pulumi_hyperone.provider.schema.preflight import Preflight
+from pulumi_hyperone.provider.schema.provider_name import PROVIDERS, ProviderName
+from pulumi_hyperone.provider.schema.provisioning import Provisioning
+from pulumi_hyperone.provider.schema.publication import Publication
+from pulumi_hyperone.provider.schema.release import Release
+from pulumi_hyperone.provider.schema.temporary_vm import TemporaryVm
+from pulumi_hyperone.provider.schema.verification import Verification
 
 STORED = {
     "pulumi_hyperone.provider.resources.preflight.PreflightProvider": PreflightProvider,
@@ -32,6 +46,7 @@ STORED = {
     "pulumi_hyperone.provider.resources.verification.VerificationProvider": VerificationProvider,
     "pulumi_hyperone.provider.resources.publication.PublicationProvider": PublicationProvider,
     "pulumi_hyperone.provider.resources.release.ReleaseProvider": ReleaseProvider,
+    "pulumi_hyperone.provider.resources.post_processing.PostProcessingProvider": PostProcessingProvider,
 }
 RESOURCES = (
     Preflight,
@@ -45,22 +60,24 @@ RESOURCES = (
     Verification,
     Publication,
     Release,
+    PostProcessing,
 )
 
 
-@pytest.mark.parametrize(("name", "provider"), STORED.items())
-def test_a_provider_is_stored_by_its_name_alone(name, provider):
-    """The pickle in the state names module and class and holds nothing else."""
-    stored = base64.b64decode(serialize_provider(provider()))
-    module, _, cls = name.rpartition(".")
-    assert module.encode() in stored
-    assert cls.encode() in stored
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_a_provider_is_stored_by_its_name_alone(resource):
+    """The pickle in the state names module and class, and is the resource's provider where it is read."""
+    stored = base64.b64decode(serialize_provider(ProviderName(resource.provider)))
+    provider = pickle.loads(stored)
+    assert STORED[f"{PROVIDERS}.{resource.provider}"] is type(provider)
+    assert provider.inputs is resource.inputs
+    assert resource.provider.encode() in stored
     assert len(stored) < 120
 
 
 @pytest.mark.parametrize(("name", "provider"), STORED.items())
 def test_what_the_first_version_stored_still_unpickles(name, provider):
-    """A provider as version 0.1.0 stored it is today's class."""
+    """A provider as version 0.1.0 stored it, by module and class, is today's class."""
     module, _, cls = name.rpartition(".")
     stored = b"\x80\x04\x8c" + bytes([len(module)]) + module.encode()
     stored += b"\x8c" + bytes([len(cls)]) + cls.encode() + b"\x93)\x81."

@@ -10,30 +10,34 @@ from typing import Any, ClassVar
 import pulumi
 from pulumi.dynamic import Resource
 
-from pulumi_hyperone.provider.resources.base import HyperOneProvider
-from pulumi_hyperone.provider.resources.inputs import SECRET
+from pulumi_hyperone.provider.schema.inputs import SECRET, Inputs
+from pulumi_hyperone.provider.schema.provider_name import ProviderName
 
 # Five frames of the SDK, which it leaves out, and the two that say which resource of which component it is.
 STORED_FRAMES = 7
 
 
 class HyperOneResource(Resource):
-    """A dynamic resource; its type is `pulumi-python:dynamic/hyperone:<Class>`."""
+    """A dynamic resource; its type is `pulumi-python:dynamic/hyperone:<Class>`.
 
-    provider: ClassVar[type[HyperOneProvider]]
+    `inputs` is the record of its inputs, `provider` the name of its provider, `computed` what that adds to them.
+    """
+
+    inputs: ClassVar[type[Inputs]]
+    provider: ClassVar[str]
     computed: ClassVar[tuple[str, ...]] = ()
     secret_outputs: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """Register the resource; `inputs` are values, or outputs, for the fields of the provider's record.
+        """Register the resource; `inputs` are values, or outputs, for the fields of the record.
 
         Raises TypeError when one is missing or unknown.
         """
-        record = self.provider.inputs
+        record = self.inputs
         secrets = pulumi.ResourceOptions(additional_secret_outputs=[*record.names(SECRET), *self.secret_outputs])
         props = {**dict.fromkeys(self.computed), **record.props(**inputs)}
         with short_stack_trace():
-            super().__init__(self.provider(), name, props, pulumi.ResourceOptions.merge(secrets, opts))
+            super().__init__(ProviderName(self.provider), name, props, pulumi.ResourceOptions.merge(secrets, opts))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pulumi_hyperone.provider.api.specs import Adapter, NewDisk
-from pulumi_hyperone.provider.resources.inputs import SILENT, Inputs, given
+from pulumi_hyperone.provider.schema.inputs import SILENT, Inputs, given
 
 
 @dataclass(frozen=True, kw_only=True)

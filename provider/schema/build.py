@@ -1,0 +1,53 @@
+"""Build: the identity of one build, and the one switch that starts a rebuild."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from pulumi_hyperone.provider.schema.inputs import SECRET, SILENT, Inputs, given
+from pulumi_hyperone.provider.schema.resource import HyperOneResource
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildInputs(Inputs):
+    """What decides a build.
+
+    `parts` maps labels to hashes of what is in the image; `masked` are texts that no message may show;
+    `depends_on_image` is the key of the image of this stack that it starts from; `verified` says that a boot test
+    follows, which is there for policies. `source_image_id` and `fingerprint` are added by the check.
+    """
+
+    image_key: str = given(SILENT)
+    stack: str = given(SILENT)
+    stack_id: str = given()
+    source_image: str = given()
+    parts: Mapping[str, str] = given(SILENT, SECRET)
+    masked: Sequence[str] = given(SILENT, SECRET, default=())
+    keep_image: bool = given(default=True)
+    pin_source: bool = given(default=False)
+    verified: bool = given(SILENT, default=False)
+    chroot_disk: bool = given(default=False)
+    skip_create_image: bool = given(default=False)
+    key_type: str = given()
+    key_bits: float = given(default=0)
+    depends_on_image: str = given(SILENT, default="")
+    source_image_id: str = given(SILENT, default="")
+    fingerprint: str = given(SILENT, default="")
+
+
+class Build(HyperOneResource, module="hyperone", name="Build"):
+    """One build of an image. Its id is the build id; `timestamp` is in Unix seconds."""
+
+    timestamp: pulumi.Output[float]
+    private_key: pulumi.Output[str]
+    public_key: pulumi.Output[str]
+    source_image_id: pulumi.Output[str]
+    fingerprint: pulumi.Output[str]
+
+    inputs = BuildInputs
+    provider = "build.BuildProvider"
+    computed = ("timestamp", "private_key", "public_key", "source_image_id", "fingerprint")
+    secret_outputs = ("private_key",)

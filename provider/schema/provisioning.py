@@ -1,0 +1,82 @@
+"""Provisioning: what was run on the machine, once, from the first command to the last."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from pulumi_hyperone.provider.process.timing import TIMES
+from pulumi_hyperone.provider.schema.inputs import SECRET, SILENT, PartOfBuild, given
+from pulumi_hyperone.provider.schema.resource import HyperOneResource
+from pulumi_hyperone.provider.ssh.communicator import DEFAULT_PORT, DEFAULT_USERNAME
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnMachine(PartOfBuild):
+    """What whoever works on a build's machine, or with its data, is told.
+
+    `communicator` are the options of docs/communicator.md, `timestamp` is the build's (Unix seconds), `build_name` the
+    Packer template's name for it, `masked` texts that no log may show.
+    """
+
+    vm_id: str = given(default="")
+    address: str = given(SILENT, default="")
+    private_key: str = given(SILENT, SECRET)
+    public_key: str = given(SILENT)
+    communicator: Mapping[str, Any] = given(SECRET)
+    timestamp: float = given(SILENT, default=0)
+    build_name: str = given(SILENT, default="")
+    masked: Sequence[str] = given(SILENT, SECRET, default=())
+
+    @property
+    def build_data(self) -> dict[str, str]:
+        """What Packer's function `build` gives (API facts 3.2); `ID` is the builder."""
+        communicator = self.communicator
+        return {
+            "ID": self.vm_id,
+            "Host": self.address,
+            "Port": str(int(communicator.get("ssh_port") or DEFAULT_PORT)),
+            "User": str(communicator.get("ssh_username") or DEFAULT_USERNAME),
+            "Password": str(communicator.get("ssh_password") or ""),
+            "ConnType": str(communicator.get("communicator") or "ssh"),
+            "SSHPublicKey": self.public_key,
+            "SSHPrivateKey": self.private_key,
+            "PackerRunUUID": str(uuid.UUID(self.build_id)),
+        }
+
+    @property
+    def steps(self) -> Sequence[Mapping[str, Any]]:
+        """The provisioners that it runs, as settings."""
+        return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProvisioningInputs(OnMachine):
+    """What to run; in a chroot build how to make the chroot and where its disk is plugged."""
+
+    provisioners: Sequence[Mapping[str, Any]] = given(SECRET)
+    error_cleanup_provisioner: Sequence[Mapping[str, Any]] = given(SECRET, default=())
+    chroot: Mapping[str, Any] | None = given(SECRET, default=None)
+    plugged: Mapping[str, Any] = given(SILENT, default=None)
+    on_failure: str = given(default="")
+
+    @property
+    def steps(self) -> Sequence[Mapping[str, Any]]:
+        """The provisioners, and those that run when one fails."""
+        return [*self.provisioners, *self.error_cleanup_provisioner]
+
+
+class Provisioning(HyperOneResource, module="hyperone", name="Provisioning"):
+    """The provisioners of one build, run."""
+
+    host_key: pulumi.Output[str]
+    log_file: pulumi.Output[str]
+    seconds: pulumi.Output[float]
+
+    inputs = ProvisioningInputs
+    provider = "provisioning.ProvisioningProvider"
+    computed = ("host_key", "log_file", *TIMES)
