@@ -86,6 +86,13 @@ format: ## Format the code and fix what can be fixed
 audit: ## Ask PyPI for known vulnerabilities of the locked packages
 	@tools/setup.sh dev && exec $(PYTHON) -m tools.audit
 
+.PHONY: docs docs-serve docs-captures
+docs: ## Build the documentation as a site in build/docs/site, and check its links
+docs-serve: ## Serve the documentation on this computer, built again after each change
+docs-captures: ## Take the pictures of the tutorial anew
+docs docs-serve docs-captures:
+	@tools/setup.sh dev && exec $(PYTHON) -m tools.site $(patsubst docs,build,$(@:docs-%=%))
+
 .PHONY: setup env lock licences clean
 setup: ## Install what every command needs
 	@tools/setup.sh "stack:$(STACK)" && $(PYTHON) -m tools.engine >/dev/null
