@@ -15,8 +15,8 @@ from rich.table import Table
 from pulumi_hyperone.command.account import client
 from pulumi_hyperone.command.import_packer import import_packer
 from pulumi_hyperone.provider.foundation.counting import counted
+from pulumi_hyperone.provider.foundation.durations import seconds_of
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, LeftBehind, SettingsError
-from pulumi_hyperone.provider.foundation.weak_types import seconds_of
 from pulumi_hyperone.provider.tracking.leftovers import NOUNS, BuildObjects, find_builds
 from pulumi_hyperone.provider.tracking.sweep import sweep as sweep_build
 

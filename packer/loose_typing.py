@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pulumi_hyperone.packer.option_names import is_command_list, is_duration, is_list
-from pulumi_hyperone.provider.foundation.weak_types import seconds_of
+from pulumi_hyperone.provider.foundation.durations import seconds_of
 
 
 def surprises(kind: str, option: str, value: Any) -> Iterator[str]:

@@ -9,9 +9,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pulumi_hyperone.provider.foundation.faults import Fault, faults_of, join_path, option_of, shown
+from pulumi_hyperone.provider.foundation.faults import Fault, join_path, option_of, shown
 from pulumi_hyperone.provider.foundation.local_files import is_of_the_kernel, local_file
 from pulumi_hyperone.provider.foundation.option import facts, those
+from pulumi_hyperone.provider.foundation.validation import faults_of
 from pulumi_hyperone.provider.foundation.weak_types import notes_context
 from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 from pulumi_hyperone.settings.image_settings import FACTS, ImageSettings

@@ -10,7 +10,8 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from pulumi_hyperone.provider.foundation.api_address import api_address_fault
 from pulumi_hyperone.provider.foundation.deadline import DEFAULT_STATE_TIMEOUT
-from pulumi_hyperone.provider.foundation.faults import Fault, faults_of
+from pulumi_hyperone.provider.foundation.faults import Fault
+from pulumi_hyperone.provider.foundation.validation import faults_of
 from pulumi_hyperone.provider.foundation.weak_types import (
     Duration,
     Expects,

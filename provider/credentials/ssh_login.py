@@ -10,18 +10,16 @@ import contextlib
 import json
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import paramiko
 
-from pulumi_hyperone.provider.credentials.host_key import PinnedHostKey, algorithms_for, fingerprint
+from pulumi_hyperone.provider.credentials.host_key import algorithms_for, fingerprint
+from pulumi_hyperone.provider.credentials.login_server import LoginServer
 from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import CredentialsError
 from pulumi_hyperone.provider.ssh.agent import agent_keys
 from pulumi_hyperone.provider.ssh.login_transport import LoginTransport, closing_after
 
-HYPERONE_LOGIN_HOST = "api.hyperone.com"
-HYPERONE_HOST_KEY = PinnedHostKey(sha1="3e2aa423d42d7e8b14d50625512c8ac19db767ed")
 SUBSYSTEMS = ("rbx-auth", "h1-auth")
 DEFAULT_SECONDS = 30.0
 
@@ -34,18 +32,6 @@ _HOST_KEY_ALGORITHMS = (
     "rsa-sha2-512",
     "rsa-sha2-256",
 )
-
-
-@dataclass(frozen=True)
-class LoginServer:
-    """Where to log in, and the host key it must show."""
-
-    host: str
-    port: int
-    host_key: PinnedHostKey
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
 
 
 def login(user: str, server: LoginServer, *, agent_socket: str | None, seconds: float = DEFAULT_SECONDS) -> str:

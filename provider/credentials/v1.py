@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from pulumi_hyperone.provider.api.credentials import Credentials
 from pulumi_hyperone.provider.credentials.cli_file import CONFIG_PATH_VARIABLE, CliLogin, cli_file, read_cli_file
-from pulumi_hyperone.provider.credentials.endpoint import default_api_url, is_hyperone
-from pulumi_hyperone.provider.credentials.host_key import PinnedHostKey
+from pulumi_hyperone.provider.credentials.endpoint import default_api_url
+from pulumi_hyperone.provider.credentials.login_server import LoginServer, login_server
 from pulumi_hyperone.provider.credentials.sources import (
     CONFIG_SOURCE,
     FROM_TODAY,
@@ -24,11 +23,9 @@ from pulumi_hyperone.provider.credentials.sources import (
     first,
     token_advice,
 )
-from pulumi_hyperone.provider.credentials.ssh_login import HYPERONE_HOST_KEY, HYPERONE_LOGIN_HOST, LoginServer, login
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, SettingsError
 
 VERSION = "v1"
-SSH_PORT = 22
 _CLI_SOURCE = "the h1 CLI's file"
 
 
@@ -59,10 +56,10 @@ def resolve(config: Mapping[str, str], environ: Mapping[str, str], home: Path) -
     elif not user and found is not None:
         faults.found.append(_no_token(cli))
     faults.attempt(lambda: check_project(project, project_source))
-    server = faults.attempt(lambda: _login_server(config, url)) if not token and user and url else None
+    server = faults.attempt(lambda: login_server(config, url)) if not token and user and url else None
     faults.raise_all()
     if server is not None:
-        token, source = login(user, server, agent_socket=environ.get("SSH_AUTH_SOCK")), _login_source(user)
+        token, source = _logged_in(user, server, environ), _login_source(user)
         check_token(token, source)
     return Credentials(
         token=token,
@@ -99,8 +96,14 @@ def _token_of(old: Credentials, config: Mapping[str, str], environ: Mapping[str,
         cli = read_cli_file(path)
         return cli.token if cli.token and not cli.has_expired else ""
     if user and old.source == _login_source(user):
-        return login(user, _login_server(config, old.api_url), agent_socket=environ.get("SSH_AUTH_SOCK"))
+        return _logged_in(user, login_server(config, old.api_url), environ)
     return ""
+
+
+def _logged_in(user: str, server: LoginServer, environ: Mapping[str, str]) -> str:
+    from pulumi_hyperone.provider.credentials.ssh_login import login  # noqa: PLC0415 - loads paramiko
+
+    return login(user, server, agent_socket=environ.get("SSH_AUTH_SOCK"))
 
 
 def _cli_source(path: Path) -> str:
@@ -118,25 +121,6 @@ def _advice(source: str) -> str:
     if source.startswith(_CLI_SOURCE):
         return f"Log in again with `h1 login`; {FROM_TODAY}"
     return f"The key was accepted, so ask whether the account may use this project; {FROM_TODAY}"
-
-
-def _login_server(config: Mapping[str, str], url: str) -> LoginServer:
-    address = config.get("token_login_host", "").strip()
-    key = config.get("token_login_host_key", "").strip()
-    if not is_hyperone(url) and not (address and key):
-        raise CredentialsError(
-            f"hyperone:token_login is set, but {url} is not HyperOne's own endpoint: set "
-            "hyperone:token_login_host (host or host:port) and hyperone:token_login_host_key for it, or a token"
-        )
-    host, port = _host_and_port(address) if address else (HYPERONE_LOGIN_HOST, SSH_PORT)
-    return LoginServer(host, port, PinnedHostKey.parse(key) if key else HYPERONE_HOST_KEY)
-
-
-def _host_and_port(address: str) -> tuple[str, int]:
-    match = re.fullmatch(r"(?:\[(?P<six>[0-9a-fA-F:.]+)\]|(?P<host>[^\s:/@\[\]]+))(?::(?P<port>\d{1,5}))?", address)
-    if match is None or not 0 < int(match["port"] or SSH_PORT) < 2**16:
-        raise SettingsError(f"hyperone:token_login_host: {address!r} must be a host or host:port")
-    return match["six"] or match["host"], int(match["port"] or SSH_PORT)
 
 
 def _no_token(cli: CliLogin) -> CredentialsError:

@@ -9,7 +9,6 @@ from pathlib import Path
 from pulumi_hyperone.provider.api.credentials import DEFAULT_LOCATION, Credentials
 from pulumi_hyperone.provider.credentials.client_login import ClientLogin, client_file, read_client_file, renew
 from pulumi_hyperone.provider.credentials.endpoint import default_api_url
-from pulumi_hyperone.provider.credentials.passport import Passport, read_passport
 from pulumi_hyperone.provider.credentials.sources import (
     CONFIG_SOURCE,
     PROJECT_VARIABLE,
@@ -147,19 +146,27 @@ def _login_source(path: Path) -> str:
 
 def _of_passport(path: Path, named: str, url: str, audience: str) -> _Found | None:
     """Sign a token; None when nobody named the file and it is not there."""
+    from pulumi_hyperone.provider.credentials.passport import read_passport  # noqa: PLC0415 - loads cryptography
+
     found = read_passport(path)
     if found is None and named:
         raise CredentialsError(f"{named}: there is no passport {path}; docs/authentication.md says how to make one")
     if found is None:
         return None
     token, expires = found.sign(audience)
-    return _Found(token, _passport_source(path), _passport_advice(found, url, audience), expires, found.project)
+    return _Found(
+        token,
+        _passport_source(path),
+        _passport_advice(found.subject, found.certificate, url, audience),
+        expires,
+        found.project,
+    )
 
 
-def _passport_advice(passport: Passport, url: str, audience: str) -> str:
+def _passport_advice(subject: str, certificate: str, url: str, audience: str) -> str:
     other = "" if audience == url else f" (hyperone:audience differs from the address {url})"
     return (
-        f"Check that {passport.subject} still has the credential {passport.certificate}, that the passport's key is "
+        f"Check that {subject} still has the credential {certificate}, that the passport's key is "
         f"that credential's, and that the audience {audience} is right{other}; docs/authentication.md says how to make "
         "another passport"
     )

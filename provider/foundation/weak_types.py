@@ -18,18 +18,15 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
+from pulumi_hyperone.provider.foundation.durations import MAX_DURATION, seconds_of
+
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?(0|[1-9]\d{0,30}|0[xX][0-9a-fA-F]{1,25})", re.ASCII)
-_DURATION = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+", re.ASCII)
-_DURATION_PART = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
 LEADING_ZERO = re.compile(r"[+-]?0[\d_]+(\.\d*)?", re.ASCII)
 """A number that is written with leading zeros."""
 LEADING_ZEROS = "leading_zeros"
-_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 _FALSE = frozenset({"", "0", "f", "F", "false", "FALSE", "False"})
-MAX_DURATION = 2**63 / 1e9
-"""Longest duration in seconds: what Go's 64 bits of nanoseconds hold (292 years)."""
 
 
 @dataclass(frozen=True)
@@ -191,18 +188,6 @@ def weak_map(value: object) -> dict[object, object]:
     if isinstance(value, list | tuple) and all(isinstance(part, Mapping) for part in value):
         return {key: item for part in value for key, item in part.items()}
     raise _refuse("weak_map", "must be a mapping of names to values")
-
-
-def seconds_of(text: str) -> float:
-    """Return the seconds of a Go duration text such as `5m`, `1h2m3s`, `1.5h` or `0`; raise ValueError otherwise."""
-    if text in {"0", "+0", "-0"}:
-        return 0.0
-    if not _DURATION.fullmatch(text):
-        raise ValueError("must be a duration such as 5m, 1h2m3s or 500ms")
-    seconds = sum(float(number) * _SECONDS[unit] for number, unit in _DURATION_PART.findall(text))
-    if not seconds < MAX_DURATION:
-        raise ValueError("must be a duration of less than 292 years")
-    return -seconds if text.startswith("-") else seconds
 
 
 def duration_text(seconds: float) -> str:

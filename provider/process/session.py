@@ -14,10 +14,10 @@ from pulumi_hyperone.provider.api.cloud import Cloud
 from pulumi_hyperone.provider.api.credentials import Credentials
 from pulumi_hyperone.provider.credentials.resolution import renewed, resolve
 from pulumi_hyperone.provider.foundation.deadline import DEFAULT_STATE_TIMEOUT
+from pulumi_hyperone.provider.foundation.durations import seconds_of
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, Interrupted
 from pulumi_hyperone.provider.foundation.masking import Masker
 from pulumi_hyperone.provider.foundation.stack_secrets import stack_secrets, written_config
-from pulumi_hyperone.provider.foundation.weak_types import seconds_of
 from pulumi_hyperone.provider.process import host
 from pulumi_hyperone.provider.process.timing import count_call
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from pulumi_hyperone.provider.foundation.faults import Fault, faults_of, join_path, shown
+from pulumi_hyperone.provider.foundation.faults import Fault, join_path, shown
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
+from pulumi_hyperone.provider.foundation.validation import faults_of
 from pulumi_hyperone.provider.provisioners.ansible import Ansible
 from pulumi_hyperone.provider.provisioners.base import Provisioner
 from pulumi_hyperone.provider.provisioners.file import File

@@ -19,7 +19,6 @@ from pulumi_hyperone.provider.process.session import session
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, refused, secrets_marked
 from pulumi_hyperone.provider.resources.content_changes import changes, ranked
 from pulumi_hyperone.provider.schema.build import BuildInputs
-from pulumi_hyperone.provider.ssh.keys import generate
 from pulumi_hyperone.provider.tracking.identity import (
     BUILD_TAG,
     CARRIER,
@@ -110,6 +109,8 @@ class BuildProvider(HyperOneProvider):
 
     def create(self, props: Props) -> CreateResult:
         """Id, Unix timestamp (seconds) and temporary key pair of a new build."""
+        from pulumi_hyperone.provider.ssh.keys import generate  # noqa: PLC0415 - loads paramiko
+
         inputs, build_id = BuildInputs.of(props), uuid.uuid4().hex
         pair = generate(inputs.key_type, int(inputs.key_bits), comment=f"build-{build_id}")
         made = {"timestamp": int(time.time()), "private_key": pair.private, "public_key": pair.public}

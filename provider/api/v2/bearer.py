@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import jwt
-
 from pulumi_hyperone.provider.api.decoding import text
 
 
 def subject(token: str) -> str:
     """The account that a token names, `/iam/project/P/sa/S` or `/iam/user/U`; empty when it is no JWT."""
+    import jwt  # noqa: PLC0415 - loads cryptography, which v1 has no use for
+
     try:
         claims = jwt.decode(token, options={"verify_signature": False})
     except jwt.InvalidTokenError:

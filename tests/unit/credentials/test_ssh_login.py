@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from pulumi_hyperone.provider.credentials import ssh_login
 from pulumi_hyperone.provider.credentials.host_key import PinnedHostKey, fingerprint
-from pulumi_hyperone.provider.credentials.ssh_login import LoginServer, login
+from pulumi_hyperone.provider.credentials.login_server import HYPERONE_HOST_KEY, LoginServer
+from pulumi_hyperone.provider.credentials.ssh_login import login
 from pulumi_hyperone.provider.foundation.errors import CredentialsError
 
 TOKEN = "5f0c0ffee0ddba11c0ffee00"
@@ -101,14 +101,14 @@ def test_login_finds_the_pinned_key_among_several_host_keys(
 
 def test_login_without_an_agent_says_so() -> None:
     """Without SSH_AUTH_SOCK the message names it."""
-    server = LoginServer("127.0.0.1", 1, ssh_login.HYPERONE_HOST_KEY)
+    server = LoginServer("127.0.0.1", 1, HYPERONE_HOST_KEY)
     with pytest.raises(CredentialsError, match="no ssh-agent is running"):
         login(USER, server, agent_socket=None)
 
 
 def test_login_with_a_dead_agent_says_so(tmp_path: Path) -> None:
     """A socket that nobody serves is named."""
-    server = LoginServer("127.0.0.1", 1, ssh_login.HYPERONE_HOST_KEY)
+    server = LoginServer("127.0.0.1", 1, HYPERONE_HOST_KEY)
     with pytest.raises(CredentialsError, match=r"ssh-agent at .*gone\.sock .*cannot be reached: no such file"):
         login(USER, server, agent_socket=str(tmp_path / "gone.sock"))
 
@@ -121,14 +121,14 @@ def test_login_with_a_hanging_agent_ends_at_its_deadline(tmp_path: Path) -> None
         mute.listen()
         started = time.monotonic()
         with pytest.raises(CredentialsError, match="does not answer"):
-            login(USER, LoginServer("127.0.0.1", 1, ssh_login.HYPERONE_HOST_KEY), agent_socket=path, seconds=0.5)
+            login(USER, LoginServer("127.0.0.1", 1, HYPERONE_HOST_KEY), agent_socket=path, seconds=0.5)
     assert time.monotonic() - started < 3
 
 
 def test_login_with_an_empty_agent_says_so(agent: Any) -> None:
     """An agent without keys is its own message, before anything is connected."""
     with pytest.raises(CredentialsError, match="ssh-agent holds no key"):
-        login(USER, LoginServer("127.0.0.1", 1, ssh_login.HYPERONE_HOST_KEY), agent_socket=agent.socket)
+        login(USER, LoginServer("127.0.0.1", 1, HYPERONE_HOST_KEY), agent_socket=agent.socket)
 
 
 def test_login_with_an_unknown_key_names_account_and_keys(
@@ -148,7 +148,7 @@ def test_login_to_another_host_key_sends_nothing(
     """With another host key than the pinned one no user authentication starts."""
     behaviour.accounts = {USER: [agent.add_key()]}
     host = start_login_host(behaviour)
-    server = LoginServer("127.0.0.1", host.port, ssh_login.HYPERONE_HOST_KEY)
+    server = LoginServer("127.0.0.1", host.port, HYPERONE_HOST_KEY)
     with pytest.raises(CredentialsError, match="not the pinned one") as caught:
         login(USER, server, agent_socket=agent.socket)
     assert fingerprint(host.keys["ssh-ed25519"].public_data) in str(caught.value)
@@ -173,7 +173,7 @@ def test_login_to_a_closed_port_says_refused(agent: Any) -> None:
     """Nobody listening is said plainly."""
     agent.add_key()
     with pytest.raises(CredentialsError, match=r"SSH login at 127\.0\.0\.1:1 failed: connection refused"):
-        login(USER, LoginServer("127.0.0.1", 1, ssh_login.HYPERONE_HOST_KEY), agent_socket=agent.socket)
+        login(USER, LoginServer("127.0.0.1", 1, HYPERONE_HOST_KEY), agent_socket=agent.socket)
 
 
 @pytest.mark.parametrize("answer", [b"", b"SSH-2.0-mute\r\n"])
@@ -182,7 +182,7 @@ def test_login_to_a_mute_server_ends_at_its_deadline(agent: Any, answer: bytes) 
     agent.add_key()
     started = time.monotonic()
     with listening(answer) as port, pytest.raises(CredentialsError, match="no answer within 1 s"):
-        login(USER, LoginServer("127.0.0.1", port, ssh_login.HYPERONE_HOST_KEY), agent_socket=agent.socket, seconds=1)
+        login(USER, LoginServer("127.0.0.1", port, HYPERONE_HOST_KEY), agent_socket=agent.socket, seconds=1)
     assert time.monotonic() - started < 5
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_hyperone.provider.foundation.weak_types import seconds_of
+from pulumi_hyperone.provider.foundation.durations import seconds_of
 from pulumi_hyperone.provider.provisioners.base import Provisioner
 from pulumi_hyperone.provider.provisioners.catalog import TYPES, parse, parts
 

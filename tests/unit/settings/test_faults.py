@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar
 import pytest
 from pydantic import Field, ValidationError
 
-from pulumi_hyperone.provider.foundation.faults import Fault, faults_of, join_path, report, shown, unknown_option
+from pulumi_hyperone.provider.foundation.faults import Fault, join_path, report, shown, unknown_option
+from pulumi_hyperone.provider.foundation.validation import faults_of
 from pulumi_hyperone.provider.foundation.weak_types import (
     Expects,
     Secret,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_hyperone.provider.foundation.weak_types import seconds_of
+from pulumi_hyperone.provider.foundation.durations import seconds_of
 from pulumi_hyperone.settings import ImageSettings, ProjectSettings, load_images, load_project
 from pulumi_hyperone.settings.chroot_options import CHROOT_ONLY
 

@@ -5,6 +5,7 @@ import math
 import pytest
 from pydantic import Field, TypeAdapter, ValidationError
 
+from pulumi_hyperone.provider.foundation.durations import seconds_of
 from pulumi_hyperone.provider.foundation.weak_types import (
     Duration,
     WeakBool,
@@ -18,7 +19,6 @@ from pulumi_hyperone.provider.foundation.weak_types import (
     WeakStrMap,
     duration_text,
     notes_context,
-    seconds_of,
 )
 
 

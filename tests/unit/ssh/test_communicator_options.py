@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from pulumi_hyperone.provider.foundation.faults import faults_of
-from pulumi_hyperone.provider.foundation.weak_types import seconds_of
+from pulumi_hyperone.provider.foundation.durations import seconds_of
+from pulumi_hyperone.provider.foundation.validation import faults_of
 from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 from pulumi_hyperone.provider.ssh.communicator_files import communicator_faults
 from pulumi_hyperone.provider.ssh.keys import generate
