@@ -14,6 +14,7 @@ from rich.table import Table
 
 from pulumi_hyperone.command.account import client
 from pulumi_hyperone.command.import_packer import import_packer
+from pulumi_hyperone.command.verify import verify
 from pulumi_hyperone.provider.foundation.counting import counted
 from pulumi_hyperone.provider.foundation.durations import seconds_of
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, LeftBehind, SettingsError
@@ -36,6 +37,7 @@ Quiet = Annotated[str, typer.Option(help="leave builds alone that were active wi
 
 
 app.command()(import_packer)
+app.command()(verify)
 
 
 @app.callback()

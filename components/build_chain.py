@@ -19,13 +19,14 @@ from pulumi_hyperone.provider.schema.power_off import PowerOff
 from pulumi_hyperone.provider.schema.provisioning import Provisioning
 from pulumi_hyperone.provider.schema.publication import Publication
 from pulumi_hyperone.provider.schema.release import Release
+from pulumi_hyperone.provider.schema.statement import Statement
 from pulumi_hyperone.provider.schema.temporary_vm import TemporaryVm
 from pulumi_hyperone.provider.schema.verification import Verification
 from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 from pulumi_hyperone.provider.tracking.identity import BUILDER, CARRIER
 from pulumi_hyperone.settings import RenderedSettings
 from pulumi_hyperone.settings.communicator import communicator_inputs
-from pulumi_hyperone.settings.content import content_parts
+from pulumi_hyperone.settings.content import content_files, content_parts
 from pulumi_hyperone.settings.image_settings import FACTS
 
 Step = TypeVar("Step", bound=pulumi.Resource)
@@ -59,10 +60,11 @@ class BuildChain:
     ) -> None:
         self._name, self._arguments, self._settings = name, arguments, arguments.settings
         self._owner, self._parent = dict(owner), parent
+        self._origin = self._source_image() if source_image is None else source_image
         secrets = arguments.secret_texts
         self._masked = {} if secrets is None else {"masked": secrets}
         self.steps: dict[str, pulumi.Resource] = {}
-        self.build = self._make_build(source_image, after)
+        self.build = self._make_build(after)
         self._values = Values(arguments, self.build)
         self.option = self._values.option
         self._builder = builder = self._make_builder()
@@ -95,24 +97,40 @@ class BuildChain:
     def _without_image(self) -> dict[str, Any]:
         return {"skip_create_image": True} if self._settings.skip_create_image else {}
 
-    def _make_build(self, source_image: pulumi.Input[str] | None, after: pulumi.Resource) -> Build:
-        settings, resolved = self._settings, self._arguments.resolved
-        parts: Any = resolved.apply(content_parts) if resolved else content_parts(settings)
+    def _make_build(self, after: pulumi.Resource) -> Build:
+        settings = self._settings
         props = {
             **self._owner,
-            "source_image": self._source_image() if source_image is None else source_image,
+            "source_image": self._origin,
             "depends_on_image": base.name if (base := settings.source_reference) else None,
             "pin_source": settings.pin_source,
-            "parts": pulumi.Output.secret(parts),
+            "parts": self._parts,
             **self._masked,
             "keep_image": settings.keep_image,
             "verified": bool(settings.verify),
             "chroot_disk": settings.chroot_disk,
             **self._without_image,
+            "local_files": self._local_files,
             "key_type": settings.temporary_key_pair_type,
             "key_bits": settings.temporary_key_pair_bits,
         }
         return Build(f"{self._name}-build", props, self._options(after))
+
+    @cached_property
+    def _parts(self) -> pulumi.Output[dict[str, str]]:
+        """What decides the image's content."""
+        resolved = self._arguments.resolved
+        parts: Any = resolved.apply(content_parts) if resolved else content_parts(self._settings)
+        return pulumi.Output.secret(parts)
+
+    @property
+    def _local_files(self) -> pulumi.Output[list[str]] | None:
+        """The files for the statement of how the image was made; None without one."""
+        if not self._settings.provenance_key:
+            return None
+        resolved = self._arguments.resolved
+        files: Any = resolved.apply(content_files) if resolved else content_files(self._settings)
+        return pulumi.Output.secret(files)
 
     def _source_image(self) -> Any:
         facts: Any = asked_of(self._settings)
@@ -257,11 +275,29 @@ class BuildChain:
         made = Verification(f"{self._name}-verification", props, self._options(image))
         return self._step("verification", made)
 
+    def _make_statement(self, key: str, result: Image | Verification) -> Statement:
+        build = self.build
+        props = self._props(
+            image_id=result.id,
+            key=key,
+            source_image=self._origin,
+            source_image_id=build.source_image_id,
+            fingerprint=build.fingerprint,
+            parts=self._parts,
+            timestamp=build.timestamp,
+            made_from=build.made_from,
+            **self._masked,
+        )
+        made = Statement(f"{self._name}-statement", props, self._options(result))
+        return self._step("statement", made)
+
     def _finish(self, result: Image | Verification) -> None:
-        """What comes after the image is known to be good: access rights, the tag `current`, retention, release."""
+        """What comes after the image is known to be good: statement, rights, the tag `current`, retention, release."""
         settings, rights = self._settings, self._access_rights
         last: pulumi.Resource = result
         props = self._props(image_id=result.id)
+        if settings.provenance_key:
+            last = self._make_statement(settings.provenance_key, result)
         if settings.publishes or settings.keep_last or rights is not None:
             wanted = {"tag_current": settings.publishes, "keep_last": settings.keep_last, "access_rights": rights}
             last = Publication(f"{self._name}-publication", {**props, **wanted}, self._options(last))

@@ -230,3 +230,4 @@ class ImageOptions(CommunicatorInputs, ChrootInputs, total=False):
     tag_current: bool
     keep_last: int
     manifest: str
+    provenance_key: str

@@ -87,6 +87,18 @@ def _provisioners(settings: ImageSettings) -> dict[str, str]:
     return found
 
 
+def content_files(settings: ImageSettings) -> list[str]:
+    """Return the local files and folders that make the image, by the names that options give them.
+
+    Names that are another text in each build are left out, and so is what a build makes itself.
+    """
+    found = [settings.user_data_file] if settings.user_data_file else []
+    for index, entry in enumerate(settings.provisioners):
+        for provisioner in _read(settings, entry, join_path(_PROVISIONERS, index)):
+            found += provisioner.files()
+    return sorted(name for name in set(found) if BRACES_STAND_IN not in name)
+
+
 def _read(settings: ImageSettings, entry: Any, place: str) -> Iterator[Provisioner]:
     """The provisioner that was read with the settings; one with a text that changes, anew from its templates."""
 

@@ -18,6 +18,7 @@ from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 from pulumi_hyperone.settings.image_settings import FACTS, ImageSettings
 from pulumi_hyperone.settings.manifest_file import manifest_faults
 from pulumi_hyperone.settings.project_settings import ProjectSettings
+from pulumi_hyperone.settings.provenance_key import provenance_key_faults
 from pulumi_hyperone.settings.provisioners import read_steps
 from pulumi_hyperone.settings.rendered import known_values, render_all
 from pulumi_hyperone.settings.rules import rule_faults, rule_notes
@@ -58,6 +59,9 @@ def decode_image(
         faults += file_faults
     if values.manifest and values.manifest.strip():
         faults += [Fault(join_path(path, "manifest"), fault) for fault in manifest_faults(values.manifest, base_dir)]
+    if values.provenance_key and values.provenance_key.strip():
+        found = provenance_key_faults(values.provenance_key, base_dir)
+        faults += [Fault(join_path(path, "provenance_key"), fault) for fault in found]
     faults = [fault for fault in faults if option_of(fault.path.removeprefix(f"{path}.")) not in unknown]
     notes = (*context["notes"], *rule_notes(settings))
     settings = settings.with_found(user_data_file=user_data_file, notes=notes, steps=steps)

@@ -35,6 +35,7 @@ class LifecycleOptions(WeakModel):
         Annotated[WeakInt, Field(ge=1)] | None, Expects("a whole number of images, at least 1"), Option(shapes=True)
     ] = None
     manifest: Annotated[WeakStr | None, Option(shapes=True, text="line")] = None
+    provenance_key: Annotated[WeakStr | None, Option(shapes=True, text="line")] = None
 
     @property
     def publishes(self) -> bool:

@@ -15,6 +15,7 @@ _OF_AN_IMAGE = (
     "keep_last",
     "manifest",
     "post_processors",
+    "provenance_key",
     "tag_current",
     "verify",
 )

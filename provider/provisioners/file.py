@@ -110,15 +110,17 @@ class File(Provisioner):
             places = [(join_path(path, "sources", position), name) for position, name in enumerate(self.sources)]
         return file_faults(places, base_dir, folders=True)
 
+    def files(self) -> list[str]:
+        """Return what is uploaded and there before the build."""
+        return [] if self.direction == "download" or self.generated else list(self.names)
+
     def parts(self, base_dir: Path) -> dict[str, str]:
         """Return the hashes of settings and sources; a download leaves no trace on the machine."""
         if self.direction == "download":
             return {}
         settings = self.model_dump(exclude=set(self.volatile), exclude_defaults=True)
-        found = {"settings": hash_value(settings)}
-        if not self.generated:
-            found.update({f"source {name}": hash_path(local_file(name, base_dir)) for name in self.names})
-        return found
+        sources = {f"source {name}": hash_path(local_file(name, base_dir)) for name in self.files()}
+        return {"settings": hash_value(settings), **sources}
 
     def run(self, machine: Machine, context: RunContext, time: Deadline) -> None:
         """Copy everything."""

@@ -7,6 +7,7 @@ import json
 import time
 import uuid
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult
@@ -16,6 +17,7 @@ from pulumi_hyperone.provider.foundation.errors import HyperOneError, NotFound, 
 from pulumi_hyperone.provider.foundation.known import is_known
 from pulumi_hyperone.provider.process.progress import tell
 from pulumi_hyperone.provider.process.session import session
+from pulumi_hyperone.provider.provenance.made_from import made_from
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, refused, secrets_marked
 from pulumi_hyperone.provider.resources.content_changes import changes, ranked
 from pulumi_hyperone.provider.schema.build import BuildInputs
@@ -108,12 +110,14 @@ class BuildProvider(HyperOneProvider):
         return []
 
     def create(self, props: Props) -> CreateResult:
-        """Id, Unix timestamp (seconds) and temporary key pair of a new build."""
+        """Id, Unix timestamp (seconds) and temporary key pair of a new build; what it is made from, if it is stated."""
         from pulumi_hyperone.provider.ssh.keys import generate  # noqa: PLC0415 - loads paramiko
 
         inputs, build_id = BuildInputs.of(props), uuid.uuid4().hex
         pair = generate(inputs.key_type, int(inputs.key_bits), comment=f"build-{build_id}")
-        made = {"timestamp": int(time.time()), "private_key": pair.private, "public_key": pair.public}
+        made: Props = {"timestamp": int(time.time()), "private_key": pair.private, "public_key": pair.public}
+        if inputs.local_files is not None:
+            made["made_from"] = made_from(inputs.local_files, Path.cwd())
         return CreateResult(build_id, {**props, **made})
 
     def delete(self, id_: str, props: Props) -> None:

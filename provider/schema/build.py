@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 
@@ -17,7 +18,8 @@ class BuildInputs(Inputs):
 
     `parts` maps labels to hashes of what is in the image; `masked` are texts that no message may show;
     `depends_on_image` is the key of the image of this stack that it starts from; `verified` says that a boot test
-    follows, which is there for policies. `source_image_id` and `fingerprint` are added by the check.
+    follows, which is there for policies; `local_files` are those that the statement of how the image was made names
+    (None: nobody asked for one). `source_image_id` and `fingerprint` are added by the check.
     """
 
     image_key: str = given(SILENT)
@@ -28,6 +30,7 @@ class BuildInputs(Inputs):
     masked: Sequence[str] = given(SILENT, SECRET, default=())
     keep_image: bool = given(default=True)
     pin_source: bool = given(default=False)
+    local_files: Sequence[str] | None = given(SILENT, SECRET, default=None)
     verified: bool = given(SILENT, default=False)
     chroot_disk: bool = given(default=False)
     skip_create_image: bool = given(default=False)
@@ -46,8 +49,9 @@ class Build(HyperOneResource, module="hyperone", name="Build"):
     public_key: pulumi.Output[str]
     source_image_id: pulumi.Output[str]
     fingerprint: pulumi.Output[str]
+    made_from: pulumi.Output[Mapping[str, Any] | None]
 
     inputs = BuildInputs
     provider = "build.BuildProvider"
-    computed = ("timestamp", "private_key", "public_key", "source_image_id", "fingerprint")
-    secret_outputs = ("private_key",)
+    computed = ("timestamp", "private_key", "public_key", "source_image_id", "fingerprint", "made_from")
+    secret_outputs = ("private_key", "made_from")

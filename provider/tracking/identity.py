@@ -14,6 +14,8 @@ PROVISIONING_TAG = "provisioning"
 PROVISIONED_TAG = "provisioned"
 QUARANTINE_TAG = "quarantine"
 CURRENT_TAG = "current"
+RECORD_TAG = "pulumi-record"
+STATEMENT_TAG = "pulumi-statement"
 
 BUILDER = "builder"
 CARRIER = "carrier"

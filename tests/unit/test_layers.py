@@ -21,6 +21,7 @@ ALLOWED = {
 ROOMS = {
     "resources": {
         "schema",
+        "provenance",
         "records",
         "checks",
         "tracking",
@@ -32,6 +33,7 @@ ROOMS = {
         "foundation",
     },
     "schema": {"tracking", "process", "ssh", "api", "foundation"},
+    "provenance": {"records", "tracking", "ssh", "foundation"},
     "checks": {"tracking", "process", "api", "foundation"},
     "tracking": {"process", "api", "foundation"},
     "process": {"credentials", "api", "foundation"},

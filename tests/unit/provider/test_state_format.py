@@ -18,6 +18,7 @@ from pulumi_hyperone.provider.resources.preflight import PreflightProvider
 from pulumi_hyperone.provider.resources.provisioning import ProvisioningProvider
 from pulumi_hyperone.provider.resources.publication import PublicationProvider
 from pulumi_hyperone.provider.resources.release import ReleaseProvider
+from pulumi_hyperone.provider.resources.statement import StatementProvider
 from pulumi_hyperone.provider.resources.temporary_vm import TemporaryVmProvider
 from pulumi_hyperone.provider.resources.verification import VerificationProvider
 from pulumi_hyperone.provider.schema.build import Build
@@ -31,6 +32,7 @@ from pulumi_hyperone.provider.schema.provider_name import PROVIDERS, ProviderNam
 from pulumi_hyperone.provider.schema.provisioning import Provisioning
 from pulumi_hyperone.provider.schema.publication import Publication
 from pulumi_hyperone.provider.schema.release import Release
+from pulumi_hyperone.provider.schema.statement import Statement
 from pulumi_hyperone.provider.schema.temporary_vm import TemporaryVm
 from pulumi_hyperone.provider.schema.verification import Verification
 
@@ -47,6 +49,7 @@ STORED = {
     "pulumi_hyperone.provider.resources.publication.PublicationProvider": PublicationProvider,
     "pulumi_hyperone.provider.resources.release.ReleaseProvider": ReleaseProvider,
     "pulumi_hyperone.provider.resources.post_processing.PostProcessingProvider": PostProcessingProvider,
+    "pulumi_hyperone.provider.resources.statement.StatementProvider": StatementProvider,
 }
 RESOURCES = (
     Preflight,
@@ -61,6 +64,7 @@ RESOURCES = (
     Publication,
     Release,
     PostProcessing,
+    Statement,
 )
 
 
