@@ -60,7 +60,7 @@ class BuildChain:
     ) -> None:
         self._name, self._arguments, self._settings = name, arguments, arguments.settings
         self._owner, self._parent = dict(owner), parent
-        self._origin = self._source_image() if source_image is None else source_image
+        self._origin = self._asked("source_image") if source_image is None else source_image
         secrets = arguments.secret_texts
         self._masked = {} if secrets is None else {"masked": secrets}
         self.steps: dict[str, pulumi.Resource] = {}
@@ -102,6 +102,7 @@ class BuildChain:
         props = {
             **self._owner,
             "source_image": self._origin,
+            "source_image_filter": self._asked("source_image_filter"),
             "depends_on_image": base.name if (base := settings.source_reference) else None,
             "pin_source": settings.pin_source,
             "parts": self._parts,
@@ -132,11 +133,11 @@ class BuildChain:
         files: Any = resolved.apply(content_files) if resolved else content_files(self._settings)
         return pulumi.Output.secret(files)
 
-    def _source_image(self) -> Any:
+    def _asked(self, option: str) -> Any:
         facts: Any = asked_of(self._settings)
         if isinstance(facts, pulumi.Output):
-            return facts.apply(lambda known: known.get("source_image"))
-        return facts.get("source_image")
+            return facts.apply(lambda known: known.get(option))
+        return facts.get(option)
 
     @cached_property
     def _machine(self) -> dict[str, Any]:
@@ -280,7 +281,7 @@ class BuildChain:
         props = self._props(
             image_id=result.id,
             key=key,
-            source_image=self._origin,
+            source_image=self.build.source_image_id if self._settings.source_image_filter else self._origin,
             source_image_id=build.source_image_id,
             fingerprint=build.fingerprint,
             parts=self._parts,

@@ -128,6 +128,14 @@ class ImageTagOptions(TypedDict, total=False):
     value: Text
 
 
+class SourceImageFilterOptions(TypedDict, total=False):
+    """Which image to start from, where it is not named."""
+
+    tags: Mapping[str, str]
+    name: str
+    newest: bool
+
+
 class VmTagOptions(TypedDict, total=False):
     """One `vm_tag` block."""
 
@@ -195,6 +203,7 @@ class ImageOptions(CommunicatorInputs, ChrootInputs, total=False):
     """All options of one image, for `HyperOneImage`."""
 
     source_image: Text
+    source_image_filter: SourceImageFilterOptions
     vm_type: Text
     disk_size: Number
     disk_type: Text

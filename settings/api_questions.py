@@ -15,10 +15,16 @@ ASKED: Mapping[str, str] = {option: fact.asked for option, fact in FACTS.items()
 def api_facts(settings: ImageSettings) -> dict[str, Any]:
     """Return the options that only the API can judge, rendered; a reference to another image of the stack is left out.
 
-    Of an adopted image only its own id or name counts: nothing is built.
+    Of an adopted image only its own id or name counts: nothing is built. A filter stands for the source image.
     """
     rendered = known_values(settings)
     if rendered.existing_id:
         return {"existing_id": rendered.existing_id}
     facts = {option: getattr(rendered, option) for option in ASKED}
-    return {option: value for option, value in facts.items() if isinstance(value, str | list | bool | float) and value}
+    if rendered.source_image_filter:
+        facts |= {"source_image": None, "source_image_filter": rendered.source_image_filter.model_dump()}
+    return {
+        option: value
+        for option, value in facts.items()
+        if isinstance(value, str | list | dict | bool | float) and value
+    }

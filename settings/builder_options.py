@@ -22,6 +22,7 @@ from pulumi_hyperone.provider.foundation.weak_types import (
 from pulumi_hyperone.settings.blocks import ImageTags, VmTags
 from pulumi_hyperone.settings.project_settings import StateTimeout
 from pulumi_hyperone.settings.references import ImageReference, source_of
+from pulumi_hyperone.settings.source_image_filter import SourceImageFilter
 
 DEFAULT_IMAGE_SERVICE = "564639bc052c084e2f2e3266"
 """Id of HyperOne's image service (API facts 2.3)."""
@@ -42,6 +43,11 @@ class BuilderOptions(WeakModel):
         Expects("the id or name of an image, or ${images.NAME}"),
         Option(asked="image", text="line", stand_in="stand-in"),
     ]
+    source_image_filter: Annotated[
+        SourceImageFilter | None,
+        Expects("a mapping with tags, name and newest"),
+        Option(shapes=True, asked="image filter"),
+    ] = None
     vm_type: Annotated[
         WeakStr,
         Expects("the id or name of a VM type, such as a1.nano"),

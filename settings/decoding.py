@@ -90,11 +90,13 @@ def _decode(options: object, path: str, context: dict[str, Any]) -> tuple[ImageS
 
 
 def _with_stand_ins(options: object, unknown: Collection[str]) -> object:
-    """What an adopted image does not need is not required of it."""
+    """What an adopted image does not need is not required of it; a filter stands for the source image."""
     if not isinstance(options, Mapping):
         return options
-    adopted = "existing_id" in unknown or options.get("existing_id") not in (None, "")
-    return {**_STAND_INS, **options} if adopted else options
+    if "existing_id" in unknown or options.get("existing_id") not in (None, ""):
+        return {**_STAND_INS, **options}
+    filtered = options.get("source_image_filter") not in (None, "") and options.get("source_image") in (None, "")
+    return {**options, "source_image": _STAND_INS["source_image"]} if filtered else options
 
 
 def _located(error: ValidationError, path: str) -> list[tuple[Fault, tuple[str | int, ...]]]:

@@ -39,6 +39,11 @@ def rule_faults(settings: ImageSettings, given: Set[str], path: str) -> list[Fau
         faults.append(
             fault("keep_image", "cannot be false with the image tag protected, which keeps it from being deleted")
         )
+    wanted = settings.source_image_filter
+    if wanted and "source_image" in given:
+        faults.append(fault("source_image_filter", "cannot be set together with source_image; remove one of them"))
+    elif wanted and not wanted.tags and not wanted.name:
+        faults.append(fault("source_image_filter", "needs tags or a name, else every image would do"))
     if settings.skip_create_image and (wanting := _wants_of_an_image(settings)):
         named = ", ".join(wanting)
         faults.append(fault("skip_create_image", f"cannot be true with {named}: there is no image; leave them out"))

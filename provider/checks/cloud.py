@@ -13,6 +13,7 @@ from pulumi_hyperone.provider.api.cloud import Cloud
 from pulumi_hyperone.provider.api.nouns.storage import NO_ACCESS_RIGHTS
 from pulumi_hyperone.provider.api.records import Image
 from pulumi_hyperone.provider.checks.addresses import AddressQuestions, found_or_none, unknown
+from pulumi_hyperone.provider.checks.source_filter import find_source
 from pulumi_hyperone.provider.foundation.errors import NotFound, Refused
 from pulumi_hyperone.provider.foundation.faults import Fault, shown
 from pulumi_hyperone.provider.foundation.known import is_known
@@ -34,6 +35,7 @@ class Questions:
     def __init__(self, client: Cloud, stack: str, asked: Mapping[str, str]) -> None:
         self._client = client
         self._asked = asked
+        self._stack = stack
         self._answers: dict[tuple[Any, ...], Any] = {}
         self._addresses = AddressQuestions(client, self._once, stack)
 
@@ -52,6 +54,7 @@ class Questions:
 
     def _image(self, path: str, options: Mapping[str, Any]) -> list[Fault]:
         found: list[Fault | None] = []
+        options = self._with_source(path, options, found)
         for name, value in options.items():
             place, asked = f"{path}.{name}", self._asked.get(name, "")
             if asked.endswith(_SERVICE):
@@ -67,6 +70,19 @@ class Questions:
         if options.get("chroot_disk") and "source_image" in options:
             found.append(self._second_disk(f"{path}.chroot_disk", options["source_image"]))
         return [fault for fault in found if fault] + self._addresses.faults(path, options)
+
+    def _with_source(self, path: str, options: Mapping[str, Any], found: list[Fault | None]) -> Mapping[str, Any]:
+        """The options with the source image that a filter finds; without one, and a fault more, when it does not."""
+        wanted = options.get("source_image_filter")
+        if not wanted:
+            return options
+        try:
+            image = find_source(self._client, wanted, stack=self._stack, image_key=path.partition(".")[2])
+        except Refused as error:
+            found.append(Fault(f"{path}.source_image_filter", str(error)))
+            return options
+        self._answers["image", image.id] = image
+        return {**options, "source_image": image.id}
 
     def _once(self, key: tuple[Any, ...], ask: Callable[[], Any]) -> Any:
         if key not in self._answers:

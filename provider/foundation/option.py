@@ -13,6 +13,7 @@ from pulumi_hyperone.provider.foundation.weak_types import Secret
 
 Asked = Literal[
     "image",
+    "image filter",
     "vm service",
     "disk service",
     "image service",

@@ -13,8 +13,10 @@ from typing import Any
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult
 from pulumi.runtime.rpc import UNKNOWN
 
+from pulumi_hyperone.provider.api.records import Image
+from pulumi_hyperone.provider.checks.source_filter import find_source
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, NotFound, SettingsError
-from pulumi_hyperone.provider.foundation.known import is_known
+from pulumi_hyperone.provider.foundation.known import is_known, same
 from pulumi_hyperone.provider.process.progress import tell
 from pulumi_hyperone.provider.process.session import session
 from pulumi_hyperone.provider.provenance.made_from import made_from
@@ -34,7 +36,7 @@ from pulumi_hyperone.provider.tracking.identity import (
 )
 from pulumi_hyperone.provider.tracking.sweep import sweep, tell_kept
 
-SOURCE_PART = "source_image"
+SOURCE_PART, SOURCE_FILTER = "source_image", "source_image_filter"
 
 
 class BuildProvider(HyperOneProvider):
@@ -46,17 +48,25 @@ class BuildProvider(HyperOneProvider):
         """Resolve the source image and compute the fingerprint, so that previews know both."""
         session().masker.learn(secrets_marked(news))
         try:
-            source_id = pinned_source(olds, news) or self._resolve(news["source_image"])
+            source_id, found = self._source(olds, news)
         except HyperOneError as error:
-            return CheckResult(news, [refused(f"images.{news['image_key']}.source_image: {error}")])
-        inputs = {**news, "source_image_id": source_id}
+            option = SOURCE_FILTER if news.get(SOURCE_FILTER) else SOURCE_PART
+            return CheckResult(news, [refused(f"images.{news['image_key']}.{option}: {error}")])
+        inputs = {**news, **found, "source_image_id": source_id}
         inputs["fingerprint"] = fingerprint(inputs["parts"], source_id)
         return CheckResult(inputs, [])
 
-    def _resolve(self, source_image: str) -> str:
-        if not is_known(source_image):
-            return UNKNOWN
-        return str(self.client.images.get(source_image).id)
+    def _source(self, olds: Props, news: Props) -> tuple[str, Props]:
+        """The source image's id and, where a filter stands for it, its name as an input."""
+        wanted = news.get(SOURCE_FILTER)
+        if pinned := pinned_source(olds, news):
+            return pinned, {"source_image": pinned} if wanted else {}
+        if wanted:
+            image = find_source(self.client, wanted, stack=news["stack"], image_key=news["image_key"])
+            _tell_found(news["image_key"], image)
+            return image.id, {"source_image": image.name}
+        source_image = news["source_image"]
+        return (self.client.images.get(source_image).id if is_known(source_image) else UNKNOWN), {}
 
     def diff(self, id_: str, olds: Props, news: Props) -> DiffResult:
         """Replace when the content would differ or the builder cannot be used; say why on the row."""
@@ -131,6 +141,16 @@ class BuildProvider(HyperOneProvider):
             tell_kept(self.client, id_)
 
 
+_told: set[tuple[str, str]] = set()
+
+
+def _tell_found(image_key: str, image: Image) -> None:
+    """Say once what a filter found; for a replacement the engine checks a second time."""
+    if (image_key, image.id) not in _told:
+        _told.add((image_key, image.id))
+        tell(f"source_image: {image.name} ({image.id}) by filter")
+
+
 _pinned: dict[tuple[str, str], str] = {}
 
 
@@ -146,8 +166,8 @@ def pinned_source(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | Non
     old_id = olds.get("source_image_id") if olds else None
     if old_id and is_known(old_id):
         base = news.get("depends_on_image")
-        named = "depends_on_image" if base else "source_image"
-        if olds.get(named) == news[named]:
+        named = "depends_on_image" if base else SOURCE_FILTER if news.get(SOURCE_FILTER) else SOURCE_PART
+        if same(olds.get(named), news[named]):
             _pinned[key] = str(old_id)
         else:
             _pinned.pop(key, None)
@@ -167,5 +187,6 @@ def reasons_to_rebuild(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list
     reasons = changes(olds.get("parts") or {}, news.get("parts") or {})
     old_id, new_id = olds.get("source_image_id"), news.get("source_image_id")
     if is_known(new_id) and old_id != new_id:
-        reasons.append(f"source_image: {news['source_image']} moved {old_id} → {new_id}")
+        named = f"{news['source_image']} by filter," if news.get(SOURCE_FILTER) else news["source_image"]
+        reasons.append(f"source_image: {named} moved {old_id} → {new_id}")
     return reasons

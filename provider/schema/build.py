@@ -19,13 +19,15 @@ class BuildInputs(Inputs):
     `parts` maps labels to hashes of what is in the image; `masked` are texts that no message may show;
     `depends_on_image` is the key of the image of this stack that it starts from; `verified` says that a boot test
     follows, which is there for policies; `local_files` are those that the statement of how the image was made names
-    (None: nobody asked for one). `source_image_id` and `fingerprint` are added by the check.
+    (None: nobody asked for one). `source_image_filter` stands for `source_image`, which the check then sets to the name
+    of the image that it finds. `source_image_id` and `fingerprint` are added by the check.
     """
 
     image_key: str = given(SILENT)
     stack: str = given(SILENT)
     stack_id: str = given()
-    source_image: str = given()
+    source_image: str = given(default="")
+    source_image_filter: Mapping[str, Any] = given(default=None)
     parts: Mapping[str, str] = given(SILENT, SECRET)
     masked: Sequence[str] = given(SILENT, SECRET, default=())
     keep_image: bool = given(default=True)

@@ -34,7 +34,15 @@ STEPS = {
     "sleep": typed.SleepOptions,
     "breakpoint": typed.BreakpointOptions,
 }
-BY_HAND = {"source_image", "vm_tag", "image_tag", "provisioners", "error_cleanup_provisioner", "post_processors"}
+BY_HAND = {
+    "source_image",
+    "source_image_filter",
+    "vm_tag",
+    "image_tag",
+    "provisioners",
+    "error_cleanup_provisioner",
+    "post_processors",
+}
 """Options whose types are made of other records here, or whose decoder takes more than one kind."""
 
 

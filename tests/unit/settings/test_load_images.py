@@ -140,3 +140,21 @@ def test_everything_but_the_image_excludes_what_needs_one(tmp_path):
         "images.base.on_failure": "cannot be cleanup with skip_create_image: a failed build is told by its machine",
         "images.web.source_image": "refers to image 'base', which skip_create_image leaves out",
     }
+
+
+def test_a_filter_stands_for_the_source_image(tmp_path):
+    """One of the two is required, both are refused; what is wrong in the filter is said with its place."""
+    machine = {"vm_type": "a1.nano", "disk_size": 10}
+    by_name = {**machine, "source_image_filter": {"name": "base-*", "newest": "true"}}
+    images, faults = load(tmp_path, defaults={"source_image": "x"}, images={"web": {**by_name, "source_image": None}})
+    assert faults == {}
+    assert images["web"].source_image_filter.newest is True
+    wrong = {"none": machine, "both": BASE | by_name, "kind": {**machine, "source_image_filter": {"nam": "x"}}}
+    wrong["any"] = {**machine, "source_image_filter": {"newest": True}}
+    _, faults = load(tmp_path, images=wrong)
+    assert faults == {
+        "images.none.source_image": "is required: the id or name of an image, or ${images.NAME}",
+        "images.both.source_image_filter": "cannot be set together with source_image; remove one of them",
+        "images.any.source_image_filter": "needs tags or a name, else every image would do",
+        "images.kind.source_image_filter.nam": "unknown option 'nam'; did you mean name?",
+    }
