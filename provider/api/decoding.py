@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from typing import Any
+
+from pulumi_hyperone.provider.foundation.outside_text import decode_json
 
 Json = Mapping[str, Any]
 
@@ -14,7 +15,7 @@ def as_mapping(value: object) -> Json:
     """Take an object as it is, decode a JSON text of one, make anything else the empty mapping."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
         try:
-            value = json.loads(value)
+            value = decode_json(value)
         except ValueError:
             return {}
     return value if isinstance(value, Mapping) else {}

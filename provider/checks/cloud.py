@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from pulumi_hyperone.provider.checks.source_filter import find_source
 from pulumi_hyperone.provider.foundation.errors import NotFound, Refused
 from pulumi_hyperone.provider.foundation.faults import Fault, shown
 from pulumi_hyperone.provider.foundation.known import is_known
+from pulumi_hyperone.provider.foundation.outside_text import decode_json
 
 _SERVICE = " service"
 ADAPTER_TYPE = "public_netadp_service"
@@ -148,7 +148,7 @@ class Questions:
 def distribution(description: str) -> str:
     """The distribution that a catalog image's description names (a JSON text, API facts 2.3); empty for any other."""
     try:
-        facts = json.loads(description)
+        facts = decode_json(description)
     except ValueError:
         return ""
     return str(facts.get("distro", "")) if isinstance(facts, dict) else ""

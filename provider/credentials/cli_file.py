@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_hyperone.provider.foundation.errors import CredentialsError
+from pulumi_hyperone.provider.foundation.outside_text import decode_json
 
 CONFIG_PATH_VARIABLE = "HYPERONE_CONFIG_PATH"
 
@@ -41,7 +41,7 @@ def cli_file(environ: Mapping[str, str], home: Path) -> Path:
 def read_cli_file(path: Path) -> CliLogin:
     """Read the file; an empty login when there is none. Raises CredentialsError when it cannot be read."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = decode_json(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return CliLogin(path)
     except OSError as error:
@@ -51,7 +51,8 @@ def read_cli_file(path: Path) -> CliLogin:
             "another folder"
         ) from None
     except ValueError as error:
-        where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "not UTF-8"
+        place = getattr(error, "lineno", None)
+        where = f"line {place}" if place else "not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
         raise CredentialsError(
             f"the h1 CLI's file {path} is not valid JSON ({where}); log in again with `h1 login`, or remove it"
         ) from None

@@ -19,6 +19,7 @@ from pulumi_hyperone.provider.credentials.endpoint import check_token_endpoint
 from pulumi_hyperone.provider.credentials.sources import read_small
 from pulumi_hyperone.provider.foundation.api_address import is_loopback
 from pulumi_hyperone.provider.foundation.errors import CredentialsError
+from pulumi_hyperone.provider.foundation.outside_text import decode_json
 
 SECONDS = 15.0
 RENEWED_BEFORE = 60.0
@@ -125,7 +126,7 @@ def _reply(login: ClientLogin, method: str, url: str, body: object) -> Mapping[s
     if status != 200:
         raise _failed(login.path, f"{host} refused it (HTTP {status})")
     try:
-        raw = json.loads(content)
+        raw = decode_json(content)
     except ValueError:
         raw = None
     if not isinstance(raw, dict):
@@ -153,7 +154,7 @@ def _read(path: Path) -> Mapping[str, Any]:
     if said is None:
         return {}
     try:
-        raw = json.loads(said)
+        raw = decode_json(said)
     except ValueError:
         raise CredentialsError(f"{WHAT} {path} is no valid JSON; {_REMEDY}") from None
     return _mapping(raw)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 
 from pulumi_hyperone.provider.credentials.sources import read_small
 from pulumi_hyperone.provider.foundation.errors import CredentialsError
+from pulumi_hyperone.provider.foundation.outside_text import decode_json
 
 LIFETIME = 300
 """Seconds that a signed token lasts, as with the vendor's clients."""
@@ -57,7 +57,7 @@ def read_passport(path: Path) -> Passport | None:
     if said is None:
         return None
     try:
-        raw = json.loads(said)
+        raw = decode_json(said)
     except ValueError:
         raise _unusable(path, "it is no valid JSON") from None
     if not isinstance(raw, dict):

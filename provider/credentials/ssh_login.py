@@ -7,7 +7,6 @@ a pinned host key.
 from __future__ import annotations
 
 import contextlib
-import json
 import socket
 from collections.abc import Iterator
 
@@ -17,6 +16,7 @@ from pulumi_hyperone.provider.credentials.host_key import algorithms_for, finger
 from pulumi_hyperone.provider.credentials.login_server import LoginServer
 from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import CredentialsError
+from pulumi_hyperone.provider.foundation.outside_text import decode_json
 from pulumi_hyperone.provider.ssh.agent import agent_keys
 from pulumi_hyperone.provider.ssh.login_transport import LoginTransport, closing_after
 
@@ -157,7 +157,7 @@ def _ask(transport: paramiko.Transport, server: LoginServer) -> bytes:
 
 def _token(reply: bytes, server: LoginServer) -> str:
     try:
-        raw = json.loads(reply)
+        raw = decode_json(reply)
     except ValueError:
         raw = None
     token = (raw.get("_id") or raw.get("id")) if isinstance(raw, dict) else None

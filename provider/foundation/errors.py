@@ -28,6 +28,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pulumi_hyperone.provider.foundation.outside_text import one_line
+
+_LONGEST = 2000
+"""Characters of a message that may repeat what a server said."""
+
 
 class HyperOneError(Exception):
     """Root of all errors that are meant for the user; never raised itself."""
@@ -44,11 +49,12 @@ class CredentialsError(SettingsError):
 class ApiError(HyperOneError):
     """The cloud answered with an error or not at all.
 
-    `status` is the HTTP status (None without a reply), `operation` names the call for people ("create vm web").
+    `status` is the HTTP status (None without a reply), `operation` names the call for people ("create vm web"). The
+    message may hold what the cloud said: it is made one line, of bounded length.
     """
 
     def __init__(self, message: str, *, status: int | None = None, operation: str = "") -> None:
-        super().__init__(message)
+        super().__init__(one_line(message, _LONGEST))
         self.status = status
         self.operation = operation
 
@@ -76,7 +82,12 @@ class RateLimited(ApiError):
 
 
 class Unavailable(ApiError):
-    """The cloud could not be reached or gave no usable answer."""
+    """The cloud could not be reached or gave no usable answer.
+
+    `is_foreign` tells that an answer came whole and was not one of HyperOne's API: the next will hardly be another.
+    """
+
+    is_foreign = False
 
 
 class OutcomeUnknown(Unavailable):
@@ -84,7 +95,10 @@ class OutcomeUnknown(Unavailable):
 
 
 class DeadlineExceeded(HyperOneError):
-    """A wait ran out of time."""
+    """A wait ran out of time; the message may hold what the cloud said, as that of an ApiError."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message, _LONGEST))
 
 
 class Interrupted(HyperOneError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import yaml
 
 from pulumi_hyperone.provider.foundation.faults import join_path
+from pulumi_hyperone.provider.foundation.outside_text import decode_json
 
 Place = tuple[str | int, ...]
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
@@ -104,6 +104,6 @@ def _texts(value: Any, place: Place) -> Iterator[StackSecret]:
 def _opened(value: Any) -> Any:
     """Return a structured value, which the engine hands over as JSON, as what it is."""
     if isinstance(value, str) and value[:1] in ("{", "["):
-        with contextlib.suppress(ValueError, RecursionError):
-            return json.loads(value)
+        with contextlib.suppress(ValueError):
+            return decode_json(value)
     return value

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 from pulumi_hyperone.provider.foundation.errors import NotFound, OutcomeUnknown, Unavailable
+from pulumi_hyperone.provider.foundation.outside_text import decode_json, one_line
+
+LARGEST_REPLY = 64 * 2**20
+"""Bytes of a reply that are read; a reply of more is of no use."""
+_SHOWN = 80
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,40 +41,65 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """A 2xx reply; `content` is None when it broke off in the middle."""
+    """A 2xx reply of the API at `address`; `content` is None when it broke off in the middle."""
 
     call: Call
+    address: str
     status: int
     content: bytes | None
 
     def json(self) -> Any:
         """Decode the body. Raises Unavailable, or OutcomeUnknown after a call that changes something."""
         if self.content is None:
-            raise self.unreadable("it breaks off in the middle")
+            raise self._error(f"the reply of {self.address} breaks off in the middle (HTTP {self.status})")
+        if len(self.content) > LARGEST_REPLY:
+            raise self.foreign(f"more than {LARGEST_REPLY >> 20} MiB")
         try:
-            return json.loads(self.content)
+            return decode_json(self.content)
         except ValueError as error:
-            raise self.unreadable(str(error)) from error
+            raise self.foreign(_kind(self.content) or f"no valid JSON ({error})") from None
 
     def mapping(self) -> Mapping[str, Any]:
         """Decode the body, which has to be an object; raises as `json` does."""
         value = self.json()
         if not isinstance(value, Mapping):
-            raise self.unreadable(f"an object was expected, not {type(value).__name__}")
+            raise self.foreign("something else than an object")
         return value
 
     def mappings(self) -> list[Mapping[str, Any]]:
         """Decode the body, which has to be a list of objects; raises as `json` does."""
         value = self.json()
         if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
-            raise self.unreadable("a list of objects was expected")
+            raise self.foreign("something else than a list of objects")
         return value
 
-    def unreadable(self, why: str) -> Unavailable:
-        """Make the error for a body that cannot be used."""
+    def foreign(self, what: str) -> Unavailable:
+        """Make the error for a whole body that is none of HyperOne's API; `what` came instead."""
+        start = one_line((self.content or b"")[: 4 * _SHOWN].decode("utf-8", "replace"), _SHOWN)
+        error = self._error(
+            f"{self.address} answered with {what} (HTTP {self.status}{start and f': {start}'}), which is no answer of "
+            "HyperOne's API; is the address right (hyperone:api_url), and is no proxy or login page between?"
+        )
+        error.is_foreign = True
+        return error
+
+    def _error(self, why: str) -> Unavailable:
         kind = OutcomeUnknown if self.call.changes else Unavailable
-        message = f"cannot {self.call.operation}: the reply cannot be read (HTTP {self.status}: {why})"
-        return kind(message, status=self.status, operation=self.call.operation)
+        return kind(f"cannot {self.call.operation}: {why}", status=self.status, operation=self.call.operation)
+
+
+def _kind(content: bytes) -> str:
+    """What a body that is no JSON is, as far as that can be told."""
+    start = content.lstrip()
+    if not start:
+        return "nothing"
+    if start.startswith(b"<"):
+        return "a web page"
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return "something that is no text"
+    return ""
 
 
 def segment(reference: str, noun: str) -> str:

@@ -123,7 +123,7 @@ class Readable(ABC, Generic[R]):
     def _one(self, reply: Reply) -> R:
         found = self._decode(reply.mapping())
         if not found.id:
-            raise reply.unreadable("the object has no id")
+            raise reply.foreign("an object without an id")
         return found
 
     def _many(self, reply: Reply) -> builtins.list[R]:

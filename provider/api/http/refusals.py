@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import email.utils
-import json
 import time
 from collections.abc import Mapping
 
@@ -19,8 +18,9 @@ from pulumi_hyperone.provider.foundation.errors import (
     Refused,
     Unavailable,
 )
+from pulumi_hyperone.provider.foundation.outside_text import decode_json, one_line
 
-_SHOWN_LENGTH = 600
+_LARGEST_TEXT = 2**16
 _CLOCK_TOLERANCE = 30.0
 _PROBLEM_LISTS = ("argument", "permission", "operation")
 _NO_PROJECT = "no project is set, and session tokens need one: `pulumi config set hyperone:project NAME-OR-ID`"
@@ -49,7 +49,7 @@ def error_for(
             f"{message}; HyperOne has a fault of its own, try again later", status=status, operation=call.operation
         )
     if 300 <= status < 400:
-        target = _one_line(headers.get("Location", "another address"))
+        target = one_line(headers.get("Location", "another address"))
         return Refused(f"{message}; it points to {target}: is hyperone:api_url right?", status=status)
     if status == 410 or (status == 404 and call.method == "GET" and "{id}" not in call.kind):
         # A list is nowhere unknown, so that the address, or what stands in the path, is.
@@ -106,11 +106,15 @@ def server_message(content: bytes | None) -> str:
     if not content:
         return ""
     try:
-        raw = json.loads(content)
+        raw = decode_json(content)
     except ValueError:
-        return _one_line(content.decode("utf-8", "replace")) if not content.lstrip().startswith(b"<") else ""
+        return (
+            one_line(content[:_LARGEST_TEXT].decode("utf-8", "replace"))
+            if not content.lstrip().startswith(b"<")
+            else ""
+        )
     if not isinstance(raw, Mapping):
-        return _one_line(text(raw))
+        return one_line(text(raw))
     parts = [text(raw.get("message")) or text(raw.get("error")) or text(raw.get("detail")) or text(raw.get("title"))]
     for path, fault in as_mapping(raw.get("error")).items():
         said = text(as_mapping(fault).get("message")) or text(fault)
@@ -121,12 +125,7 @@ def server_message(content: bytes | None) -> str:
         said = text(as_mapping(entry).get("detail")) or text(as_mapping(entry).get("title"))
         if said and said not in parts[0]:
             parts.append(f"{field}: {said}" if field else said)
-    return _one_line("; ".join(part for part in parts if part))
-
-
-def _one_line(said: str) -> str:
-    line = " ".join("".join(char if char.isprintable() else " " for char in said).split())
-    return line if len(line) <= _SHOWN_LENGTH else f"{line[:_SHOWN_LENGTH]}…"
+    return one_line("; ".join(part for part in parts if part))
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -14,14 +14,16 @@ from pulumi_hyperone.provider.foundation.errors import Busy, RateLimited, Unavai
 
 T = TypeVar("T")
 
+_FOREIGN_REPEATED = 2
 _backoff = wait_exponential_jitter(multiplier=0.1, max=4, jitter=0.1)
 
 
 def read(transport: Transport, call: Call, decode: Callable[[Reply], T], *, patience: float | None = None) -> T:
     """Send a call that may be repeated (a read, or a change with the same effect each time) and decode its reply.
 
-    Repeated on Unavailable, OutcomeUnknown and RateLimited, and a change on Busy, for at most `patience` seconds;
-    raises the last error. Without it the client's Timing decides, which gives up sooner when nobody listens.
+    Repeated on Unavailable, OutcomeUnknown and RateLimited, and a change on Busy, for at most `patience` seconds, and
+    twice at most where what answers is not HyperOne's API; raises the last error. Without `patience` the client's
+    Timing decides, which gives up sooner when nobody listens.
     """
     passing = (Unavailable, RateLimited, Busy) if call.changes else (Unavailable, RateLimited)
     return _retrying(transport, patience, again=lambda error: isinstance(error, passing))(
@@ -41,9 +43,14 @@ def change(transport: Transport, call: Call) -> Reply:
 
 def _retrying(transport: Transport, patience: float | None, *, again: Callable[[BaseException], bool]) -> Retrying:
     timing = transport.timing
+    foreign = 0
 
     def give_up(state: RetryCallState) -> bool:
+        nonlocal foreign
         error = state.outcome.exception() if state.outcome else None
+        foreign += isinstance(error, Unavailable) and error.is_foreign
+        if foreign > _FOREIGN_REPEATED:
+            return True
         allowed = (
             patience if patience is not None else timing.refused if isinstance(error, NotSent) else timing.patience
         )

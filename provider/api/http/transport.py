@@ -16,7 +16,7 @@ import requests
 import urllib3.exceptions
 
 from pulumi_hyperone.provider.api.credentials import Credentials
-from pulumi_hyperone.provider.api.http.calls import Call, Reply
+from pulumi_hyperone.provider.api.http.calls import LARGEST_REPLY, Call, Reply
 from pulumi_hyperone.provider.api.http.connections import Connections
 from pulumi_hyperone.provider.api.http.failures import error_without_reply
 from pulumi_hyperone.provider.api.http.refusals import TokenRefusedError, error_for, other_generation
@@ -26,7 +26,6 @@ from pulumi_hyperone.provider.foundation.interruption import Interruption
 from pulumi_hyperone.provider.foundation.masking import Masker
 
 _log = logging.getLogger(__name__)
-_LARGEST_REPLY = 64 * 2**20
 _RENEWED_BEFORE = 60.0
 """Seconds before its end at which a token is replaced."""
 _CHUNK = 64 * 2**10
@@ -150,7 +149,7 @@ class Transport:
             self._untried = ""
             self._was_accepted |= status < 500
         if 200 <= status < 300:
-            return Reply(call=call, status=status, content=content)
+            return Reply(call=call, address=credentials.api_url, status=status, content=content)
         raise self._scrubbed(error_for(call, status, headers, content, credentials))
 
     def _exchange(
@@ -241,12 +240,15 @@ def _headers(call: Call) -> dict[str, str | bytes]:
 
 
 def _content(response: requests.Response, until: float) -> bytes:
-    """Read the whole body, bounded in time and size, whatever the pace at which it comes."""
+    """Read the body, bounded in time whatever the pace at which it comes, and of a too large one the beginning."""
     parts: list[bytes] = []
     size = 0
     while chunk := response.raw.read1(_CHUNK, decode_content=True):
         parts.append(chunk)
         size += len(chunk)
-        if size > _LARGEST_REPLY or time.monotonic() > until:
+        if size > LARGEST_REPLY:
+            response.close()
+            break
+        if time.monotonic() > until:
             raise requests.exceptions.ContentDecodingError("the reply does not end")
     return b"".join(parts)

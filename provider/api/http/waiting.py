@@ -11,9 +11,11 @@ from pulumi_hyperone.provider.api.records import Event, Resource
 from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import DeadlineExceeded, NotFound, Refused, Unavailable
 from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.foundation.outside_text import one_line
 
 R = TypeVar("R", bound=Resource)
 OnWait = Callable[[str], None]
+_SHOWN = 80
 
 
 def silent(_message: str) -> None:
@@ -32,7 +34,7 @@ class Wait:
 
     def tell(self, state: str = "") -> None:
         """Say what is awaited, and since when."""
-        shown = f"{state}, " if state else ""
+        shown = f"{one_line(state, _SHOWN)}, " if state else ""
         self.on_wait(f"waiting for {self.what} ({shown}{self.deadline.elapsed:.0f} s)")
 
     def pause(self, state: str = "") -> None:

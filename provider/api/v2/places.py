@@ -67,7 +67,7 @@ def _look_up(transport: Transport, name: str) -> str:
     operation = f"find project {name}"
     call = Call(method="GET", path="/iam/project", kind="GET /project", operation=operation, params={"name": name})
     found = read(
-        transport, call, lambda reply: [text(raw.get("id")) for raw in reply.mappings() if raw["name"] == name]
+        transport, call, lambda reply: [text(raw.get("id")) for raw in reply.mappings() if raw.get("name") == name]
     )
     if len(found) != 1:
         many = f"there are {len(found)} projects with the name" if found else "there is no project with the name"

@@ -53,7 +53,7 @@ class Step:
 
 
 class Script:
-    """Steps per `METHOD /path`, taken in order; the last one is repeated. Unknown paths are 404."""
+    """Steps per `METHOD /path`, taken in order; the last one is repeated. Other paths get the steps of `*`, or 404."""
 
     step = Step
     token = TOKEN
@@ -74,7 +74,7 @@ class Script:
         """The step for a request, which is recorded."""
         with self.lock:
             self.requests.append(request)
-            steps = self._steps.get(f"{request.method} {request.path}")
+            steps = self._steps.get(f"{request.method} {request.path}") or self._steps.get("*")
             if not steps:
                 return Step(404, {"message": f"{request.path} not found"})
             return steps.pop(0) if len(steps) > 1 else steps[0]
@@ -200,6 +200,7 @@ def make_client(script: Script, interruption: Interruption, timing: Timing) -> I
             api_url=settings.pop("api_url", script.url),
             source="stack config hyperone:token",
             advice="Set a fresh one with `pulumi config set --secret hyperone:token`",
+            api_version=settings.pop("api_version", "v1"),
         )
         settings = {"interruption": interruption, "timing": timing, "state_timeout": 5, **settings}
         made.append(Cloud(credentials, **settings))

@@ -119,6 +119,13 @@ def test_broken_cli_file_is_one_clear_line(tmp_path: Path) -> None:
     assert "sess10n" not in str(caught.value)
 
 
+def test_deep_cli_file_is_one_clear_line(tmp_path: Path) -> None:
+    """Lists in lists without end are a line, not a traceback."""
+    write_cli_file(tmp_path / ".h1-cli").write_text("[" * 100_000)
+    with pytest.raises(CredentialsError, match=r"is not valid JSON \(it is nested too deeply\); log in again"):
+        resolve({}, {}, tmp_path)
+
+
 def test_unreadable_cli_file_is_one_clear_line(tmp_path: Path) -> None:
     """A folder in the place of the file cannot be read by anyone, root included."""
     path = tmp_path / ".h1-cli" / "conf.json"
