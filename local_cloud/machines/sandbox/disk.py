@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ParamSpec
 
 from pulumi_hyperone.local_cloud.machines.base import MachineError
-from pulumi_hyperone.local_cloud.machines.sandbox.host import Host
+from pulumi_hyperone.local_cloud.machines.sandbox.host import Host, userland
 from pulumi_hyperone.local_cloud.machines.sandbox.trees import GuestTree
 from pulumi_hyperone.local_cloud.machines.threads import in_thread
 
@@ -40,6 +40,8 @@ _LINKS = {
     "var/lib/cloud/instance/boot-finished": "/run/cloud-init/boot-finished",
 }
 _SKEL = Path("/etc/skel")
+# What a copy needs where the cloud runs as root: to read and to own what the guest's user has.
+_COPIER = ("CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID")
 
 
 async def make_blank(folder: Path, host: Host) -> None:
@@ -103,14 +105,21 @@ async def adopt(folder: Path, host: Host) -> None:
 async def copy(source: Path, target: Path, host: Host) -> None:
     """Copy the tree in `source` to the empty folder `target`: modes, times, links, holes kept, by reflink if possible.
 
-    As an ordinary user the copy runs as root of a user namespace, which may read what the owner closed to itself.
+    A running guest may swap folders for links meanwhile: the copy sees nothing of the host but its programs and the two
+    folders, so that no name leads elsewhere. As an ordinary user it runs as root of a user namespace, which may read
+    what the owner closed to itself.
     """
     if not (source / ROOTFS).is_dir():
         raise MachineError("this image is not the disk of a sandbox machine")
     target.mkdir(parents=True, exist_ok=True)
-    prefix = [host.unshare, "--user", "--map-root-user", "--"] if host.owner is None else []
-    arguments = ["cp", "-a", "--reflink=auto", "--sparse=auto", str(source / ROOTFS), str(target / ROOTFS)]
-    await _run("copy the disk", *prefix, *arguments)
+    enclosed = [host.bwrap, "--unshare-pid", "--die-with-parent", *userland()]
+    enclosed += ["--ro-bind", str(source / ROOTFS), "/source", "--bind", str(target), "/target"]
+    if host.owner is None:
+        enclosed += ["--unshare-user", "--proc", "/proc", "--", host.unshare, "--user", "--map-root-user", "--"]
+    else:
+        enclosed += [*(part for name in _COPIER for part in ("--cap-add", name)), "--"]
+    arguments = ["cp", "-a", "--reflink=auto", "--sparse=auto", "/source", f"/target/{ROOTFS}"]
+    await _run("copy the disk", *enclosed, *arguments)
 
 
 async def used_bytes(folder: Path, host: Host) -> int:

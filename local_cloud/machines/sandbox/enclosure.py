@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pulumi_hyperone.local_cloud.machines.base import MachineError, MachineSpec
 from pulumi_hyperone.local_cloud.machines.sandbox.disk import ROOTFS, WRITABLE
-from pulumi_hyperone.local_cloud.machines.sandbox.host import Host
+from pulumi_hyperone.local_cloud.machines.sandbox.host import Host, userland
 from pulumi_hyperone.local_cloud.machines.sandbox.system_files import (
     STUBS,
     SYSTEM,
@@ -116,7 +116,7 @@ class Enclosure:
         uid = str(user_id_of(spec.username))
         options = [*self._host.namespaces, "--die-with-parent"]
         options += ["--uid", uid, "--gid", uid, "--hostname", hostname_of(spec.name), "--clearenv"]
-        options += _userland()
+        options += userland()
         options += ["--dev", "/dev", "--proc", "/proc"]
         options += ["--ro-bind", str(system / "boot_id"), "/proc/sys/kernel/random/boot_id"]
         for name in WRITABLE:
@@ -126,17 +126,6 @@ class Enclosure:
         for name in ("mnt", "media", "boot", "sys"):
             options += ["--dir", f"/{name}"]
         return [*options, "--remount-ro", "/"]
-
-
-def _userland() -> list[str]:
-    options = ["--ro-bind", "/usr", "/usr"]
-    for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
-        path = Path("/", name)
-        if path.is_symlink():
-            options += ["--symlink", os.readlink(path), str(path)]
-        elif path.is_dir():
-            options += ["--ro-bind", str(path), str(path)]
-    return options
 
 
 def _etc(inside_stage: Path, folder: Path) -> list[str]:

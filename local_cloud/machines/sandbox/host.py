@@ -96,6 +96,18 @@ def _shares_network() -> bool:
     return network == "host"
 
 
+def userland() -> list[str]:
+    """Bubblewrap's options for the host's programs and libraries, to be read only."""
+    options = ["--ro-bind", "/usr", "/usr"]
+    for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
+        path = Path("/", name)
+        if path.is_symlink():
+            options += ["--symlink", os.readlink(path), str(path)]
+        elif path.is_dir():
+            options += ["--ro-bind", str(path), str(path)]
+    return options
+
+
 async def probe(host: Host) -> None:
     """Run one empty sandbox; MachineError says why the host does not allow it."""
     command = [*host.drop_privileges, host.bwrap, *host.namespaces, "--die-with-parent"]

@@ -24,6 +24,8 @@ BOOT_FILES = (KERNEL, INITRD, CMDLINE)
 FIRST_START = "first-start"
 
 MIB = 1 << 20
+LARGEST_BOOT_FILE = 512 * MIB
+"""Bytes of a kernel or initrd that is copied out of a guest's file system, which may name files of any size."""
 _QUICK = 60.0
 _LONG = 900.0
 
@@ -113,7 +115,9 @@ async def _carry_boot_files(source: Path, target: Path) -> None:
         commands = f"dump /boot/vmlinuz-{version} {KERNEL}\ndump /boot/initrd.img-{version} {INITRD}\n"
         script = target / "debugfs"
         script.write_text(commands)
-        await host.run(["debugfs", "-f", script.name, BASE], "reading the image's kernel", timeout=_QUICK, cwd=target)
+        argv = ["debugfs", "-f", script.name, BASE]
+        limits = (f"--fsize={LARGEST_BOOT_FILE}",)
+        await host.run(argv, "reading the image's kernel", timeout=_QUICK, cwd=target, limits=limits)
         script.unlink()
     for name in BOOT_FILES:
         new = target / name
@@ -123,14 +127,23 @@ async def _carry_boot_files(source: Path, target: Path) -> None:
 
 
 async def _newest_kernel(raw: Path) -> str | None:
-    """The newest version in /boot that has a kernel and an initrd; None where that cannot be read."""
+    """The newest version in /boot that has a kernel and an initrd; None where that cannot be read.
+
+    Raises MachineError where one of the two is too large to be either.
+    """
     try:
         listing = await host.run(["debugfs", "-R", "ls -p /boot", raw], "reading /boot", timeout=_QUICK)
     except MachineError:
         return None
-    kernels = set(re.findall(r"/vmlinuz-([\w.+~-]+)/", listing))
-    initrds = set(re.findall(r"/initrd\.img-([\w.+~-]+)/", listing))
-    return max(kernels & initrds, key=version_key, default=None)
+    kernels = dict(re.findall(r"/vmlinuz-([\w.+~-]+)/(\d+)/", listing))
+    initrds = dict(re.findall(r"/initrd\.img-([\w.+~-]+)/(\d+)/", listing))
+    newest = max(kernels.keys() & initrds.keys(), key=version_key, default=None)
+    if newest and max(int(kernels[newest]), int(initrds[newest])) > LARGEST_BOOT_FILE:
+        raise MachineError(
+            f"capturing a disk: kernel or initrd {newest} in its /boot has more than {LARGEST_BOOT_FILE // MIB} MiB; "
+            "remove that version"
+        )
+    return newest
 
 
 def version_key(version: str) -> list[tuple[int, str]]:

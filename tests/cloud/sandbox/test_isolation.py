@@ -13,12 +13,30 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_hyperone.local_cloud.machines.base import MachineError
 from pulumi_hyperone.local_cloud.machines.sandbox import SandboxMachines
 
 pytestmark = pytest.mark.cloud
 
 KEY = "key-of-the-shell-4713"
 SECRET = "word-of-the-build-4714"
+OUTSIDE = "word-of-the-host-4715"
+SWAPPER = """
+import ctypes, os, sys
+libc, outside = ctypes.CDLL(None), sys.argv[1]
+os.makedirs("/home/guru/trap")
+os.chdir("/home/guru/trap")
+names = [(f"{i:03}a".encode(), f"{i:03}b".encode()) for i in range(400)]
+for folder, link in names:
+    os.mkdir(folder)
+    open(os.path.join(folder, b"file"), "w").close()
+    os.symlink(outside, link)
+print("swapping", flush=True)
+while True:
+    for folder, link in names:
+        libc.renameat2(-100, folder, -100, link, 2)
+"""
+"""What a guest may do while its disk is copied: folders and links to a folder of the host change places."""
 OWN_VARIABLES = {"LANG", "HOME", "USER", "LOGNAME", "SHELL", "PATH", "MAIL", "SSH_CLIENT", "SSH_CONNECTION", "TERM"}
 ALL_ENVIRONMENTS = "cat /proc/[0-9]*/environ | tr '\\0' '\\n'"
 
@@ -212,3 +230,24 @@ def test_the_hosts_network_is_there_for_those_who_ask(cloud, monkeypatch):
     finally:
         cloud.run(cloud.machines.close())
         cloud.machines = before
+
+
+def test_a_copy_of_a_running_machine_does_not_leave_its_disk(cloud, tmp_path):
+    """A guest that swaps folders for links during captures of its disk gets nothing of the host into them."""
+    (tmp_path / "outside").mkdir(mode=0o700)
+    (tmp_path / "outside" / "file").write_text(OUTSIDE)
+    spec = cloud.start()
+    with cloud.client(spec) as client:
+        stdin, stdout, _ = client.exec_command(f"python3 - {tmp_path}/outside")
+        stdin.write(SWAPPER)
+        stdin.channel.shutdown_write()
+        assert stdout.readline() == "swapping\n"
+        for number in range(6):
+            target = tmp_path / f"copy{number}"
+            # A copy of what changes meanwhile may fail, like any cp.
+            with contextlib.suppress(MachineError):
+                cloud.run(cloud.machines.capture(spec.disks[0], target))
+            assert len(list((target / "rootfs/home/guru/trap").iterdir())) > 100
+            copied = [path for path in target.rglob("file") if not path.is_symlink()]
+            assert OUTSIDE not in {path.read_text() for path in copied}
+    cloud.run(cloud.machines.turn_off(spec.vm_id))
