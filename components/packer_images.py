@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pulumi_hyperone.packer.result import PROJECT_OPTIONS, SECRET, SHORTEST, ImportedImage, ImportResult
+from pulumi_hyperone.packer.result import PROJECT_OPTIONS, ImportedImage, ImportResult
 from pulumi_hyperone.provider.foundation.faults import Fault, join_path, shown
+from pulumi_hyperone.provider.foundation.masking import MASK
 from pulumi_hyperone.provider.foundation.option import those
+from pulumi_hyperone.provider.foundation.secret_forms import SHORTEST
 from pulumi_hyperone.settings import TemplateOrigin
 from pulumi_hyperone.settings.image_settings import FACTS
 
@@ -220,5 +222,5 @@ def _hidden(fault: Fault, path: str, source: _Source) -> str:
     message = fault.message
     for secret in sorted(source.result.secrets, key=len, reverse=True):
         if len(secret) >= SHORTEST or (secret and fault.path.removeprefix(f"{path}.") in source.image.secrets):
-            message = message.replace(shown(secret), SECRET).replace(secret, SECRET)
+            message = message.replace(shown(secret), MASK).replace(secret, MASK)
     return message

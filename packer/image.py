@@ -20,8 +20,9 @@ from pulumi_hyperone.packer.option_names import (
     default_of,
 )
 from pulumi_hyperone.packer.option_renderer import OptionRenderer, RunTimeFields
-from pulumi_hyperone.packer.result import PROJECT_OPTIONS, SECRET, Findings, ImportedImage, Place
+from pulumi_hyperone.packer.result import PROJECT_OPTIONS, Findings, ImportedImage, Place
 from pulumi_hyperone.packer.steps import manifest, provisioner, runs_for
+from pulumi_hyperone.provider.foundation.masking import MASK
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 from pulumi_hyperone.settings import ImageSettings
 from pulumi_hyperone.settings.image_settings import FACTS
@@ -134,7 +135,7 @@ class ImageMaker:
             self.findings.second_generation(path, value, located.place)
         set_by = f"pulumi config set {'--secret ' if hidden else ''}{PROJECT_OPTIONS[option]}"
         note = f"holds for the whole stack here: {set_by}"
-        self.findings.row("read", path, SECRET if hidden else value, located.place, note)
+        self.findings.row("read", path, MASK if hidden else value, located.place, note)
         if option == "api_url":
             note = "the account's token is sent there: take it over only when you know the address"
             self.findings.row("warning", path, "" if hidden else value, located.place, note)

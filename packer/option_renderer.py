@@ -9,8 +9,10 @@ from typing import Any
 from pulumi_hyperone.packer import loose_typing
 from pulumi_hyperone.packer.located import Located, Map
 from pulumi_hyperone.packer.redaction import is_masked, masked, without_secrets, written
-from pulumi_hyperone.packer.result import SECRET, SHORTEST, Findings, Place, join_key
+from pulumi_hyperone.packer.result import Findings, Place, join_key
+from pulumi_hyperone.provider.foundation.masking import MASK
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
+from pulumi_hyperone.provider.foundation.secret_forms import SHORTEST
 from pulumi_hyperone.settings.template import Rendered, TemplateContext, TemplateError, render
 from pulumi_hyperone.settings.template.functions import BUILD_FIELDS
 
@@ -72,7 +74,7 @@ class OptionRenderer:
         value, marks, name = self.value(located, own_path, fields), self.marks, _last(own_path)
         secret = any(_covers(own_path, marked) for marked in marks.secrets)
         volatile = any(_covers(own_path, marked) for marked in marks.volatile)
-        shown = without_secrets(value, own_path, marks.secrets, marks.redacted, SECRET)
+        shown = without_secrets(value, own_path, marks.secrets, marks.redacted, MASK)
         note = _VOLATILE if volatile else loose_typing.note(kind, name, value)
         self.findings.row("volatile" if volatile else "read", path, shown, located.place, note)
         for surprise in loose_typing.surprises(kind, name, value):

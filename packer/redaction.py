@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pulumi_hyperone.packer.result import SHORTEST, join_key
+from pulumi_hyperone.packer.result import join_key
+from pulumi_hyperone.provider.foundation.secret_forms import SHORTEST
 from pulumi_hyperone.settings.template import check
 
 HIDDEN = "\U0010fff0"

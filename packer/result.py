@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from pulumi_hyperone.provider.foundation.masking import Masker
+
 Kind = Literal["read", "defaulted", "dropped", "volatile", "skipped", "warning"]
 
 PROJECT_OPTIONS = {
@@ -21,7 +23,6 @@ PROJECT_OPTIONS = {
 PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
 """Keys that stand in a path as they are."""
 
-SECRET = "[secret]"  # noqa: S105 - what is shown in place of one
 _SHOWN = 80
 
 
@@ -122,6 +123,7 @@ class Findings:
     taken: set[str] = field(default_factory=set)
     speaks_v2: bool = False
     _warned: set[ReportRow] = field(default_factory=set)
+    _masker: Masker = field(default_factory=Masker)
 
     def row(self, kind: Kind, path: str, value: object, place: Place, note: str = "") -> None:
         """Note what became of a field; a warning that is there already is not repeated."""
@@ -162,11 +164,8 @@ class Findings:
 
     def mask(self, text: str) -> str:
         """Replace the secrets in `text`, also one that the end of a shortened text cuts off."""
-        for secret in sorted((one for one in self.secrets if len(one) >= SHORTEST), key=len, reverse=True):
-            text = text.replace(secret, SECRET)
-            if text.endswith("…"):
-                text = _without_beginning(text[:-1], secret) + "…"
-        return text
+        self._masker.learn(self.secrets)
+        return self._masker.text(text)
 
     def _hidden(self, value: object) -> object:
         if isinstance(value, str):
@@ -174,17 +173,6 @@ class Findings:
         if isinstance(value, dict):
             return {key: self._hidden(item) for key, item in value.items()}
         return [self._hidden(item) for item in value] if isinstance(value, list) else value
-
-
-def _without_beginning(text: str, secret: str) -> str:
-    for length in range(min(len(secret), len(text)), SHORTEST - 1, -1):
-        if text.endswith(secret[:length]):
-            return text[:-length] + SECRET
-    return text
-
-
-SHORTEST = 4
-"""Secrets shorter than this are not looked for in other texts: they would be found everywhere."""
 
 
 MAX_FAULTS = 200

@@ -1,4 +1,7 @@
-"""Connections that have to send their headers in time; uvicorn itself waits for them without end."""
+"""Connections that have to send their headers in time, and are told in the envelope what is no HTTP.
+
+Uvicorn itself waits for headers without end, and answers bytes that are no request in plain text.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from pulumi_hyperone.local_cloud.routes.envelope import envelope
 
 HEADER_DEADLINE = 5.0  # seconds; clients are on this machine
 
@@ -39,6 +44,14 @@ class Connection(H11Protocol):
         """Nothing to wait for any more."""
         self._stop()
         super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer bytes that are no HTTP request; to which generation of the API they were sent is not known."""
+        reply = envelope(400, f"this is no HTTP request: {msg}")
+        start = h11.Response(status_code=400, headers=[*reply.raw_headers, (b"connection", b"close")])
+        for event in (start, h11.Data(data=bytes(reply.body)), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event))
+        self.transport.close()
 
     def _watch(self) -> None:
         if self.conn.their_state is not h11.IDLE:

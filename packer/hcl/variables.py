@@ -15,7 +15,8 @@ from pulumi_hyperone.packer.hcl.nodes import Block, HclError, Node
 from pulumi_hyperone.packer.hcl.parser import read_expression, read_hcl
 from pulumi_hyperone.packer.hcl.types import ANY, Type, convert, read_type, type_of
 from pulumi_hyperone.packer.local_access import LocalAccess
-from pulumi_hyperone.packer.result import SECRET, Place
+from pulumi_hyperone.packer.result import Place
+from pulumi_hyperone.provider.foundation.masking import MASK
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 
 _KNOWN = frozenset({"type", "default", "description", "sensitive"})
@@ -171,7 +172,7 @@ class VariableReader:
             place = variable.value_place or variable.place
             if variable.sensitive:
                 self._findings.secrets |= set(_texts(variable.value))
-            shown = SECRET if variable.sensitive else variable.value
+            shown = MASK if variable.sensitive else variable.value
             self._findings.row("read", f"var.{variable.name}", shown, place, variable.origin)
 
     def validate(self) -> None:

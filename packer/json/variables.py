@@ -12,7 +12,8 @@ from pulumi_hyperone.packer.local_access import LocalAccess
 from pulumi_hyperone.packer.located import Located
 from pulumi_hyperone.packer.option_renderer import within
 from pulumi_hyperone.packer.redaction import HIDDEN
-from pulumi_hyperone.packer.result import SECRET, Findings, Place
+from pulumi_hyperone.packer.result import Findings, Place
+from pulumi_hyperone.provider.foundation.masking import MASK
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 from pulumi_hyperone.settings.template import Rendered, TemplateContext, TemplateError, render
 
@@ -213,7 +214,7 @@ def _note(variables: Variables, written: Mapping[str, _Written], context: Templa
         secret_name = bool((value.uses | {name}) & variables.sensitive)
         if secret_name and value.text:
             findings.secrets.add(value.text)
-        shown = SECRET if secret_name else value.text
+        shown = MASK if secret_name else value.text
         findings.row("volatile" if value.volatile else "read", f"variables.{name}", shown, one.place, one.origin)
         for variable in sorted(value.env & context.environ.keys() - warned):
             warned.add(variable)

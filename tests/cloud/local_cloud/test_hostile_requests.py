@@ -82,6 +82,27 @@ def answer_to(connection: socket.socket) -> bytes:
     return received
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET /v1/vm HTTP/1.1\r\nhost 127.0.0.1\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
+        b"POST /v2/x HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: many\r\n\r\n",
+    ],
+    ids=["no colon", "TLS", "bad length"],
+)
+def test_what_is_no_http_gets_the_envelope(api, sent) -> None:
+    """Bytes that are no request are a 400 in JSON, and the connection is closed."""
+    with connected(api) as connection:
+        connection.sendall(sent)
+        head, _, body = answer_to(connection).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"application/json" in head
+    assert json.loads(body)["status"] == 400
+    assert "no HTTP request" in json.loads(body)["message"]
+    everything_is_shown(api)
+
+
 def test_control_routes_look_at_the_token_first(api) -> None:
     """Without a valid token the answer is there before a body of 100 MB is sent, and the connection is closed."""
     for token in ("", "x-auth-token: wrong\r\n"):

@@ -1,6 +1,7 @@
 """A secret inside a command: the rest of the command stays readable, and nothing of the secret does."""
 
 import json
+import re
 import shlex
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 from pulumi_hyperone.packer import ImportResult
 from pulumi_hyperone.packer.redaction import PLACEHOLDER
+from pulumi_hyperone.packer.result import Findings, Place
 from pulumi_hyperone.packer.writer import secret_commands, stack_config
+from pulumi_hyperone.provider.foundation.masking import MASK
 from pulumi_hyperone.settings.template import check
 
 Importer = Callable[..., ImportResult]
@@ -137,3 +140,13 @@ def test_commands_to_set_secrets_can_be_pasted(imported_text: Importer) -> None:
     (command,) = secret_commands(imported_text(json.dumps(template)))
     path = 'hyperone-image:images.template.vm_tags["' + key.replace("\\", "\\\\").replace('"', '\\"') + '"]'
     assert shlex.split(command)[-1] == path
+
+
+@pytest.mark.parametrize("form", ["hunter%2022%2F", "aHVudGVyIDIyLw==", "'hunter 22/'", "hunter\\ 22/", "x hunter 2…"])
+def test_the_report_hides_a_secret_in_every_form(form: str) -> None:
+    """As a URL, base64, a shell or the end of a line show it."""
+    findings = Findings(secrets={"hunter 22/"})
+    findings.row("read", "a", form, Place("t.json", 1, 1))
+    (row,) = findings.masked_rows()
+    assert MASK in row.value
+    assert not {"hunter", "aHVu"} & set(re.split(r"\W", row.value))
