@@ -74,6 +74,9 @@ requirements() {
     echo "uidmap newuidmap"
     [ "$level" = vm ] && return
     echo "openssh-server sshd"
+    # HyperOne's own clients are tried against the local cloud.
+    echo "nodejs node"
+    echo "npm npm"
 }
 
 has() {

@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
 import subprocess
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-pytestmark = [
-    pytest.mark.cloud,
-    pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed, so the vendor's CLI cannot be"),
-]
+from tests.support import installed
+
+pytestmark = pytest.mark.cloud
 
 PACKAGE = "@hyperone/cli@1.10.0"
-FOLDER = Path(tempfile.gettempdir()) / f"hyperone-cli-1.10.0-{os.getuid()}"
+
+
+def _node_modules(folder: Path) -> Sequence[Sequence[object]]:
+    return [["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder, PACKAGE]]
 
 
 @pytest.fixture(scope="session")
 def cli_path() -> Path:
-    """The installed client; installed once per machine. Fails, not skips, when npm cannot install it."""
-    FOLDER.mkdir(mode=0o700, exist_ok=True)
-    program = FOLDER / "node_modules" / ".bin" / "h1"
-    with (FOLDER / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not program.exists():
-            argv = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", FOLDER, PACKAGE]
-            done = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=400)
-            assert done.returncode == 0, f"npm could not install {PACKAGE}: {done.stderr[-2000:]}"
-    return program
+    """The installed client; installed once per machine."""
+    installed.needs("npm", "npm")
+    return installed.once("cli-1.10.0", "node_modules/.bin/h1", _node_modules)
 
 
 @pytest.fixture

@@ -71,6 +71,16 @@ def test_user_gets_one_command_for_everything_that_is_missing(machine) -> None:
     assert answer.stdout == ""
 
 
+def test_tests_need_what_runs_the_vendors_clients(machine, tmp_path: Path) -> None:
+    """No test is left out for want of a program that set-up can bring."""
+    (tmp_path / "checkout" / "requirements-dev.lock").write_text("")
+    answer = machine("test")
+    assert answer.returncode == 1
+    for package in ("nodejs", "npm", "qemu-utils"):
+        assert f" {package}" in answer.stderr
+    assert " npm" not in machine("stack:local").stderr
+
+
 def test_sandbox_needs_no_virtual_machines(machine) -> None:
     """The quick stack asks for nothing of QEMU's."""
     answer = machine("stack:sandbox")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.cloud.local_cloud.v2 import installed
+from tests.support import installed
 
 pytestmark = pytest.mark.cloud
 
@@ -38,9 +38,8 @@ def test_the_javascript_client(v2: Any, signed: Any, tmp_path: Path) -> None:
 
 def test_the_go_client(v2: Any, tmp_path: Path) -> None:
     """Strict types decode VMs, disks, events, adapters, ips, networks, images, services, projects, quotas and keys."""
-    installed.needs("go", "golang-go")
     program = tmp_path / "program"
-    installed.run(["go", "build", "-o", program, "."], CLIENTS)
+    installed.run([installed.go(), "build", "-o", program, "."], CLIENTS)
     argv = [program, v2.base, v2.local.passport(), v2.local.project]
     shown = json.loads(installed.run(argv, tmp_path, 90, HOME=str(tmp_path)))
     assert (shown["vm"]["state"], shown["vms"][0]["id"]) == ("Off", shown["vm"]["id"])

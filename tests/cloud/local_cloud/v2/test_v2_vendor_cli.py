@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.cloud.local_cloud.v2 import installed
+from tests.support import installed
 
 pytestmark = pytest.mark.cloud
 

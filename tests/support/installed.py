@@ -10,10 +10,20 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tools.engine import settings, storage
+from tools.engine.go import toolchain
+
 
 def needs(program: str, package: str) -> None:
     """Fail in one line when a program that installs or runs a client is not there."""
     assert shutil.which(program), f"'{program}' is missing: the vendor's clients run on it (apt-get install {package})"
+
+
+def go() -> Path:
+    """The `go` command: the user's own, or the one that the engine is built with where there is none."""
+    cache = settings.cache()
+    with storage.exclusive(cache / "go"):
+        return toolchain(cache).command
 
 
 def once(name: str, result: str, install: Callable[[Path], Sequence[Sequence[object]]]) -> Path:
