@@ -112,10 +112,10 @@ async def copy(source: Path, target: Path, host: Host) -> None:
     if not (source / ROOTFS).is_dir():
         raise MachineError("this image is not the disk of a sandbox machine")
     target.mkdir(parents=True, exist_ok=True)
-    enclosed = [host.bwrap, "--unshare-pid", "--die-with-parent", *userland()]
+    enclosed = [host.bwrap, "--unshare-pid", "--die-with-parent", *userland(), "--proc", "/proc"]
     enclosed += ["--ro-bind", str(source / ROOTFS), "/source", "--bind", str(target), "/target"]
     if host.owner is None:
-        enclosed += ["--unshare-user", "--proc", "/proc", "--", host.unshare, "--user", "--map-root-user", "--"]
+        enclosed += ["--unshare-user", "--", host.unshare, "--user", "--map-root-user", "--"]
     else:
         enclosed += [*(part for name in _COPIER for part in ("--cap-add", name)), "--"]
     arguments = ["cp", "-a", "--reflink=auto", "--sparse=auto", "/source", f"/target/{ROOTFS}"]

@@ -98,17 +98,17 @@ def test_a_secret_in_a_command_is_on_no_command_line_of_the_host(cloud, machine,
             assert time.monotonic() < deadline
             time.sleep(0.02)
         # The stub of sudo has been replaced by the command when that is all that is left of it.
-        while any(b"bin/sudo" in Path(f"/proc/{pid}/cmdline").read_bytes() for pid in running):
+        while any(b"bin/sudo" in _of_process(pid, "cmdline") for pid in running):
             assert time.monotonic() < deadline
             running = processes_with("sleep\x0047131")
         assert seen_command_lines(SECRET) == []
-        assert any(SECRET.encode() in _environment(pid) for pid in running) or "echo" in command
+        assert any(SECRET.encode() in _of_process(pid, "environ") for pid in running) or "echo" in command
         out.channel.close()
 
 
-def _environment(pid: int) -> bytes:
+def _of_process(pid: int, file: str) -> bytes:
     try:
-        return Path(f"/proc/{pid}/environ").read_bytes()
+        return Path(f"/proc/{pid}/{file}").read_bytes()
     except OSError:
         return b""
 

@@ -86,7 +86,7 @@ def test_login_shell_without_terminal_reads_commands(cloud, machine):
     assert (result.returncode, result.stdout) == (5, b"login\n")
 
 
-def test_terminal_has_size_follows_changes_and_is_controlling(cloud, machine):
+def test_terminal_has_size_follows_changes_and_is_controlling(cloud, machine, processes_with):
     """A shell on a terminal knows its size, learns of changes, and can be interrupted with ^C."""
     with cloud.client(machine) as client:
         channel = client.invoke_shell(term="xterm", width=101, height=33)
@@ -107,9 +107,11 @@ def test_terminal_has_size_follows_changes_and_is_controlling(cloud, machine):
         channel.resize_pty(width=77, height=22)
         channel.send(b"stty size\n")
         expect(b"22 77")
-        channel.send(b"sleep 100; echo rc=$?\n")
-        expect(b"sleep 100")
-        time.sleep(0.3)  # the shell has to start sleep before it can be interrupted; nothing tells when
+        channel.send(b"sleep 47115; echo rc=$?\n")
+        deadline = time.monotonic() + 20
+        while not processes_with("sleep\x0047115"):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
         channel.send(b"\x03")
         channel.send(b"echo after=$((40+2)); tty >/dev/null; test -t 0 && echo a-tty; exit 9\n")
         expect(b"after=42")
