@@ -13,6 +13,7 @@ from pulumi_hyperone.provider.foundation.outside_text import decode_json, one_li
 LARGEST_REPLY = 64 * 2**20
 """Bytes of a reply that are read; a reply of more is of no use."""
 _SHOWN = 80
+_LONGEST_OPERATION = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,9 @@ class Call:
     wait: float | None = None
     idempotency_key: str | None = None
     scoped: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "operation", one_line(self.operation, _LONGEST_OPERATION))
 
     @property
     def changes(self) -> bool:

@@ -173,6 +173,13 @@ def test_not_found_is_not_repeated_and_names_the_project(script: Any, client: Cl
     assert len(script.requests) == 1
 
 
+def test_a_long_name_does_not_hide_the_reason(script: Any, client: Cloud) -> None:
+    """A name of many lines is shown cut, on one line, and what is wrong follows it."""
+    with pytest.raises(NotFound, match=r"^cannot read network y+ y+…: .* \(HTTP 404\); check the id or name") as caught:
+        client.networks.get(f"{'y' * 100}\n{'y' * 5000}")
+    assert len(str(caught.value)) < 1000
+
+
 def test_refused_connection_names_address_and_next_step(make_client: Callable[..., Cloud]) -> None:
     """Nobody listening is reported within seconds, with the address to check."""
     started = time.monotonic()

@@ -17,6 +17,12 @@ HEAD = "config:\n  p:images:\n    web:\n      disk_size: "
         (f"{HEAD}{{secure: abc}}\n", "p:images.web.disk_size: secure: holds nothing that"),
         (f"{HEAD}{{secure: {{a: 1}}}}\n", "p:images.web.disk_size: secure: holds nothing that"),
         ("config: {secure: abc}\n", "config: secure: holds nothing that"),
+        (
+            "config:\n  hyperone-image:images:\n    web: {a: [1, 010]}\n",
+            "hyperone-image:images.web.a[1]: 010 is not what YAML reads",
+        ),
+        ("config:\n  hyperone:project: 0644\n", "hyperone:project: 0644 is not what YAML reads"),
+        ("config: {}\n---\nconfig: {a: 1}\n", "holds 2 YAML documents, of which the first alone is read"),
         (b"config:\n  a: caf\xe9\n", "Pulumi.x.yaml:2: is not UTF-8 text"),
     ],
 )
@@ -31,7 +37,12 @@ def test_the_key_or_line_is_named(tmp_path: Path, text: str | bytes, said: str) 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "config: {}\n", "[", f"{HEAD}{{secure: v1:bm9uY2U=:dGV4dA==}}\n", f"a: {'[' * 5000}", "a: 1\n---\n"]
+    "text",
+    [
+        *("", "config: {}\n", "[", "[]", "config: 1\n", f"a: {'[' * 5000}", "a: 1\n---\n", "config: {b: &a [*a]}\n"),
+        f"{HEAD}{{secure: v1:bm9uY2U=:dGV4dA==}}\n",
+        "config:\n  aws:account: 0123\n  hyperone:project: '010'\n  hyperone:location: 10\n",
+    ],
 )
 def test_others_are_left_to_the_engine(tmp_path: Path, text: str) -> None:
     """What is right, and what the engine names itself."""
