@@ -6,7 +6,7 @@ import shlex
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
@@ -19,7 +19,9 @@ from pulumi_hyperone.provider.provisioners.base import Provisioner, StepFailed, 
 from pulumi_hyperone.provider.provisioners.context import RunContext
 from pulumi_hyperone.provider.provisioners.extra_vars import hidden
 from pulumi_hyperone.provider.provisioners.local_process import run_local
-from pulumi_hyperone.provider.ssh.machine import Machine
+
+if TYPE_CHECKING:
+    from pulumi_hyperone.provider.ssh.machine import Machine
 
 _BESIDE = ("roles", "group_vars", "host_vars", "files", "templates", "vars", "tasks", "handlers", "library")
 """What a playbook takes from its own folder without naming it."""

@@ -8,7 +8,7 @@ import os
 from abc import abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -18,8 +18,10 @@ from pulumi_hyperone.provider.foundation.faults import Fault
 from pulumi_hyperone.provider.foundation.local_files import is_of_the_kernel, local_file
 from pulumi_hyperone.provider.foundation.weak_types import Duration, WeakInt, WeakModel
 from pulumi_hyperone.provider.provisioners.context import RunContext
-from pulumi_hyperone.provider.ssh.machine import Machine
 from pulumi_hyperone.provider.ssh.tree import TreeError, walk
+
+if TYPE_CHECKING:
+    from pulumi_hyperone.provider.ssh.machine import Machine
 
 NOT_REGULAR = "is neither a file nor a folder"
 """What is wrong with devices, pipes and sockets: reading them may never end."""

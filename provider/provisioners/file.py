@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -27,7 +27,9 @@ from pulumi_hyperone.provider.provisioners.base import (
 )
 from pulumi_hyperone.provider.provisioners.context import STEP_TIMEOUT, RunContext
 from pulumi_hyperone.provider.provisioners.meter import MEBIBYTE, Meter
-from pulumi_hyperone.provider.ssh.machine import Machine
+
+if TYPE_CHECKING:
+    from pulumi_hyperone.provider.ssh.machine import Machine
 
 _PATTERN = frozenset("*?[")
 _OWNER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}(:([A-Za-z0-9_][A-Za-z0-9_.-]{0,31})?)?")

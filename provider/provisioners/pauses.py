@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -11,7 +11,9 @@ from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.weak_types import Duration, WeakBool, WeakStr
 from pulumi_hyperone.provider.provisioners.base import Provisioner
 from pulumi_hyperone.provider.provisioners.context import STEP_TIMEOUT, RunContext, pause
-from pulumi_hyperone.provider.ssh.machine import Machine
+
+if TYPE_CHECKING:
+    from pulumi_hyperone.provider.ssh.machine import Machine
 
 CONTINUE = "continue"
 """Name of the file beside the log that ends a breakpoint."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import secrets
-from typing import Annotated, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -18,9 +18,11 @@ from pulumi_hyperone.provider.provisioners.base import Provisioner, StepFailed
 from pulumi_hyperone.provider.provisioners.context import STEP_TIMEOUT, RunContext, pause
 from pulumi_hyperone.provider.provisioners.scripts import ScriptProvisioner
 from pulumi_hyperone.provider.provisioners.variables import FROM_INPUT, can_come_by_input
-from pulumi_hyperone.provider.ssh.machine import Machine
-from pulumi_hyperone.provider.ssh.remote_shell import CommandResult
 from pulumi_hyperone.provider.ssh.shell_text import KILLED, quote
+
+if TYPE_CHECKING:
+    from pulumi_hyperone.provider.ssh.machine import Machine
+    from pulumi_hyperone.provider.ssh.remote_shell import CommandResult
 
 DISCONNECTED = 2300218
 """The exit code that stands for a lost connection in `valid_exit_codes` (Packer's number)."""

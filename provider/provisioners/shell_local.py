@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -19,8 +19,10 @@ from pulumi_hyperone.provider.provisioners.context import RunContext
 from pulumi_hyperone.provider.provisioners.local_process import run_local
 from pulumi_hyperone.provider.provisioners.scripts import ScriptProvisioner
 from pulumi_hyperone.provider.provisioners.variables import without_needless
-from pulumi_hyperone.provider.ssh.machine import Machine
 from pulumi_hyperone.provider.ssh.shell_text import quote
+
+if TYPE_CHECKING:
+    from pulumi_hyperone.provider.ssh.machine import Machine
 
 _KNOWN = ("Script", "Vars", "Command")
 

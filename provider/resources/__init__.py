@@ -1,1 +1,1 @@
-"""The providers of the resources, one file each; `provider/schema/` holds what programs know of them."""
+"""The providers of the resources, one file each, and what they share; `provider/schema/` is what programs know."""

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from pulumi.dynamic import CreateResult
 
-from pulumi_hyperone.provider.foundation.errors import Refused
 from pulumi_hyperone.provider.process.progress import done
 from pulumi_hyperone.provider.process.timing import timed
-from pulumi_hyperone.provider.provisioners.build_data import filled
-from pulumi_hyperone.provider.provisioners.catalog import parse
-from pulumi_hyperone.provider.provisioners.run import run_locally
-from pulumi_hyperone.provider.provisioners.shell_local import ShellLocal
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props
-from pulumi_hyperone.provider.resources.provisioning import build_log, run_context
+from pulumi_hyperone.provider.resources.on_machine import build_log
 from pulumi_hyperone.provider.schema.post_processing import PostProcessingInputs
 
 
@@ -26,16 +19,12 @@ class PostProcessingProvider(HyperOneProvider):
     @timed
     def create(self, props: Props) -> CreateResult:
         """Run all in order. Raises ProvisionerFailed; the image stays, and the next `pulumi up` runs them again."""
+        from pulumi_hyperone.provider.resources.runs import post_process  # noqa: PLC0415 - loads provisioners
+
         inputs = PostProcessingInputs.of(props)
-        raw = filled(inputs.post_processors, inputs.build_data)
-        steps, faults = parse(raw, Path.cwd(), f"images.{inputs.image_key}.post_processors")
-        if faults:
-            raise Refused("; ".join(str(fault) for fault in faults))
-        local = [step for step in steps if isinstance(step, ShellLocal)]
         log = build_log(inputs)
-        image = {"HYPERONE_IMAGE_ID": inputs.image_id, "HYPERONE_IMAGE_NAME": inputs.image_name}
         try:
-            run_locally(local, run_context(inputs, log, **image), label="post_processors")
+            post_process(inputs, log)
         finally:
             log.close()
         done(f"post-processed; the whole output: {log.path}")

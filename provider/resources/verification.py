@@ -12,7 +12,7 @@ from pulumi_hyperone.provider.process.progress import done, say
 from pulumi_hyperone.provider.process.timing import timed
 from pulumi_hyperone.provider.provisioners.build_log import BuildLog
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, undone_on_failure
-from pulumi_hyperone.provider.resources.provisioning import build_log, connect
+from pulumi_hyperone.provider.resources.on_machine import build_log
 from pulumi_hyperone.provider.resources.temporary_vm import TemporaryVmProvider
 from pulumi_hyperone.provider.schema.inputs import PartOfBuild
 from pulumi_hyperone.provider.schema.machine import Machine
@@ -55,6 +55,8 @@ class VerificationProvider(HyperOneProvider):
 
     def _tested(self, inputs: VerificationInputs, vm_id: str, log: BuildLog) -> str:
         """What is wrong with the image; empty when nothing is."""
+        from pulumi_hyperone.provider.resources.connecting import connect  # noqa: PLC0415 - loads SSH
+
         try:
             with connect(inputs, host.interruption, log) as machine, beating(self.client, vm_id):
                 for index, command in enumerate(inputs.verify):

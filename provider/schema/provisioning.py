@@ -12,7 +12,7 @@ import pulumi
 from pulumi_hyperone.provider.process.timing import TIMES
 from pulumi_hyperone.provider.schema.inputs import SECRET, SILENT, PartOfBuild, given
 from pulumi_hyperone.provider.schema.resource import HyperOneResource
-from pulumi_hyperone.provider.ssh.communicator import DEFAULT_PORT, DEFAULT_USERNAME
+from pulumi_hyperone.provider.ssh.defaults import DEFAULT_PORT, DEFAULT_USERNAME
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,14 +17,11 @@ from pulumi_hyperone.provider.foundation.weak_types import (
     WeakStr,
     WeakStrList,
 )
+from pulumi_hyperone.provider.ssh.defaults import DEFAULT_PORT, DEFAULT_RSA_BITS, DEFAULT_USERNAME
 
 KNOWN_CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr")
 """Fastest first; the CBC modes and 3DES are left out on purpose."""
 WAITABLE = ("ssh", "cloud-init")
-DEFAULT_USERNAME = "guru"
-"""The user that HyperOne makes on its images."""
-DEFAULT_PORT = 22
-DEFAULT_RSA_BITS = 3072
 
 _Port = Annotated[WeakInt, Field(ge=1, le=65535)]
 _Password = Annotated[WeakStr, Secret(), Field(repr=False)]

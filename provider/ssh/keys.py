@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from pulumi_hyperone.provider.foundation.errors import SettingsError
-from pulumi_hyperone.provider.ssh.communicator import DEFAULT_RSA_BITS
+from pulumi_hyperone.provider.ssh.defaults import DEFAULT_RSA_BITS
 
 _KINDS: tuple[tuple[type, type[paramiko.PKey]], ...] = (
     (rsa.RSAPrivateKey, paramiko.RSAKey),

@@ -7,17 +7,19 @@ import sys
 
 import pytest
 
-PROVIDERS = "pulumi_hyperone.provider.resources"
+from tests.unit.provider.test_state_format import STORED
+
 PROGRAM = "from pulumi_hyperone import HyperOneImage"
-PROVIDER = "; ".join(f"import {PROVIDERS}.{name}" for name in ("preflight", "build", "temporary_vm", "image"))
+PROVIDERS = "import " + ", ".join(name.rpartition(".")[0] for name in STORED)
 
 
 @pytest.mark.parametrize(
     ("statement", "needed", "spared"),
     [
-        (PROGRAM, "pydantic", {"paramiko", "cryptography", "requests", "jwt"}),
-        (PROGRAM, "pulumi", {PROVIDERS, "pulumi_hyperone.provider.api.cloud", "pulumi_hyperone.packer.importer"}),
-        (PROVIDER, "requests", {"paramiko", "cryptography", "jwt", "pydantic"}),
+        (PROGRAM, "pydantic", {"paramiko", "cryptography", "requests", "jwt", "tarfile"}),
+        (PROGRAM, "pulumi", {"pulumi_hyperone.provider.resources", "pulumi_hyperone.provider.api.cloud"}),
+        (PROGRAM, "pulumi_hyperone.packer", {"pulumi_hyperone.packer.importer"}),
+        (PROVIDERS, "requests", {"paramiko", "cryptography", "jwt", "pydantic", "tarfile"}),
     ],
 )
 def test_only_what_a_process_uses_is_loaded(statement, needed, spared):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pulumi_hyperone.provider.resources.provisioning import secret_variables
+from pulumi_hyperone.provider.resources.on_machine import secret_variables
 
 
 def test_variables_with_secret_names_are_secrets_however_they_are_given():

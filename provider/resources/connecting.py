@@ -1,0 +1,38 @@
+"""SSH sessions to the machines of builds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.provisioners.build_log import BuildLog
+from pulumi_hyperone.provider.schema.provisioning import OnMachine
+from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
+from pulumi_hyperone.provider.ssh.ssh_machine import SshMachine
+
+
+def connect(
+    inputs: OnMachine,
+    interruption: Interruption,
+    log: BuildLog,
+    *,
+    deadline: float | None = None,
+    host_key: str | None = None,
+) -> SshMachine:
+    """An SSH session to the builder, ready when a command really ran; what it waits for is in the log too.
+
+    `deadline` is in seconds (default: ssh_timeout); `host_key` is the one to insist on. Raises ConnectFailed with the
+    last reason.
+    """
+    machine = SshMachine.connect(
+        CommunicatorOptions.model_validate(inputs.communicator),
+        inputs.address,
+        private_keys=[inputs.private_key],
+        host_key=host_key,
+        interruption=interruption,
+        progress=log.note,
+        deadline=deadline,
+        base_dir=Path.cwd(),
+    )
+    machine.mask = log.mask
+    return machine

@@ -1,0 +1,8 @@
+"""Defaults that more than the communicator's options need."""
+
+from __future__ import annotations
+
+DEFAULT_USERNAME = "guru"
+"""The user that HyperOne makes on its images."""
+DEFAULT_PORT = 22
+DEFAULT_RSA_BITS = 3072
