@@ -10,7 +10,8 @@ import pytest
 from tests.unit.provider.test_state_format import STORED
 
 PROGRAM = "from pulumi_hyperone import HyperOneImage"
-PROVIDERS = "import " + ", ".join(name.rpartition(".")[0] for name in STORED)
+# The provider of Statement signs, and is only loaded by stacks with a key.
+PROVIDERS = "import " + ", ".join(name.rpartition(".")[0] for name in STORED if "Statement" not in name)
 
 
 @pytest.mark.parametrize(
