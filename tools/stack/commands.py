@@ -61,7 +61,8 @@ def operate(operation: str, stack: str, arguments: Sequence[str]) -> int:
 
     The stack is created when only its settings file exists, and the local cloud is started for stacks that build in
     it. Raises EngineError or LocalCloudError when there is no engine or no cloud, StackLockedError when somebody else
-    works on the stack, StateError when its state cannot be written or read, StackFileError when its settings cannot.
+    works on the stack, StackFileError when its settings cannot be read, StateError when its state cannot be written or
+    read, also where the operation itself left it cut short.
     """
     settings = paths.STACK_FILES / f"Pulumi.{stack}.yaml"
     stack_file.check(settings)
@@ -72,7 +73,8 @@ def operate(operation: str, stack: str, arguments: Sequence[str]) -> int:
         variables |= RELEASE
     if operation in ("up", "build") and (warning := local_cloud.warning(stack)):
         progress.say(warning)
-    state_file.check(stack, variables)
+    state_file.check_room(stack, variables)
+    state_file.check_whole(stack, variables)
     with salt.kept_out(settings), private.closed_after(paths.STATE):
         code = run.foreground(["stack", "select", "--create", stack], variables)
         if code == 0 and operation in CHANGING:
@@ -82,6 +84,8 @@ def operate(operation: str, stack: str, arguments: Sequence[str]) -> int:
         if code != 0 and (wrong := passphrase.explanation(stack, variables)):
             progress.say(wrong)
             return code
+    if code != 0:
+        state_file.check_whole(stack, variables)
     if operation in ("up", "build"):
         progress.say(next_steps.text(stack, variables) if code == 0 else next_steps.after_failure(stack, variables))
     return code
@@ -89,14 +93,20 @@ def operate(operation: str, stack: str, arguments: Sequence[str]) -> int:
 
 def timeline(stack: str) -> int:
     """Draw the recorded phases of the images of `stack` into a file below the state folder; return the exit code."""
-    exported = run.ask(["stack", "export", "--stack", stack], engine_environment())
+    variables = engine_environment()
+    state_file.check_whole(stack, variables)
+    exported = run.ask(["stack", "export", "--stack", stack], variables)
     if exported is None:
         progress.say(f"error: there is no stack {stack} yet; build it first: make up STACK={stack}")
         return 1
     file = paths.STATE / f"timeline-{stack}.svg"
     private.folder(paths.STATE)
     file.touch(mode=0o600)
-    file.write_text(draw.svg(stack, summary.components(exported)), encoding="utf-8")
+    try:
+        file.write_text(draw.svg(stack, summary.components(exported)), encoding="utf-8")
+    except OSError:
+        file.unlink()  # a picture cut short is none
+        raise
     progress.say(f"timeline: {file}")
     return 0
 
@@ -117,7 +127,10 @@ def pulumi(arguments: Sequence[str]) -> int:
     settings = paths.STACK_FILES / f"Pulumi.{stack}.yaml"
     stack_file.check(settings)
     with salt.kept_out(settings), private.closed_after(paths.STATE):
-        return run.foreground(arguments, variables)
+        code = run.foreground(arguments, variables)
+    if code != 0 and stack:
+        state_file.check_whole(stack, variables)
+    return code
 
 
 def hyperone(stack: str, arguments: Sequence[str]) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tools.stack import paths, run
+from tools.stack import paths, run, state_file
 
 
 class LoginError(Exception):
@@ -19,8 +19,9 @@ def ssh(stack: str, image: str, variables: Mapping[str, str]) -> int:
     """Open an SSH session on the builder of `image` in `stack` with the build's own key; return ssh's exit code.
 
     `image` may be empty when the stack has one builder. The key is on disk, readable by its owner alone, only while the
-    session lasts. Raises LoginError.
+    session lasts. Raises LoginError, StateError.
     """
+    state_file.check_whole(stack, variables)
     exported = run.ask(["stack", "export", "--show-secrets", "--stack", stack], variables)
     if exported is None:
         raise LoginError(f"there is no stack {stack}")

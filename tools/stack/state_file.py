@@ -16,8 +16,8 @@ class StateError(Exception):
     """The state cannot be written or read; the message says what to do."""
 
 
-def check(stack: str, environment: Mapping[str, str]) -> None:
-    """Raise StateError when state in files has no room or was cut short; other backends are not looked at."""
+def check_room(stack: str, environment: Mapping[str, str]) -> None:
+    """Raise StateError when state in files has no room; other backends are not looked at."""
     folder = backend.folder(environment)
     if folder is None or not folder.is_dir():
         return
@@ -27,6 +27,13 @@ def check(stack: str, environment: Mapping[str, str]) -> None:
             f"only {free} MiB are free in {folder}, where the state of the stack {stack} is written after each step: "
             f"make room for at least {ROOM} MiB first"
         )
+
+
+def check_whole(stack: str, environment: Mapping[str, str]) -> None:
+    """Raise StateError when state in files was cut short; other backends are not looked at."""
+    folder = backend.folder(environment)
+    if folder is None:
+        return
     file = folder / ".pulumi" / "stacks" / backend.project() / f"{stack}.json"
     if not file.exists() or _is_whole(file):
         return

@@ -24,7 +24,9 @@ def state(tmp_path: Path) -> Path:
 
 def check(state: Path) -> None:
     """Look at it as a make target does."""
-    state_file.check("dev", {"PULUMI_BACKEND_URL": state.parents[3].as_uri()})
+    environment = {"PULUMI_BACKEND_URL": state.parents[3].as_uri()}
+    state_file.check_room("dev", environment)
+    state_file.check_whole("dev", environment)
 
 
 def test_a_whole_state_and_a_new_stack_pass(state: Path) -> None:
@@ -64,4 +66,5 @@ def test_without_a_whole_backup_the_cloud_is_what_is_left(state: Path) -> None:
 
 def test_other_backends_are_not_looked_at() -> None:
     """Their storage is not on this machine."""
-    state_file.check("dev", {"PULUMI_BACKEND_URL": "s3://bucket"})
+    state_file.check_room("dev", {"PULUMI_BACKEND_URL": "s3://bucket"})
+    state_file.check_whole("dev", {"PULUMI_BACKEND_URL": "s3://bucket"})
