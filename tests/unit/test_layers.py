@@ -96,7 +96,7 @@ def test_every_package_and_room_is_in_the_tables():
 
 def test_nothing_is_imported_by_the_name_of_its_folder():
     """`import provider` would be a second copy of `pulumi_hyperone.provider`."""
-    folders = [*ALLOWED, "tools", "tests", "benchmarks", "examples"]
+    folders = [*ALLOWED, "tools", "tests", "benchmarks", "examples", "templates"]
     wrong = {
         (path, name)
         for folder in folders
