@@ -82,7 +82,7 @@ def token_advice(source: str) -> str:
     return f"Export a fresh one as {TOKEN_VARIABLE}, or unset it to have another source used; {FROM_TODAY}"
 
 
-FROM_TODAY = "`pulumi destroy` looks at today's stack config only with `--run-program`"
+FROM_TODAY = "`pulumi destroy --run-program` takes the account from today's stack config"
 
 
 def read_small(path: Path, what: str, remedy: str) -> str | None:

@@ -7,13 +7,15 @@ from pathlib import Path
 
 PULUMI = Path("tools", "pulumi")
 """In the project's own checkout, which programs and providers run in: `pulumi` with its engine and state."""
-_PROPOSED = re.compile(r"`(pulumi|hyperone) ([^`]+)`")
+_PROPOSED = re.compile(r"`(pulumi|hyperone|python -m pulumi_hyperone\.local_cloud) ([^`]+)`")
 _TARGETS = {
     **{f"pulumi {word}": word for word in ("up", "preview", "refresh", "destroy", "cancel")},
     "pulumi destroy --run-program": "destroy",
     "hyperone status": "status",
 }
 """What `make` does in the checkout, with everything around it."""
+_START = {"python -m pulumi_hyperone.local_cloud start": "make cloud-start"}
+"""There is one local cloud for all stacks."""
 
 
 def in_checkout() -> bool:
@@ -32,7 +34,7 @@ def pulumi(arguments: str, stack: str | None) -> str:
 
 
 def as_typed_here(text: str, stack: str | None) -> str:
-    """Return `text` with the `pulumi …` and `hyperone …` commands in it as they are typed here.
+    """Return `text` with the commands in backquotes in it as they are typed here.
 
     In the checkout that is `make …` or `tools/pulumi …`, for `stack`; anywhere else the text is right as it is.
     """
@@ -43,4 +45,4 @@ def _typed(found: re.Match[str], stack: str | None) -> str:
     command = found[0].strip("`")
     if command in _TARGETS:
         return make(_TARGETS[command], stack)
-    return pulumi(found[2], stack) if found[1] == "pulumi" else command
+    return pulumi(found[2], stack) if found[1] == "pulumi" else _START.get(command, command)

@@ -26,7 +26,7 @@ def borrow_packages(python: Path) -> None:
 
 
 def pip(*arguments: str, folder: Path | None = None) -> str:
-    """Run this environment's pip without a network, in `folder`; returns what it printed."""
+    """Run this environment's pip in `folder`; returns what it printed."""
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -36,9 +36,13 @@ def ssh(stack: str, image: str, variables: Mapping[str, str]) -> int:
 
 
 def find_builder(exported: Mapping[str, Any], image: str) -> tuple[str, int, str, str]:
-    """Return address, port, user and private key of an image's builder, from an exported state with secrets shown."""
+    """Return address, port, user and private key of an image's builder, from an exported state with secrets shown.
+
+    Raises LoginError when there is none, or when it was stopped since its build succeeded.
+    """
     resources = exported.get("deployment", {}).get("resources", [])
     outputs = {resource["urn"].rpartition("::")[2]: resource.get("outputs", {}) for resource in resources}
+    ids = {resource["urn"].rpartition("::")[2]: resource.get("id") for resource in resources}
     builders = [name.removesuffix("-builder") for name in outputs if name.endswith("-builder")]
     if not image and len(builders) == 1:
         image = builders[0]
@@ -46,6 +50,11 @@ def find_builder(exported: Mapping[str, Any], image: str) -> tuple[str, int, str
         known = ", ".join(sorted(builders)) or "none"
         raise LoginError(
             f"the stack has no builder of an image {image!r} (it has: {known}); name one: make ssh IMAGE=…"
+        )
+    if f"{image}-power-off" in ids and ids[f"{image}-power-off"] == ids[f"{image}-builder"]:
+        raise LoginError(
+            f"the builder of image {image!r} is stopped, since its provisioning succeeded; "
+            "start a machine from the image to look into it"
         )
     builder, build = outputs[f"{image}-builder"], outputs[f"{image}-build"]
     return builder["address"], int(builder["ssh_port"]), builder["username"], shown(build["private_key"])

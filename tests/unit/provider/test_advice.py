@@ -22,6 +22,7 @@ def checkout(tmp_path, monkeypatch):
         ("`pulumi destroy`", "`make destroy STACK=dev`"),
         ("`pulumi destroy --run-program`", "`make destroy STACK=dev`"),
         ("`hyperone status`", "`make status STACK=dev`"),
+        ("`python -m pulumi_hyperone.local_cloud start`", "`make cloud-start`"),
         ("`pulumi config set --secret a:b`", "`tools/pulumi config set --secret a:b --stack dev`"),
         ("pulumi up, `h1 login`", "pulumi up, `h1 login`"),
     ],

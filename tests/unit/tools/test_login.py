@@ -14,7 +14,7 @@ def exported(*images):
         urn = f"urn:pulumi:dev::hyperone-image::pulumi-python:dynamic/hyperone:X::{image}"
         resources.append({"urn": f"{urn}-build", "outputs": {"private_key": {"plaintext": f'"key of {image}"'}}})
         builder = {"address": "127.0.0.1", "ssh_port": 2222.0, "username": "guru"}
-        resources.append({"urn": f"{urn}-builder", "outputs": builder})
+        resources.append({"urn": f"{urn}-builder", "id": f"vm of {image}", "outputs": builder})
     return {"deployment": {"resources": resources}}
 
 
@@ -33,3 +33,14 @@ def test_what_there_is_no_builder_of_is_said_with_what_there_is(images, asked):
     """The message lists the images that have builders."""
     with pytest.raises(LoginError, match=r"it has: (db, web|web|none)\)"):
         find_builder(exported(*images), asked)
+
+
+def test_a_builder_that_was_stopped_is_not_connected_to():
+    """After a build that succeeded the message says why; a failed rebuild beside the old one's rest can be seen."""
+    state = exported("web")
+    off = {"urn": "urn:pulumi:dev::hyperone-image::pulumi-python:dynamic/hyperone:PowerOff::web-power-off"}
+    state["deployment"]["resources"].append({**off, "id": "vm of web"})
+    with pytest.raises(LoginError, match="the builder of image 'web' is stopped, since its provisioning succeeded"):
+        find_builder(state, "web")
+    state["deployment"]["resources"][-1]["id"] = "an earlier vm"
+    assert find_builder(state, "web")[0] == "127.0.0.1"
