@@ -40,7 +40,13 @@ def check(file: Path) -> None:
         raise StackFileError(f"{file}:{line}: is not UTF-8 text; save it in that encoding") from None
     except (yaml.YAMLError, ValueError, RecursionError):
         return  # the engine says what is wrong, and in which line
-    wrong = [f"{file}: {place}: {fault}" for place, fault in _faults(documents[0])] if documents else []
+    if not documents:
+        return
+    for node in (documents[0], *(value for key, value in _pairs(documents[0]) if key.value == "config")):
+        if not isinstance(node, yaml.MappingNode) and node.tag != _NULL:
+            line = node.start_mark.line + 1
+            raise StackFileError(f"{file}:{line}: must be a mapping, with `config:` and its keys in it")
+    wrong = [f"{file}: {place}: {fault}" for place, fault in _faults(documents[0])]
     if any(document.tag != _NULL for document in documents[1:]):
         wrong.append(f"{file}: holds {len(documents)} YAML documents, of which the first alone is read")
     if wrong:

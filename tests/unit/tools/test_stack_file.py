@@ -23,6 +23,9 @@ HEAD = "config:\n  p:images:\n    web:\n      disk_size: "
         ),
         ("config:\n  hyperone:project: 0644\n", "hyperone:project: 0644 is not what YAML reads"),
         ("config: {}\n---\nconfig: {a: 1}\n", "holds 2 YAML documents, of which the first alone is read"),
+        ("- a\n- b\n", "Pulumi.x.yaml:1: must be a mapping"),
+        ("hello\n", "Pulumi.x.yaml:1: must be a mapping"),
+        ("a: 1\nconfig: [a]\n", "Pulumi.x.yaml:2: must be a mapping"),
         (b"config:\n  a: caf\xe9\n", "Pulumi.x.yaml:2: is not UTF-8 text"),
     ],
 )
@@ -39,7 +42,7 @@ def test_the_key_or_line_is_named(tmp_path: Path, text: str | bytes, said: str) 
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "config: {}\n", "[", "[]", "config: 1\n", f"a: {'[' * 5000}", "a: 1\n---\n", "config: {b: &a [*a]}\n"),
+        *("", "config: {}\n", "[", "config:\n", f"a: {'[' * 5000}", "a: 1\n---\n", "config: {b: &a [*a]}\n"),
         f"{HEAD}{{secure: v1:bm9uY2U=:dGV4dA==}}\n",
         "config:\n  aws:account: 0123\n  hyperone:project: '010'\n  hyperone:location: 10\n",
     ],
