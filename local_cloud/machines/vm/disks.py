@@ -26,6 +26,8 @@ FIRST_START = "first-start"
 MIB = 1 << 20
 LARGEST_BOOT_FILE = 512 * MIB
 """Bytes of a kernel or initrd that is copied out of a guest's file system, which may name files of any size."""
+# Of programs that read a file system that a guest wrote.
+_LIMITS = (f"--as={4 << 30}", f"--fsize={LARGEST_BOOT_FILE}")
 _QUICK = 60.0
 _LONG = 900.0
 
@@ -116,8 +118,7 @@ async def _carry_boot_files(source: Path, target: Path) -> None:
         script = target / "debugfs"
         script.write_text(commands)
         argv = ["debugfs", "-f", script.name, BASE]
-        limits = (f"--fsize={LARGEST_BOOT_FILE}",)
-        await host.run(argv, "reading the image's kernel", timeout=_QUICK, cwd=target, limits=limits)
+        await host.run(argv, "reading the image's kernel", timeout=_QUICK, cwd=target, limits=_LIMITS)
         script.unlink()
     for name in BOOT_FILES:
         new = target / name
@@ -132,7 +133,7 @@ async def _newest_kernel(raw: Path) -> str | None:
     Raises MachineError where one of the two is too large to be either.
     """
     try:
-        listing = await host.run(["debugfs", "-R", "ls -p /boot", raw], "reading /boot", timeout=_QUICK)
+        listing = await host.run(["debugfs", "-R", "ls -p /boot", raw], "reading /boot", timeout=_QUICK, limits=_LIMITS)
     except MachineError:
         return None
     kernels = dict(re.findall(r"/vmlinuz-([\w.+~-]+)/(\d+)/", listing))
