@@ -10,6 +10,7 @@ import pulumi
 
 from pulumi_hyperone.components.arguments import Arguments, asked_of
 from pulumi_hyperone.components.values import Values
+from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.foundation.option import those
 from pulumi_hyperone.provider.schema.build import Build
 from pulumi_hyperone.provider.schema.chroot_disk import ChrootDisk
@@ -207,6 +208,7 @@ class BuildChain:
             provisioners=pulumi.Output.secret(self.option("provisioners")),
             error_cleanup_provisioner=cleanup,
             on_failure=self._settings.on_failure,
+            record=self._settings.record or None,
         )
         made = Provisioning(f"{self._name}-provisioning", props, self._options(disk or builder))
         return self._step("provisioning", made)
@@ -249,6 +251,9 @@ class BuildChain:
             tags=self.option("image_tags"),
             service=self.option("image_service"),
             access_rights=self._access_rights,
+            record_dir=str(local_file(wanted, self._settings.base_dir))
+            if (wanted := self._settings.record_dir)
+            else None,
         )
         return self._step("image", Image(f"{self._name}-image", props, self._options(power_off)))
 

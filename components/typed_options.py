@@ -240,3 +240,5 @@ class ImageOptions(CommunicatorInputs, ChrootInputs, total=False):
     keep_last: int
     manifest: str
     provenance_key: str
+    record: bool
+    record_dir: str

@@ -20,6 +20,7 @@ from pulumi_hyperone.settings.manifest_file import manifest_faults
 from pulumi_hyperone.settings.project_settings import ProjectSettings
 from pulumi_hyperone.settings.provenance_key import provenance_key_faults
 from pulumi_hyperone.settings.provisioners import read_steps
+from pulumi_hyperone.settings.record_options import record_dir_faults
 from pulumi_hyperone.settings.rendered import known_values, render_all
 from pulumi_hyperone.settings.rules import rule_faults, rule_notes
 from pulumi_hyperone.settings.values import value_faults
@@ -57,11 +58,14 @@ def decode_image(
     if values.user_data_file and values.user_data_file.strip():
         user_data_file, file_faults = _read(values.user_data_file, base_dir, join_path(path, "user_data_file"))
         faults += file_faults
-    if values.manifest and values.manifest.strip():
-        faults += [Fault(join_path(path, "manifest"), fault) for fault in manifest_faults(values.manifest, base_dir)]
-    if values.provenance_key and values.provenance_key.strip():
-        found = provenance_key_faults(values.provenance_key, base_dir)
-        faults += [Fault(join_path(path, "provenance_key"), fault) for fault in found]
+    of_files = {
+        "manifest": manifest_faults,
+        "provenance_key": provenance_key_faults,
+        "record_dir": record_dir_faults,
+    }
+    for option, find in of_files.items():
+        if (name_of_file := getattr(values, option)) and name_of_file.strip():
+            faults += [Fault(join_path(path, option), fault) for fault in find(name_of_file, base_dir)]
     faults = [fault for fault in faults if option_of(fault.path.removeprefix(f"{path}.")) not in unknown]
     notes = (*context["notes"], *rule_notes(settings))
     settings = settings.with_found(user_data_file=user_data_file, notes=notes, steps=steps)

@@ -18,6 +18,7 @@ from pulumi_hyperone.settings.builder_options import BuilderOptions, NetworkOpti
 from pulumi_hyperone.settings.chroot_options import DEFAULT_MOUNTS, ChrootOptions
 from pulumi_hyperone.settings.lifecycle_options import LifecycleOptions
 from pulumi_hyperone.settings.origin import TemplateOrigin
+from pulumi_hyperone.settings.record_options import RecordOptions
 from pulumi_hyperone.settings.references import ImageReference
 from pulumi_hyperone.settings.template import Rendered
 
@@ -44,7 +45,13 @@ class Found:
 
 
 class ImageSettings(
-    BuilderOptions, NetworkOptions, ResultOptions, LifecycleOptions, ChrootOptions, CommunicatorOptions
+    BuilderOptions,
+    NetworkOptions,
+    ResultOptions,
+    LifecycleOptions,
+    RecordOptions,
+    ChrootOptions,
+    CommunicatorOptions,
 ):
     """The options of one image as they were written: texts may be templates. Made by `load_images`.
 

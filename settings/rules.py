@@ -14,6 +14,7 @@ _OF_AN_IMAGE = (
     "image_access_rights",
     "keep_last",
     "manifest",
+    "record",
     "post_processors",
     "provenance_key",
     "tag_current",
@@ -51,8 +52,12 @@ def rule_faults(settings: ImageSettings, given: Set[str], path: str) -> list[Fau
         faults.append(
             fault("on_failure", "cannot be cleanup with skip_create_image: a failed build is told by its machine")
         )
-    if settings.verify and settings.communicator == "none":
-        faults.append(fault("verify", "needs a communicator: nothing can be run on a machine with communicator: none"))
+    if settings.communicator == "none":
+        faults += [
+            fault(option, "needs a communicator: nothing can be run on a machine with communicator: none")
+            for option in ("verify", "record")
+            if getattr(settings, option)
+        ]
     return faults
 
 
@@ -89,6 +94,8 @@ def rule_notes(settings: ImageSettings) -> list[Note]:
         notes.append(Note("chroot_mounts", "is empty, which means the five defaults, as in Packer"))
     if "on_verify_failure" in given and not settings.verify:
         notes.append(Note("on_verify_failure", "has no effect without verify"))
+    if settings.record_dir and not settings.record:
+        notes.append(Note("record_dir", "has no effect without record"))
     if settings.keep_last and settings.image_access_rights:
         notes.append(Note("keep_last", "has no effect with image_access_rights: an image that is shared stays"))
     if settings.keep_last and not settings.keep_image:

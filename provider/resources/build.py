@@ -20,6 +20,7 @@ from pulumi_hyperone.provider.foundation.known import is_known, same
 from pulumi_hyperone.provider.process.progress import tell
 from pulumi_hyperone.provider.process.session import session
 from pulumi_hyperone.provider.provenance.made_from import made_from
+from pulumi_hyperone.provider.records.folder import of_build
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, refused, secrets_marked
 from pulumi_hyperone.provider.resources.content_changes import changes, ranked
 from pulumi_hyperone.provider.schema.build import BuildInputs
@@ -136,6 +137,7 @@ class BuildProvider(HyperOneProvider):
         Raises LeftBehind.
         """
         keep = props.get("keep_image", True)
+        of_build(id_).remove()
         sweep(self.client, id_, images=not keep)
         if keep:
             tell_kept(self.client, id_)

@@ -9,6 +9,7 @@ from pulumi_hyperone.provider.api.specs import ImageSpec
 from pulumi_hyperone.provider.foundation.errors import NotFound
 from pulumi_hyperone.provider.process.progress import done, say
 from pulumi_hyperone.provider.process.timing import timed
+from pulumi_hyperone.provider.records.folder import of_build
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, going_on, gone, undone_on_failure
 from pulumi_hyperone.provider.schema.image import ImageInputs
 from pulumi_hyperone.provider.tracking.identity import IMAGE, role_tags
@@ -45,6 +46,10 @@ class ImageProvider(HyperOneProvider):
                 deadline=inputs.state_timeout,
                 on_wait=say,
             )
+        if of_build(inputs.build_id).path.is_dir():
+            from pulumi_hyperone.provider.resources.image_records import keep_records  # noqa: PLC0415 - loads paramiko
+
+            keep_records(inputs, image.id)
         done(f"image {image.id} ({image.size:g} GiB)")
         return CreateResult(image.id, {**props, "size": image.size, "created_on": image.created_on})
 

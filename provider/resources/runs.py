@@ -55,10 +55,12 @@ def provision(client: Cloud, inputs: ProvisioningInputs, log: BuildLog) -> str:
         if inputs.chroot is not None:
             with _chroot(machine, inputs, log, ending) as inside:
                 _run(provisioners, inside, inputs, log, ending)
+                _look(inside, inputs, log)
         else:
             _run(provisioners, machine, inputs, log, ending)
             if inputs.communicator.get("ssh_clear_authorized_keys"):
                 forget_key(machine, inputs.public_key)
+            _look(machine, inputs, log)
         return machine.host_key
 
 
@@ -81,6 +83,14 @@ def _run(
         except ProvisionerFailed as second:
             raise ProvisionerFailed(f"{error}\n{second}") from error
         raise
+
+
+def _look(machine: Machine, inputs: ProvisioningInputs, log: BuildLog) -> None:
+    """Keep what is in the image, where that is asked for."""
+    if inputs.record:
+        from pulumi_hyperone.provider.resources.image_records import take_record  # noqa: PLC0415 - for such builds only
+
+        take_record(machine, inputs, log)
 
 
 def _chroot(

@@ -17,6 +17,7 @@ from pulumi_hyperone.provider.schema.resource import HyperOneResource
 class ImageInputs(PartOfBuild):
     """An image of the VM `vm_id`; `service` is its type.
 
+    `record_dir` is the user's folder for copies of records.
     `access_rights` (projects by id, or `*`) are granted by the Publication, once the image is known to be good.
     """
 
@@ -26,6 +27,7 @@ class ImageInputs(PartOfBuild):
     tags: Mapping[str, str] = given(default=None)
     service: str = given(SILENT)
     access_rights: Sequence[str] = given(default=())
+    record_dir: str = given(SILENT, default="")
 
 
 class Image(HyperOneResource, module="hyperone", name="Image"):

@@ -56,13 +56,17 @@ class OnMachine(PartOfBuild):
 
 @dataclass(frozen=True, kw_only=True)
 class ProvisioningInputs(OnMachine):
-    """What to run; in a chroot build how to make the chroot and where its disk is plugged."""
+    """What to run; in a chroot build how to make the chroot and where its disk is plugged.
+
+    `record`: keep what is in the image (docs/records.md).
+    """
 
     provisioners: Sequence[Mapping[str, Any]] = given(SECRET)
     error_cleanup_provisioner: Sequence[Mapping[str, Any]] = given(SECRET, default=())
     chroot: Mapping[str, Any] | None = given(SECRET, default=None)
     plugged: Mapping[str, Any] = given(SILENT, default=None)
     on_failure: str = given(default="")
+    record: bool = given(SILENT, default=False)
 
     @property
     def steps(self) -> Sequence[Mapping[str, Any]]:

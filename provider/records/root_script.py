@@ -1,0 +1,24 @@
+"""Run one of our scripts on a machine: as root where the login may become root, else as it is."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from pulumi_hyperone.provider.ssh.shell_text import script
+
+# The script is $1; the home folder is the login's, which sudo would change.
+_AS_ROOT = (
+    'text=$1; shift; if [ "$(id -u)" = 0 ] || ! sudo -n true 2>/dev/null; then exec /bin/sh -c "$text" sh "$@"; fi; '
+    'exec sudo -n /bin/sh -c "$text" sh "$@"'
+)
+
+
+def as_root_if_possible(name: str, *arguments: str) -> str:
+    """Return the command line that runs the script `name` of this folder."""
+    return script(_AS_ROOT, _text(name), *arguments)
+
+
+@cache
+def _text(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")

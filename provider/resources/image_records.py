@@ -1,0 +1,80 @@
+"""What a build keeps about its image: taken on the machine, handed over to the image, compared with the one before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pulumi_hyperone.provider.api.records import Image
+from pulumi_hyperone.provider.foundation.counting import counted
+from pulumi_hyperone.provider.foundation.errors import HyperOneError, Refused
+from pulumi_hyperone.provider.process.progress import say, tell
+from pulumi_hyperone.provider.process.session import session
+from pulumi_hyperone.provider.provisioners.build_log import BuildLog
+from pulumi_hyperone.provider.records.cyclonedx_file import from_cyclonedx, to_cyclonedx
+from pulumi_hyperone.provider.records.difference import difference, one_line
+from pulumi_hyperone.provider.records.folder import DIFFERENCE, RECORD, RecordFolder, hand_over, of_build, of_image
+from pulumi_hyperone.provider.records.stock import Stock
+from pulumi_hyperone.provider.records.taking import take_stock
+from pulumi_hyperone.provider.schema.image import ImageInputs
+from pulumi_hyperone.provider.schema.provisioning import ProvisioningInputs
+from pulumi_hyperone.provider.ssh.machine import Machine
+from pulumi_hyperone.provider.tracking.identity import QUARANTINE_TAG
+from pulumi_hyperone.provider.tracking.retention import images_of
+
+
+def take_record(machine: Machine, inputs: ProvisioningInputs, log: BuildLog) -> None:
+    """Keep what is in the machine, under the build's id until there is an image. Raises SshError, Refused."""
+    log.note("taking stock of what is in the image")
+    stock = take_stock(machine, log.mask)
+    content = to_cyclonedx(stock, image=inputs.image_key, build_id=inputs.build_id)
+    try:
+        of_build(inputs.build_id).write(RECORD, content)
+    except OSError as error:
+        raise Refused(
+            f"the record of {inputs.image_key} cannot be written: {error.strerror}: {error.filename}"
+        ) from None
+
+
+def keep_records(inputs: ImageInputs, image_id: str) -> None:
+    """Make what was kept about the build the image's, and say what changed since the image before.
+
+    The image is there: trouble with the files is told, not raised.
+    """
+    try:
+        folder = hand_over(inputs.build_id, image_id)
+        if folder.has(RECORD):
+            _compare(inputs, image_id, folder)
+        if inputs.record_dir:
+            folder.copy_to(of_image(image_id, Path(inputs.record_dir)))
+    except (OSError, HyperOneError) as error:
+        tell(f"{inputs.image_key}: the record of image {image_id} could not be kept: {error}", warning=True)
+
+
+def _compare(inputs: ImageInputs, image_id: str, folder: RecordFolder) -> None:
+    say("comparing with the image before")
+    after = _stock(folder)
+    before = _image_before(inputs, image_id)
+    if before is None:
+        packages = counted(len(after.packages), "package")
+        tell(f"{inputs.image_key}: the record has {packages}; there is no record of an image before")
+        return
+    image, its_folder = before
+    found = difference(_stock(its_folder), after)
+    folder.write_json(DIFFERENCE, {"before": image.id, "after": image_id, **found})
+    tell(f"{inputs.image_key}: {one_line(found)} (since image {image.id})")
+
+
+def _stock(folder: RecordFolder) -> Stock:
+    return from_cyclonedx(folder.read(RECORD), str(folder.file(RECORD)))
+
+
+def _image_before(inputs: ImageInputs, image_id: str) -> tuple[Image, RecordFolder] | None:
+    """The newest good image of this stack and name that there is a record of, here or in `record_dir`."""
+    for image in images_of(session().client(), inputs.owner):
+        if image.id == image_id or QUARANTINE_TAG in image.tags:
+            continue
+        folders = [of_image(image.id)] + ([of_image(image.id, Path(inputs.record_dir))] if inputs.record_dir else [])
+        for folder in folders:
+            if folder.has(RECORD):
+                return image, folder
+    return None

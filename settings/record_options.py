@@ -1,0 +1,33 @@
+"""Options about what is known of an image: its record (docs/records.md)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pulumi_hyperone.provider.foundation.faults import shown
+from pulumi_hyperone.provider.foundation.local_files import is_of_the_kernel, local_file
+from pulumi_hyperone.provider.foundation.option import Option
+from pulumi_hyperone.provider.foundation.weak_types import WeakBool, WeakModel, WeakStr
+
+
+class RecordOptions(WeakModel):
+    """What is looked at on the machine before it is stopped. Nothing of it decides what is in the image."""
+
+    record: Annotated[WeakBool, Option(shapes=True)] = False
+    record_dir: Annotated[WeakStr | None, Option(shapes=True, text="line")] = None
+
+
+def record_dir_faults(name: str, base_dir: Path) -> list[str]:
+    """Say why records could not be copied to the folder `name`, seen from `base_dir`; empty when they could."""
+    try:
+        folder = local_file(name, base_dir)
+        there = next(one for one in (folder.resolve(), *folder.resolve().parents) if one.exists())
+        if is_of_the_kernel(folder) or not there.is_dir():
+            return [f"cannot be a folder of records: {shown(str(there))} is not a folder"]
+        if not os.access(there, os.W_OK | os.X_OK):
+            return [f"cannot be a folder of records: no write permission in {shown(str(there))}"]
+    except (OSError, RuntimeError, ValueError) as error:
+        return [f"cannot be a folder of records: {getattr(error, 'strerror', None) or error}"]
+    return []

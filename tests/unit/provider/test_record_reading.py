@@ -1,0 +1,133 @@
+"""What a machine answers about its content is hostile until it was read: names, databases, sections."""
+
+import json
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
+from pulumi_hyperone.provider.foundation.errors import SettingsError, SshError
+from pulumi_hyperone.provider.records.cyclonedx_file import from_cyclonedx, to_cyclonedx
+from pulumi_hyperone.provider.records.sections import Sections
+from pulumi_hyperone.provider.records.stock import File, Package, plain
+from pulumi_hyperone.provider.records.taking import read_stock
+
+LARGEST = 2**20
+BUILD = "0123456789abcdef0123456789abcdef"
+HOSTILE = b'/usr/bin/\xff\n\x1b[31m\xe2\x80\xae"<script>\\'
+
+
+def answer(mark=b"M", **sections):
+    """What stock.sh sends; underscores in names stand for dashes."""
+    whole = {"begin": b"0\n", **sections, "end": b""}
+    return b"".join(b"\n" + mark + b" " + k.replace("_", "-").encode() + b"\n" + v for k, v in whole.items())
+
+
+def stock(**sections):
+    """The stock of a machine with these sections."""
+    return read_stock(Sections(answer(**sections), "M", LARGEST), plain, in_chroot=False)
+
+
+def test_the_record_is_valid_cyclonedx_whatever_names_there_are():
+    """Hostile names of files and packages are escaped; the file fits the official schema and reads back the same."""
+    status = b"Package: a\x1b]0;x\x07\xff\nStatus: install ok installed\nVersion: 1\x00:2 </script>\n\n"
+    found = stock(
+        os_release=b'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian \xff 12"\n',
+        dpkg_status=status,
+        files=HOSTILE + b"\0",
+        suid=HOSTILE + b"\0",
+        passwd=b"ro\xffot:x:0:0:r:/root:/bin/sh\n",
+        authorized_keys=b"/root/.ssh/authorized_keys\0ssh-ed25519 " + b"QUFB" * 12 + b" me\x1b@home\0",
+    )
+    content = to_cyclonedx(found, image="web", build_id=BUILD)
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(content.decode()) is None
+    assert not any(byte < 32 and byte not in b"\n" for byte in content)
+    again = from_cyclonedx(content, "here")
+    assert (again.packages, set(again.files), again.users) == (found.packages, set(found.files), found.users)
+    assert set(again.keys) == set(found.keys)
+    assert File(r"/usr/bin/\xff\x0a\x1b[31m\xe2\x80\xae" + '"<script>\\\\', "unowned") in found.files
+
+
+def test_a_stanza_in_a_package_s_text_is_no_package():
+    """Only installed packages count; what stands in a description is not taken for one."""
+    status = (
+        b"Package: real\nStatus: install ok installed\nVersion: 1\nDescription: x\n Package: fake\n"
+        b"\nPackage: gone\nStatus: deinstall ok config-files\nVersion: 1\n"
+    )
+    assert stock(dpkg_status=status).packages == (Package("dpkg", "real", "1", "", "real (1)"),)
+
+
+def test_files_that_differ_from_their_package_or_have_none():
+    """Checksums of packages and of configuration files decide; /lib and /usr/lib are one folder."""
+    found = stock(
+        dpkg_status=b"Package: a\nStatus: install ok installed\nVersion: 1\nConffiles:\n /etc/a " + b"0" * 32 + b"\n",
+        dpkg_files=b"/lib/a.so\n/usr/bin/a\n",
+        dpkg_sums=b"lib/a.so: OK\nusr/bin/a: FAILED\n",
+        etc_md5=b"1" * 32 + b"  /etc/a\n",
+        files=b"/usr/lib/a.so\0/usr/bin/a\0/etc/a\0/usr/bin/evil\0",
+        cut_dpkg_sums=b"",
+    )
+    states = {(file.path, file.state) for file in found.files}
+    assert states == {("/usr/bin/evil", "unowned"), ("/usr/bin/a", "changed"), ("/etc/a", "changed")}
+    assert found.cut == ("checksums of packages' files: 2 were compared in 2 s",)
+
+
+def test_packages_of_other_managers():
+    """apk, pacman, rpm, pip and npm, each in its own form."""
+    found = stock(
+        apk=b"P:musl\nV:1.2-r0\nA:x86_64\no:musl\nF:lib\nR:ld.so\n\n",
+        pacman=b"%NAME%\nbash\n\n%VERSION%\n5.2-1\n\n%ARCH%\nany\n\n",
+        rpm=b"zlib\t(none)\t1.2-3\tx86_64\tzlib-1.2-3.src.rpm\nzstd\t1\t2-3\tx86_64\tzstd.src.rpm\nbroken line\n",
+        pip=b"/usr/local/lib/python3.11/site-packages/requests-2.31.0.dist-info\0",
+        npm=b'/usr/lib/node_modules/npm/package.json\0{"name": "npm", "version": "10"}\0/x/package.json\0{\0',
+    )
+    assert {(one.manager, one.name, one.version) for one in found.packages} == {
+        ("apk", "musl", "1.2-r0"),
+        ("pacman", "bash", "5.2-1"),
+        ("rpm", "zlib", "1.2-3"),
+        ("rpm", "zstd", "1:2-3"),
+        ("pip", "requests", "2.31.0"),
+        ("npm", "npm", "10"),
+    }
+
+
+def test_ports_users_services_and_rules_of_sudo():
+    """As people write them; passwords, comments and defaults are left out."""
+    row = b"   0: %s:%s 00000000:0000 %s 00000000:00000000\n"
+    found = stock(
+        tcp=b"header\n" + row % (b"00000000", b"0050", b"0A") + row % (b"0100007F", b"0019", b"0A"),
+        udp=b"header\n" + row % (b"00000000", b"0035", b"07"),
+        passwd=b"guru:secret:1000:1000:My name:/home/guru:/bin/bash\n",
+        group=b"guru:x:1000:\nsudo:x:27:guru\n",
+        sudoers=b"# note\nDefaults env_keep=X\nguru ALL=(ALL) \\\n  NOPASSWD: ALL\n",
+        services=b"/etc/systemd/system/multi-user.target.wants/nginx.service\0/etc/rc2.d/S01cron\0",
+    )
+    assert found.ports == ("tcp/localhost:25", "tcp/80", "udp/53")
+    assert found.users == ("guru (uid 1000, groups guru sudo, /bin/bash)",)
+    assert found.sudoers == ("guru ALL=(ALL) NOPASSWD: ALL",)
+    assert found.services == ("cron", "nginx.service")
+
+
+def test_more_than_is_kept_is_said():
+    """Files beyond a number, and sections that were cut."""
+    found = stock(dpkg_status=b"", files=b"".join(b"/usr/%d\0" % number for number in range(6000)))
+    assert "unowned files: 5000 of 6000 are listed" in found.cut
+    assert len(found.files) == 5000
+
+
+@pytest.mark.parametrize(
+    "wrong", [b"", b"\nM begin\n0\n", b"\nM end\n", b"noise\nM begin\n\nM end\n", b"\nN begin\n\nN end\n"]
+)
+def test_an_answer_that_is_not_whole_is_refused(wrong):
+    """A session that ended early, or a machine that says something else, makes no record."""
+    with pytest.raises(SshError, match="not whole"):
+        Sections(wrong, "M", LARGEST)
+
+
+@pytest.mark.parametrize(
+    "wrong", [b"", b"[]", b"{}", json.dumps({"metadata": {"component": {"properties": [1]}}}).encode()]
+)
+def test_a_record_that_was_changed_is_refused_by_name(wrong):
+    """The message names the file."""
+    with pytest.raises(SettingsError, match=r"here is not a record of an image"):
+        from_cyclonedx(wrong, "here")
