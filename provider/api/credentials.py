@@ -17,7 +17,8 @@ class Credentials:
     v1 need one; API facts 1.1). `location` is where the project's objects are (v2). `api_url` is the whole base with
     `/v1` or `/v2`. `source` says for people where the token came from, e.g. "environment variable HYPERONE_TOKEN";
     `advice`, in a sentence without its full stop, what to do when it is refused. `api_version` is the generation of
-    the API that the token is for, and `chosen_by` says for people what decided that.
+    the API that the token is for, and `chosen_by` says for people what decided that. `secrets` are what the token was
+    made of (a passport's key, a refresh token), to be hidden as the token is; no more of the repr than it.
     """
 
     token: str = field(repr=False)
@@ -29,3 +30,4 @@ class Credentials:
     chosen_by: str = ""
     location: str = DEFAULT_LOCATION
     expires: float | None = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)

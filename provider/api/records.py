@@ -31,12 +31,16 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """What all objects share. `created_on` is RFC 3339 UTC; `processing` says that the cloud works on it."""
+    """What all objects share. `created_on` is RFC 3339 UTC; `processing` says that the cloud works on it.
+
+    `created` becomes true when its create event has ended well; None where the API does not tell (v2).
+    """
 
     id: str
     name: str = ""
     state: str = ""
     processing: bool = False
+    created: bool | None = None
     created_on: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     events: tuple[Event, ...] = ()

@@ -64,13 +64,14 @@ def settle(
 
     `history` is the command that shows people what happened to the object.
 
-    A newest event in state error raises Refused naming it; the object gone for longer than lists and reads may be
-    stale raises NotFound; an outage is outlived for `Timing.outage` seconds. Raises DeadlineExceeded and Interrupted.
+    A newest event in state error raises Refused naming it, and so does a failed creation, whatever the state is then.
+    The object gone for longer than lists and reads may be stale raises NotFound; an outage is outlived for
+    `Timing.outage` seconds. Raises DeadlineExceeded and Interrupted.
     """
     seen = first
     missing_since: float | None = None
-    while not until(seen):
-        _check_events(seen, events, noun, history)
+    while seen.created is False or not until(seen):
+        _check_events(seen, events, noun, history, failed_event)
         wait.pause(seen.state or "no state yet")
         try:
             seen = look()
@@ -79,17 +80,26 @@ def settle(
             missing_since = wait.deadline.elapsed if missing_since is None else missing_since
             if wait.deadline.elapsed - missing_since > wait.timing.lookup:
                 raise
+    if seen is not first and seen.created is None:
+        _check_events(seen, events, noun, history, failed_creation)
     return seen
 
 
-def _check_events(seen: Resource, events: Callable[[], list[Event]], noun: str, history_command: str) -> None:
+def _check_events(
+    seen: Resource,
+    events: Callable[[], list[Event]],
+    noun: str,
+    history_command: str,
+    picked: Callable[[list[Event]], Event | None],
+) -> None:
+    """Raise Refused when `picked` finds an event that ended in an error."""
     history = list(seen.events)
     if not history and not seen.processing:
         try:
             history = events()
         except (NotFound, Unavailable):
             return
-    failed = failed_event(history)
+    failed = picked(history)
     if failed is not None:
         stage = f" ({failed.stage})" if failed.stage else ""
         raise Refused(
@@ -103,3 +113,9 @@ def failed_event(history: list[Event]) -> Event | None:
     """Take the newest event if it ended in an error; older errors were dealt with by whoever acted after."""
     newest = max(history, key=lambda event: event.at, default=None)
     return newest if newest is not None and newest.state == "error" else None
+
+
+def failed_creation(history: list[Event]) -> Event | None:
+    """Take the first event if it ended in an error: what came of it can only be deleted."""
+    first = min(history, key=lambda event: event.at, default=None)
+    return first if first is not None and first.state == "error" else None

@@ -41,6 +41,7 @@ def _shared(raw: Json) -> dict[str, Any]:
         "name": text(raw.get("name")),
         "state": text(raw.get("state")),
         "processing": raw.get("processing") is True,
+        "created": raw.get("created") is not False,
         "created_on": text(raw.get("createdOn")),
         "tags": tags(raw.get("tag")),
         "events": tuple(event(entry) for entry in items(raw.get("queue")) if isinstance(entry, Mapping)),

@@ -173,6 +173,15 @@ def test_failed_event_is_reported(
     assert time.monotonic() - started < 10
 
 
+def test_a_create_that_fails_after_its_effect_is_reported(
+    make_client: Callable[..., Cloud], inject: Callable[..., None]
+) -> None:
+    """A VM that runs although its create ended in an error is no use: everything but its delete would be refused."""
+    inject("vm.create", "event_error", afterEffect=True, message="the host went away")
+    with pytest.raises(Refused, match=r"vm web \([0-9a-f]{24}\): event create ended in an error"):
+        make_vm(make_client(timing=Timing(prefer_create=0)))
+
+
 def test_create_that_fails_within_its_reply_is_refused_and_found_by_its_tags(
     client: Cloud, inject: Callable[..., None]
 ) -> None:
