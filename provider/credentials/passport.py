@@ -26,13 +26,17 @@ _REMEDY = "docs/authentication.md says how to make one"
 
 @dataclass(frozen=True)
 class Passport:
-    """Who signs: the account `subject`, with the key of its credential `certificate`. The key is not in the repr."""
+    """Who signs: the account `subject`, with the key of its credential `certificate`.
+
+    The key, and `pem`, its text as the file holds it, are not in the repr.
+    """
 
     path: Path
     subject: str
     certificate: str
     issuer: str
     key: RSAPrivateKey = field(repr=False)
+    pem: str = field(repr=False)
 
     @property
     def project(self) -> str:
@@ -69,7 +73,7 @@ def read_passport(path: Path) -> Passport | None:
         raise _unusable(path, "its subject_id is no path of a service account: /iam/project/PROJECT/sa/ID")
     key = _key(path, raw["private_key"])
     _check_public_half(path, key, raw.get("public_key"))
-    return Passport(path, raw["subject_id"], raw["certificate_id"], raw["issuer"], key)
+    return Passport(path, raw["subject_id"], raw["certificate_id"], raw["issuer"], key, raw["private_key"])
 
 
 def _key(path: Path, pem: str) -> RSAPrivateKey:

@@ -30,7 +30,10 @@ AUDIENCE_VARIABLE = "HYPERONE_AUDIENCE"
 
 @dataclass(frozen=True)
 class _Found:
-    """A token and where it came from; `project` and `location` are what the source says of them."""
+    """A token and where it came from; `project` and `location` are what the source says of them.
+
+    `secrets` are those that the token was made of.
+    """
 
     token: str = field(repr=False)
     source: str
@@ -38,6 +41,7 @@ class _Found:
     expires: float | None = None
     project: str = ""
     location: str = ""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 Get = Callable[[str, str, str], "_Found | None"]
@@ -76,6 +80,7 @@ def resolve(config: Mapping[str, str], environ: Mapping[str, str], home: Path) -
         api_version=VERSION,
         location=config.get("location", "").strip() or found.location or DEFAULT_LOCATION,
         expires=found.expires,
+        secrets=found.secrets,
     )
 
 
@@ -98,7 +103,7 @@ def renewed(old: Credentials, config: Mapping[str, str], environ: Mapping[str, s
             found = get(old.api_url, audience, old.token)
             if found is None or found.token == old.token:
                 return None
-            return replace(old, token=found.token, expires=found.expires)
+            return replace(old, token=found.token, expires=found.expires, secrets=found.secrets)
     return None
 
 
@@ -154,13 +159,8 @@ def _of_passport(path: Path, named: str, url: str, audience: str) -> _Found | No
     if found is None:
         return None
     token, expires = found.sign(audience)
-    return _Found(
-        token,
-        _passport_source(path),
-        _passport_advice(found.subject, found.certificate, url, audience),
-        expires,
-        found.project,
-    )
+    advice = _passport_advice(found.subject, found.certificate, url, audience)
+    return _Found(token, _passport_source(path), advice, expires, found.project, secrets=(found.pem,))
 
 
 def _passport_advice(subject: str, certificate: str, url: str, audience: str) -> str:
@@ -186,7 +186,8 @@ def _of_login(path: Path, url: str, refused: str) -> _Found | None:
         login = renew(login, url)
     check_token(login.token, _login_source(path))
     advice = "Log in again with `h1 auth user`"
-    return _Found(login.token, _login_source(path), advice, login.expires, login.project, login.location)
+    place = (login.project, login.location)
+    return _Found(login.token, _login_source(path), advice, login.expires, *place, secrets=(login.refresh_token,))
 
 
 def _no_ssh_login() -> CredentialsError:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from pulumi_hyperone.provider.api.cloud import Cloud
 from pulumi_hyperone.provider.api.credentials import Credentials
@@ -30,7 +31,8 @@ class Session:
 
     Thread-safe. `config` maps the keys of the `hyperone` namespace to their texts, `stack_config` those of all
     namespaces (`hyperone:token`); `stack` is the stack's name, None when it is unknown. `masker` hides all secrets that
-    this process has met; `secrets` are those of the stack: its tokens, and what its config keeps secret.
+    this process has met; `secrets` are those of the stack: its tokens, what they are made of, and what its config
+    keeps secret.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Session:
         self._credentials: Credentials | None = None
         self._client: Cloud | None = None
         self.masker = Masker()
+        self._maskers: WeakSet[Masker] = WeakSet()
         self.secrets: set[str] = set()
         self._keep([config.get("token", "")])
         self.keep_secret()
@@ -80,13 +83,21 @@ class Session:
         written = written_config(Path.cwd(), self._stack) if self._stack else {}
         self._keep(secret.text for secret in stack_secrets(self._stack_config, written, keys))
 
+    def masker_with(self, secrets: Iterable[str]) -> Masker:
+        """A masker of the stack's secrets, those that it gets later included, and of these."""
+        with self._lock:
+            made = Masker({*self.secrets, *secrets})
+            self._maskers.add(made)
+            return made
+
     def _keep(self, secrets: Iterable[str]) -> None:
         with self._lock:
             self.secrets = self.secrets.union(filter(None, secrets))
-            self.masker.learn(self.secrets)
+            for masker in (self.masker, *self._maskers):
+                masker.learn(self.secrets)
 
     def _kept(self, credentials: Credentials) -> Credentials:
-        self._keep([credentials.token])
+        self._keep([credentials.token, *credentials.secrets])
         return credentials
 
     def refresh(self) -> Credentials | None:

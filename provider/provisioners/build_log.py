@@ -20,18 +20,22 @@ _PROGRESS_LENGTH = 160
 
 
 class BuildLog:
-    """Thread-safe. Open it with the secrets of the build; `close` writes what is still held back.
+    """Thread-safe. Open it with the secrets of the build, or a masker of them; `close` writes what is still held back.
 
     A secret that spans two pieces of a stream is found too: an end that may begin one waits for what follows.
     Trouble with the file never fails a build; `trouble` says it.
     """
 
     def __init__(
-        self, path: Path, *, secrets: Iterable[str] = (), progress: Callable[[str], None] = lambda _: None
+        self,
+        path: Path,
+        *,
+        secrets: Iterable[str] | Masker = (),
+        progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.path = path
         self.trouble = ""
-        self._masker = Masker(secrets)
+        self._masker = secrets if isinstance(secrets, Masker) else Masker(secrets)
         self._progress = progress
         self._lock = threading.RLock()
         self._held = {"output": b"", "errors": b""}

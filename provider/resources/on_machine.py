@@ -26,7 +26,7 @@ def build_log(inputs: OnMachine) -> BuildLog:
     secrets = secrets_of(inputs)
     session().masker.learn(secrets)
     path = log_path(inputs.build_id, inputs.image_key, inputs.stack)
-    return BuildLog(path, secrets={*session().secrets, *secrets}, progress=row().say)
+    return BuildLog(path, secrets=session().masker_with(secrets), progress=row().say)
 
 
 def way_in() -> str:

@@ -20,7 +20,9 @@ def only_v2(cloud) -> None:
 
 def test_a_stack_lives_and_dies(stack, cloud):
     """Preview, up, an unchanged up, refresh and destroy; the image holds what was built, and nothing else is left."""
-    stack.configure({"web": image(image_tags={"team": "web"}, image_description="first")})
+    printing = {"type": "shell-local", "inline": [f"cat {cloud.local.passport()}"]}
+    steps = [*image()["provisioners"], printing]
+    stack.configure({"web": image(image_tags={"team": "web"}, image_description="first", provisioners=steps)})
     assert "has no effect" not in stack.preview().ok().text
     stack.up().ok()
     outputs = stack.outputs()
@@ -33,12 +35,14 @@ def test_a_stack_lives_and_dies(stack, cloud):
     assert "unchanged" in stack.up().ok().text
     stack.refresh().ok()
     assert cloud.mutations() == before
-    stack.configure({"web": image(image_tags={"team": "ops"}, image_description="second")})
+    stack.configure({"web": image(image_tags={"team": "ops"}, image_description="second", provisioners=steps)})
     stack.up().ok()
     changed = cloud.get(f"/v1/image/{outputs['image_id']}")
     assert (changed["tag"]["team"], changed["description"]) == ("ops", "second")
     assert run_on_machine_from(cloud, outputs["image_id"], "cat proof") == "built\n"
     key = json.loads(cloud.local.passport().read_text())["private_key"].splitlines()[1]
+    assert "subject_id" in log, "the passport was printed"
+    assert key not in log
     assert all(key not in path.read_text(errors="replace") for path in stack.state_files())
     stack.destroy().ok()
     cloud.assert_only_images(outputs["image_id"])

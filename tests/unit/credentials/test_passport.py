@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pulumi_hyperone.provider.credentials.passport import read_passport
 from pulumi_hyperone.provider.credentials.resolution import renewed, resolve
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, SettingsError
+from pulumi_hyperone.provider.process.session import Session
+from pulumi_hyperone.provider.provisioners.build_log import BuildLog
 from tests.support.passports import (
     CERTIFICATE,
     PKCS1,
@@ -164,3 +167,39 @@ def test_without_credentials_the_ways_to_give_some_are_named(tmp_path: Path) -> 
         resolve(V2, {}, tmp_path)
     with pytest.raises(SettingsError, match=r"no project: .*hyperone:project ID-OR-NAME"):
         resolve({**V2, "token": "t"}, {}, tmp_path)
+
+
+@pytest.fixture
+def build_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """What is in a build's log of a session with this config after `text()` was printed there."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    def shown(config: dict[str, str], text: Callable[[], str]) -> str:
+        session, path = Session(config), tmp_path / "build.log"
+        with BuildLog(path, secrets=session.masker_with([])) as log:
+            session.credentials()
+            log.note(text())
+        assert "<sensitive>" in path.read_text()
+        return path.read_text() + repr(session.credentials())
+
+    return shown
+
+
+def test_a_passport_that_a_script_prints_is_hidden_in_the_log(tmp_path: Path, build_log: Any) -> None:
+    """The whole file or one line of its key: the log, opened before the passport was read, shows no line of the key."""
+    path = write_passport(tmp_path / "named.json")
+    lines = private_pem(rsa_key()).splitlines()[1:-1]
+    shown = build_log({**V2, "passport_file": str(path)}, lambda: f"{path.read_text()}\n{lines[3]}\n{lines[4]}")
+    assert CERTIFICATE in shown
+    assert [line for line in lines if line in shown] == []
+
+
+def test_a_login_that_a_script_prints_is_hidden_in_the_log(tmp_path: Path, build_log: Any) -> None:
+    """Access token and refresh token of the client's file."""
+    path = tmp_path / ".h1" / "config.json"
+    path.parent.mkdir()
+    kept = {"access_token": "an-access-token", "refresh_token": "another-secret", "expires_at": time.time() + 3600}
+    path.write_text(json.dumps({"auth": {"token": kept}, "parameter": {"project": {"value": "p"}}}))
+    shown = build_log(V2, path.read_text)
+    assert "refresh_token" in shown
+    assert [secret for secret in ("an-access-token", "another-secret") if secret in shown] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,10 +12,22 @@ from typing import Any
 import pytest
 
 from tests.support import installed
+from tests.support.stacks import ROOT
 
 pytestmark = pytest.mark.cloud
 
 PACKAGE = "@hyperone/cli-device-node@2.1.5"
+
+
+def documented(words: str) -> list[str]:
+    """The command lines of docs/authentication.md that begin with `h1` and these words."""
+    lines = (ROOT / "docs" / "authentication.md").read_text().splitlines()
+    return [line for line in lines if line.startswith(f"h1 {words} ")]
+
+
+def placed(arguments: Sequence[str], **places: str) -> list[str]:
+    """The arguments with what stands for ids and files in them replaced."""
+    return [places.get(argument, argument) for argument in arguments]
 
 
 def _unpack(folder: Path) -> Sequence[Sequence[object]]:
@@ -116,11 +129,12 @@ def test_disks(h1: Callable[..., Any], v2: Any) -> None:
 
 
 def test_passport_and_acting_as_a_service_account(h1: Callable[..., Any], v2: Any, tmp_path: Path) -> None:
-    """A passport that the client makes signs the client's own calls and ours; `--as` speaks for a service account."""
-    account = h1("iam", "project", "sa", "create", "--name", "robot")
+    """The passport that the documented commands make signs the client's calls and ours; `--as` acts for its account."""
+    create, generate = (shlex.split(line, comments=True)[1:] for line in documented("iam project sa"))
+    account = h1(*placed(create, PROJECT=v2.local.project))
     file = tmp_path / "passport.json"
-    h1("iam", "project", "sa", "credential", "generate", "--sa", account["id"], "--project", v2.local.project,
-       "--name", "k", "--passport-output-file", str(file), output=None)  # fmt: skip
+    places = {"PROJECT": v2.local.project, "ID": account["id"], "~/.h1/passport.json": str(file)}
+    h1(*placed(generate, **places), output=None)
     passport = json.loads(file.read_text())
     assert passport["subject_id"] == account["uri"]
     made = h1("networking", "network", "create", "--name", "signed", "--passport-file", str(file))
