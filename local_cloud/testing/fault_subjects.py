@@ -8,19 +8,23 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
-from pulumi_hyperone.local_cloud.state.records import RESOURCES, Disk, Document, Vm
+from pulumi_hyperone.local_cloud.state.records import RESOURCES, Disk, Document, Netadp
 from pulumi_hyperone.local_cloud.state.store import Store
+
+#: Filters of v2's lists by the id or path of one object that the items belong to.
+NAMING = frozenset(("assigned.id", "associated.netadp", "vm"))
 
 
 class Subject:
-    """The tags of the object that a call makes, reads or changes, and the tags that it filters by."""
+    """The tags of the object that a call makes, reads, changes or lists parts of, and the tags that it filters by."""
 
     def __init__(self, store: Store, path: str, query: str, body: bytes) -> None:
         """`path` is the one under /v1 or /v2, `query` the raw text behind the question mark."""
         self._store = store
-        self._segments = path.strip("/").split("/")
-        self._body = body
         asked = parse_qsl(query)
+        self._segments = path.strip("/").split("/")
+        self._segments += [value.rpartition("/")[2] for key, value in asked if key in NAMING]
+        self._body = body
         self.filters = {
             key.removeprefix("tag[").removesuffix("]"): value
             for key, value in asked
@@ -35,19 +39,16 @@ class Subject:
         return [tags for tags in (_tags_in(self._body), self._named()) if tags]
 
     def _named(self) -> Mapping[str, str]:
-        """The tags of the first object whose id is in the path, also of one that is gone.
+        """The tags of the first object whose id is in the path or a filter, also of one that is gone.
 
-        A disk without tags has those of its VM.
+        Disks and adapters have those of their VM besides their own.
         """
         documents = {document.id: document for document in self._documents()}
         for segment in self._segments:
             document = documents.get(segment)
             if document is not None:
-                tags: Mapping[str, str] = getattr(document, "tag", {})
-                if tags or not isinstance(document, Disk) or not document.vm:
-                    return tags
-                vm = self._store.get(Vm, document.vm)
-                return vm.tag if vm else {}
+                holder = documents.get(document.vm or "") if isinstance(document, Disk | Netadp) else None
+                return {**getattr(holder, "tag", {}), **getattr(document, "tag", {})}
         return {}
 
     def known_tags(self) -> Iterator[Mapping[str, str]]:

@@ -4,38 +4,32 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Iterable
 
 from tests.faults.batch import Batch, destroy_first, rebuild_destroy_first, rebuild_up_first, up_first
-from tests.faults.kinds import (
-    BUILD,
-    CHROOT_BUILD,
-    CHROOT_DESTROY,
-    DESTROY,
-    ONLY_ONCE,
-    REBUILD,
-    CallSite,
-    Case,
-    cases,
-)
+from tests.faults.calls import CALLS, CallSite
+from tests.faults.kinds import ONLY_ONCE, Case, cases
 from tests.faults.pluggable_cloud import CHROOT_OPTIONS, pluggable_cloud
-from tests.support.stacks import new_stack
+from tests.support.stacks import BOTH, new_stack
 
 SEED = int(os.environ.get("FAULT_SEED", "") or random.SystemRandom().randrange(10**6))
-IMAGES = 8
+IMAGES = 4
 
 
-def some(sites: list[CallSite], dice: random.Random, number: int = IMAGES) -> list[Case]:
+def some(api_version: str, sites: Iterable[CallSite], dice: random.Random, number: int) -> list[Case]:
     """Random cases that are quick: lasting ones are the matter of the full matrix."""
-    quick = [case for case in cases(sites) if not case.lasting and case.kind not in ONLY_ONCE]
+    quick = [case for case in cases(CALLS[api_version], sites) if not case.lasting and case.kind not in ONLY_ONCE]
     chosen = dice.sample(quick, number)
     print(f"FAULT_SEED={SEED} runs the same faults again:", *map(str, chosen), sep="\n")  # noqa: T201 -- shown when the test fails
     return chosen
 
 
-def test_some_faults_of_the_matrix_leave_nothing_behind(stack, cloud):
-    """Eight random faults in a build, eight in its destruction: afterwards there are the images and nothing else."""
+@BOTH
+def test_some_faults_of_the_matrix_leave_nothing_behind(stack, cloud, api_version):
+    """Four random faults in a build, four in its destruction: afterwards there are the images and nothing else."""
     dice = random.Random(SEED)
-    at_build, at_destroy = some(BUILD, dice), some(DESTROY, dice)
+    calls = CALLS[api_version]
+    at_build, at_destroy = (some(api_version, sites, dice, IMAGES) for sites in (calls.build, calls.destroy))
     keys = [f"k{2 * position + case.site.operation.startswith('image.')}" for position, case in enumerate(at_destroy)]
     batch = Batch(stack, cloud)
     order = dice.choice([up_first, destroy_first])
@@ -43,20 +37,22 @@ def test_some_faults_of_the_matrix_leave_nothing_behind(stack, cloud):
     assert len(batch.hits) >= IMAGES, f"too few faults struck anything: {batch.missed}"
 
 
-def test_some_faults_of_a_build_anew_leave_an_image_at_any_time(stack, cloud):
-    """Four random faults while finished images are built anew: none is ever missing, nothing else is left."""
+@BOTH
+def test_some_faults_of_a_build_anew_leave_an_image_at_any_time(stack, cloud, api_version):
+    """Two random faults while finished images are built anew: none is ever missing, nothing else is left."""
     dice = random.Random(SEED)
-    faults = {f"k{2 * n + dice.randrange(2)}": case for n, case in enumerate(some(REBUILD, dice, 4))}
+    chosen = some(api_version, CALLS[api_version].rebuild, dice, 2)
+    faults = {f"k{2 * n + dice.randrange(2)}": case for n, case in enumerate(chosen)}
     dice.choice([rebuild_up_first, rebuild_destroy_first])(Batch(stack, cloud), list(faults), faults)
 
 
-def test_some_faults_of_chroot_builds_leave_nothing_behind(engine_path, tmp_path):
-    """Four random faults at calls that only chroot builds have, on machines that only count their disks."""
+@BOTH
+def test_some_faults_of_chroot_builds_leave_nothing_behind(engine_path, tmp_path, api_version):
+    """Two random faults at calls that only chroot builds have, on machines that only count their disks."""
     dice = random.Random(SEED)
-    faults = [
-        {f"k{2 * n}": case for n, case in enumerate(some(sites, dice, 4))} for sites in (CHROOT_BUILD, CHROOT_DESTROY)
-    ]
+    both = CALLS[api_version].chroot_build, CALLS[api_version].chroot_destroy
+    faults = [{f"k{2 * n}": case for n, case in enumerate(some(api_version, sites, dice, 2))} for sites in both]
     with pluggable_cloud(tmp_path / "cloud") as cloud:
-        stack = new_stack(tmp_path / "stack", engine_path, cloud, "test")
+        stack = new_stack(tmp_path / "stack", engine_path, cloud, "test", api_version)
         batch = Batch(stack, cloud, options=CHROOT_OPTIONS)
         dice.choice([up_first, destroy_first])(batch, list(faults[0]), *faults)

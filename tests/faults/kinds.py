@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
+
+from tests.faults.calls import Calls, CallSite
 
 # Longer than the client waits for any reply (30 s, and 20 s more where the cloud may hold it).
 TIME_OUT = 55
@@ -41,94 +44,17 @@ LISTS: dict[str, dict[str, Any]] = {
 KINDS = {**EVERY_CALL, **EVENTS, **LISTS}
 # Nobody would wait for these to happen again and again: a minute each, or nothing but slow.
 ONLY_ONCE = {"time-out", "202 that takes long"}
-# Plugging and unplugging are answered when they are done: no 202 (API facts 2.1).
-WITH_EVENTS = {"vm.create", "vm.delete", "vm.stop", "image.create", "image.delete", "disk.create", "disk.delete"}
+WITH_LISTS = {"vm.list", "disk.list", "image.list", "ip.list", "netadp.list"}
 
 
-class CallSite(NamedTuple):
-    """One call of a build: its operation in the call log, and which of the build's calls of that operation it is."""
-
-    operation: str
-    nth: int = 1
-
-    @property
-    def kinds(self) -> list[str]:
-        """The faults that this call can have."""
-        names = list(EVERY_CALL)
-        if self.operation in WITH_EVENTS:
-            names += EVENTS
-        if self.operation in {"vm.list", "disk.list", "image.list", "ip.list"}:
-            names += LISTS
-        return names
-
-
-# The calls of a build that can be told by the image they are about, in order.
-BUILD = [
-    CallSite("vm.create"),
-    CallSite("vm.hdd.list"),
-    CallSite("disk.tag.merge"),
-    CallSite("vm.netadp.list"),
-    CallSite("vm.show"),
-    CallSite("vm.tag.merge"),
-    CallSite("vm.tag.merge", 2),
-    CallSite("vm.stop"),
-    CallSite("image.list"),
-    CallSite("image.create"),
-]
-# Those of a destroy; an image that is not kept is removed as well.
-DESTROY = [
-    CallSite("vm.hdd.list"),
-    CallSite("vm.delete"),
-    CallSite("vm.show"),
-    CallSite("disk.delete"),
-    CallSite("disk.show"),
-    CallSite("vm.list"),
-    CallSite("disk.list"),
-    CallSite("ip.list"),
-    CallSite("image.list"),
-    CallSite("image.delete"),
-]
-# Those that a build anew of a finished image has besides: the end of the old build.
-REBUILD = [
-    *BUILD,
-    CallSite("vm.hdd.list", 2),
-    CallSite("vm.delete"),
-    CallSite("vm.show", 2),
-    CallSite("disk.delete"),
-    CallSite("disk.show"),
-    CallSite("vm.list"),
-    CallSite("disk.list"),
-    CallSite("ip.list"),
-    CallSite("image.list", 2),
-    CallSite("image.delete"),
-]
-# Those that only chroot builds have: the second disk, made and plugged in and out, and the carrier of it.
-CHROOT_BUILD = [
-    CallSite("disk.list"),
-    CallSite("disk.create"),
-    CallSite("vm.hdd.attach"),
-    CallSite("vm.hdd.list", 2),
-    CallSite("vm.hdd.detach"),
-    CallSite("vm.list"),
-    CallSite("vm.create", 2),
-    CallSite("vm.hdd.list", 3),
-    CallSite("image.create"),
-]
-# Carrier, chroot disk and builder go in this order.
-CHROOT_DESTROY = [
-    CallSite("vm.hdd.list"),
-    CallSite("vm.delete"),
-    CallSite("disk.show"),
-    CallSite("disk.delete"),
-    CallSite("vm.hdd.list", 2),
-    CallSite("vm.delete", 2),
-    CallSite("disk.delete", 2),
-    CallSite("disk.list"),
-]
-# Calls that name no image, since nothing of it is there yet: what the checks of all images ask (the image once for all,
-# then once for each), and the first look at the VMs of a build.
-CHECKS = [CallSite("service.list"), CallSite("service.list", 4), CallSite("image.show"), CallSite("image.show", 2)]
-FIRST_LOOK = CallSite("vm.list")
+def kinds(calls: Calls, site: CallSite) -> list[str]:
+    """The faults that a call can have."""
+    names = list(EVERY_CALL)
+    if site.operation in calls.with_events:
+        names += EVENTS
+    if site.operation in WITH_LISTS:
+        names += LISTS
+    return names
 
 
 class Case(NamedTuple):
@@ -163,12 +89,12 @@ class UntoldCase(Case):
         return {key: value for key, value in told.items() if key not in ("tags", "family")}
 
 
-def cases(sites: list[CallSite]) -> list[Case]:
+def cases(calls: Calls, sites: Iterable[CallSite]) -> list[Case]:
     """Every fault of every call, once and lasting."""
     return [
         Case(site, kind, lasting)
         for lasting in (False, True)
         for site in sites
-        for kind in site.kinds
+        for kind in kinds(calls, site)
         if not (lasting and kind in ONLY_ONCE)
     ]

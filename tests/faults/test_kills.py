@@ -1,4 +1,4 @@
-"""Fifty kills at random moments: engine, provider, both, everything; then `up` or `destroy` puts all right."""
+"""Fifty kills at random moments in each generation of the API; then `up` or `destroy` puts all right."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from tests.faults.batch import Batch
 from tests.faults.kills import Accident, happen
+from tests.support.stacks import BOTH
 
 pytestmark = [pytest.mark.faults, pytest.mark.e2e]
 
@@ -20,6 +21,7 @@ USUAL = 9.0
 
 
 @pytest.mark.parametrize("number", range(KILLS))
+@BOTH
 def test_kill(stack, cloud, number, record_property):
     """After a kill at a random moment `cancel` and `up` or `destroy` leave each image once, or nothing."""
     accident = Accident.random(random.Random(SEED + number), USUAL)

@@ -1,4 +1,7 @@
-"""The full matrix: every fault at every call of a build, of its destruction, of a build anew, and of a chroot build."""
+"""The full matrix: every fault at every call of a build, of its destruction, of a build anew, and of a chroot build.
+
+All of it through each generation of the API, whose calls differ.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.faults.batch import Batch, destroy_first, rebuild_destroy_first, rebuild_up_first, up_first
-from tests.faults.kinds import BUILD, CHROOT_BUILD, CHROOT_DESTROY, DESTROY, REBUILD, CallSite, Case, cases
+from tests.faults.calls import CALLS, Calls, CallSite
+from tests.faults.kinds import Case, cases
 from tests.faults.pluggable_cloud import CHROOT_OPTIONS, pluggable_cloud
 from tests.support.stacks import new_stack
 
@@ -21,11 +25,12 @@ SEED = 7
 
 
 Pairs = list[tuple[Case, Case]]
+Sites = tuple[CallSite, ...]
 
 
-def batches(build: list[CallSite], destroy: list[CallSite]) -> list[Pairs]:
+def batches(calls: Calls, build: Sites, destroy: Sites) -> list[Pairs]:
     """All cases of the build and of destroy, in groups of one per image; the shorter list starts again."""
-    at_build, at_destroy = cases(build), cases(destroy)
+    at_build, at_destroy = cases(calls, build), cases(calls, destroy)
     for group in (at_build, at_destroy):
         random.Random(SEED).shuffle(group)
     length = max(len(at_build), len(at_destroy))
@@ -33,9 +38,15 @@ def batches(build: list[CallSite], destroy: list[CallSite]) -> list[Pairs]:
     return [pairs[start : start + IMAGES] for start in range(0, length, IMAGES)]
 
 
-PLAIN = batches(BUILD, DESTROY)
-CHROOT = batches(CHROOT_BUILD, CHROOT_DESTROY)
-ANEW = batches(REBUILD, REBUILD)
+PLAIN = {api: batches(calls, calls.build, calls.destroy) for api, calls in CALLS.items()}
+CHROOT = {api: batches(calls, calls.chroot_build, calls.chroot_destroy) for api, calls in CALLS.items()}
+ANEW = {api: batches(calls, calls.rebuild, calls.rebuild) for api, calls in CALLS.items()}
+
+
+def numbered(matrix: dict[str, list[Pairs]]) -> pytest.MarkDecorator:
+    """Each batch of each generation."""
+    every = [(api, number) for api, groups in matrix.items() for number in range(len(groups))]
+    return pytest.mark.parametrize(("api_version", "number"), every)
 
 
 def run(batch: Batch, order: Callable[..., None], pairs: Pairs) -> None:
@@ -55,30 +66,31 @@ def report(batch: Batch) -> None:
 
 
 @pytest.mark.parametrize("order", [up_first, destroy_first], ids=["up-first", "destroy-first"])
-@pytest.mark.parametrize("number", range(len(PLAIN)))
-def test_matrix(stack, cloud, number, order):
+@numbered(PLAIN)
+def test_matrix(stack, cloud, api_version, number, order):
     """Whatever fault strikes which call, the next `up` or `destroy` leaves exactly the images and nothing else."""
-    run(Batch(stack, cloud), order, PLAIN[number])
+    run(Batch(stack, cloud), order, PLAIN[api_version][number])
 
 
 @pytest.mark.parametrize("order", [up_first, destroy_first], ids=["up-first", "destroy-first"])
-@pytest.mark.parametrize("number", range(len(CHROOT)))
-def test_chroot_matrix(engine_path, tmp_path, number, order):
+@numbered(CHROOT)
+def test_chroot_matrix(engine_path, tmp_path, api_version, number, order):
     """The same for the calls that only chroot builds have: chroot disk and carrier go too, whatever strikes them."""
     with pluggable_cloud(tmp_path / "cloud") as cloud:
-        stack = new_stack(tmp_path / "stack", engine_path, cloud, "test")
-        run(Batch(stack, cloud, options=CHROOT_OPTIONS), order, CHROOT[number])
+        stack = new_stack(tmp_path / "stack", engine_path, cloud, "test", api_version)
+        run(Batch(stack, cloud, options=CHROOT_OPTIONS), order, CHROOT[api_version][number])
 
 
 @pytest.mark.parametrize("order", [rebuild_up_first, rebuild_destroy_first], ids=["up-first", "destroy-first"])
-@pytest.mark.parametrize("number", range(len(ANEW)))
-def test_rebuild_matrix(stack, cloud, number, order):
+@numbered(ANEW)
+def test_rebuild_matrix(stack, cloud, api_version, number, order):
     """Whatever strikes a build anew, no key is ever without an image, and old ones go only where they may."""
     batch = Batch(stack, cloud)
-    # Only images that are not kept are removed after their successor.
+    built = CALLS[api_version].build
+    # Only images that are not kept are looked for and removed after their successor.
     faults = {
-        f"k{2 * position + (position % 2 or case.site.operation == 'image.delete'):02}": case
-        for position, (case, _) in enumerate(ANEW[number])
+        f"k{2 * n + (n % 2 or (case.site.operation.startswith('image.') and case.site not in built)):02}": case
+        for n, (case, _) in enumerate(ANEW[api_version][number])
     }
     order(batch, list(faults), faults)
     report(batch)

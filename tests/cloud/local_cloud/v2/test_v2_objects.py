@@ -292,3 +292,20 @@ def test_an_image_is_one_object_in_both_generations(v2: Any, api: Any) -> None:
     assert v2.ok("GET", f"{v2.images}/{other['id']}")["createdBy"].startswith("/iam/user/")
     v2.ok("DELETE", f"{v2.images}/{other['id']}", status=204)
     assert "not found" in api.refused("GET", f"/image/{other['id']}", status=404)
+
+
+def test_a_fault_follows_a_vm_into_the_lists_of_its_parts(v2: Any) -> None:
+    """Adapters are asked for by their VM and addresses by their adapter: both are about the VM, as are its disks."""
+    vms = [v2.vm(start=False, tag=[{"key": "image", "value": image}]) for image in "ab"]
+    adapters = [v2.ok("GET", f"{v2.netadps}?assigned.id={vm['id']}")[0]["id"] for vm in vms]
+    for operation in ("netadp.list", "ip.list"):
+        fault = {"tags": {"image": "a"}, "operation": operation, "count": 0, "status": 503}
+        v2.local.local("POST", "faults", fault)
+    paths = [f"{v2.netadps}?assigned.id={vm['id']}" for vm in vms]
+    paths += [f"{v2.ips}?associated.netadp={adapter}" for adapter in adapters]
+    assert [v2.call("GET", path).status_code for path in paths] == [503, 200, 503, 200]
+    disk = v2.ok("GET", f"{v2.vms}/{vms[0]['id']}/disk")[0]["id"]
+    v2.local.local("DELETE", "faults")
+    v2.ok("POST", f"{v2.disks}/{disk}/tag", {"key": "role", "value": "os-disk"})
+    v2.local.local("POST", "faults", {"tags": {"image": "a", "role": "os-disk"}, "operation": "disk.tag.list"})
+    assert v2.call("GET", f"{v2.disks}/{disk}/tag").status_code == 500
