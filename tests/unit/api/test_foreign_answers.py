@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from pulumi_hyperone.provider.api import Cloud, Disk, DiskSpec, Timing
-from pulumi_hyperone.provider.api.cloud import GENERATIONS
+from pulumi_hyperone.provider.api.cloud import GENERATIONS, Cloud
+from pulumi_hyperone.provider.api.http.transport import Timing
+from pulumi_hyperone.provider.api.records import Disk
+from pulumi_hyperone.provider.api.specs import DiskSpec
 from pulumi_hyperone.provider.foundation.errors import ApiError, Unavailable
 
 PROJECT = "6b040f5cd88c2b4099a3c5b2"
