@@ -26,7 +26,7 @@ help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
 		printf '  make %-14s %s\n' "$$name" "$$text"; done
 	@echo
-	@echo '  STACK=NAME chooses the stack (local, sandbox, chroot, dev, prod), ARGS="..." goes to pulumi,'
+	@echo '  STACK=NAME chooses the stack (local, sandbox, chroot, chroot-debootstrap, dev, prod), ARGS="..." goes to pulumi,'
 	@echo '  API=v2 has a stack of the local cloud use the second generation of the API.'
 
 .PHONY: up build preview refresh destroy cancel

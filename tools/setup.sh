@@ -36,7 +36,7 @@ case $level in
         case ${CLOUD:-},$level in
             hyperone,*) level=base ;;
             *,stack:sandbox) level=sandbox ;;
-            *,stack:local | *,stack:chroot) level=vm ;;
+            *,stack:local | *,stack:chroot | *,stack:chroot-debootstrap) level=vm ;;
             local,*) level=sandbox ;;
             *) level=base ;;
         esac

@@ -9,10 +9,10 @@ from typing import Any
 from tools import progress
 from tools.stack import paths
 
-STACKS = ("local", "sandbox", "chroot")
+STACKS = ("local", "sandbox", "chroot", "chroot-debootstrap")
 """Stacks that build in the local cloud unless told otherwise; tools/setup.sh knows what each needs."""
 
-LONG = {"chroot": "25 to 40 minutes"}
+LONG = {"chroot-debootstrap": "25 to 40 minutes"}
 """Stacks whose build takes long on an emulated processor, and how long on 2 cores."""
 
 NAMES = {

@@ -110,11 +110,11 @@ def test_the_discovery_command_is_sh_and_finds_nothing_quietly():
 
 
 def test_the_example_of_the_documentation_is_the_stack_that_is_tested():
-    """docs/chroot.md shows stacks/Pulumi.chroot.yaml, which a test builds."""
+    """docs/chroot.md shows stacks/Pulumi.chroot-debootstrap.yaml, which a test builds."""
     root = Path(__file__).parents[3]
     shown = re.search(r"```yaml\n(.*?)```", (root / "docs/chroot.md").read_text(), re.DOTALL)
     assert shown
-    assert yaml.safe_load(shown[1]) == yaml.safe_load((root / "stacks/Pulumi.chroot.yaml").read_text())
+    assert yaml.safe_load(shown[1]) == yaml.safe_load((root / "stacks/Pulumi.chroot-debootstrap.yaml").read_text())
 
 
 def test_the_vmbus_path_gives_the_device(tmp_path):

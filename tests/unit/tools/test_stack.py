@@ -102,15 +102,15 @@ def test_cloud_follows_stack_unless_chosen(
 def test_a_stack_that_takes_long_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """One line with the time, for the one stack that takes minutes, and only in the local cloud."""
     monkeypatch.delenv("CLOUD", raising=False)
-    assert re.search(r"chroot takes \d+ to \d+ minutes where", local_cloud.warning("chroot"))
-    assert local_cloud.warning("local") == ""
-    monkeypatch.setenv("CLOUD", "hyperone")
+    assert re.search(r"chroot-debootstrap takes \d+ to \d+ minutes where", local_cloud.warning("chroot-debootstrap"))
     assert local_cloud.warning("chroot") == ""
+    monkeypatch.setenv("CLOUD", "hyperone")
+    assert local_cloud.warning("chroot-debootstrap") == ""
 
 
 def test_set_up_knows_every_local_stack() -> None:
     """Each stack that starts the local cloud has its system packages named in the set-up script."""
-    named = re.findall(r"stack:(\w+)", paths.SETUP.read_text())
+    named = re.findall(r"stack:([\w-]+)", paths.SETUP.read_text())
     assert set(local_cloud.STACKS) <= set(named)
 
 
@@ -185,9 +185,12 @@ def test_what_a_failed_run_left_is_named_with_what_removes_it(kinds: list[str], 
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        (["status", "STACK=nope"], "error: there is no stacks/Pulumi.nope.yaml; the stacks are chroot, dev, "),
+        (
+            ["status", "STACK=nope"],
+            "error: there is no stacks/Pulumi.nope.yaml; the stacks are chroot, chroot-debootstrap, dev, ",
+        ),
         (["timeline", "STACK=nope"], "error: there is no stacks/Pulumi.nope.yaml; "),
-        (["env", "STACK="], "error: STACK= names no stack; the stacks are chroot, dev, "),
+        (["env", "STACK="], "error: STACK= names no stack; the stacks are chroot, chroot-debootstrap, dev, "),
         (["up", "STACK="], "error: STACK= names no stack; "),
         (
             ["preview", "STACK=sandbox", "CLOUD=foo"],
