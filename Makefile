@@ -40,11 +40,13 @@ up build preview refresh destroy cancel:
 	@tools/setup.sh "stack:$(STACK)" && exec $(PYTHON) -m tools.stack $@ --stack "$(STACK)" \
 		$(if $(filter up build preview,$@),$(PACK)) $(ARGS)
 
-.PHONY: ssh timeline status sweep verify
+.PHONY: ssh timeline report status sweep verify
 ssh: ## Log in on the builder that a failed build left: make ssh IMAGE=hello
 	@tools/setup.sh base && exec $(PYTHON) -m tools.stack ssh --stack "$(STACK)" --image "$(IMAGE)"
 timeline: ## Draw when each phase of the images of STACK ran, as SVG
 	@tools/setup.sh base && exec $(PYTHON) -m tools.stack timeline --stack "$(STACK)"
+report: ## Make a page about STACK: its images, their logs, what is in them
+	@tools/setup.sh base && exec $(PYTHON) -m tools.stack report --stack "$(STACK)"
 status: ## List what builds left in the project of STACK, also without its state
 	@tools/setup.sh base && exec $(PYTHON) -m tools.stack hyperone --stack "$(STACK)" status $(ARGS)
 verify: ## Check statement and record of an image: make verify IMAGE=6b04… ARGS="--key release.pub"

@@ -74,6 +74,7 @@ requirements() {
     echo "uidmap newuidmap"
     [ "$level" = vm ] && return
     echo "openssh-server sshd"
+    echo "chromium chromium"
     # HyperOne's own clients are tried against the local cloud.
     echo "nodejs node"
     echo "npm npm"

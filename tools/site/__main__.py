@@ -1,4 +1,4 @@
-"""`python -m tools.site build|serve|captures`: the documentation as a site in build/docs/site, every link checked."""
+"""`python -m tools.site build|serve|captures|report`: the documentation as a site in build/docs/site, links checked."""
 
 import argparse
 import subprocess
@@ -16,10 +16,16 @@ GENERATOR = {"build": ["build", "--strict"], "serve": ["serve"]}
 def main() -> int:
     """Build the site, serve it, or take its pictures; return the generator's exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.site", description=__doc__)
-    parser.add_argument("command", choices=[*GENERATOR, "captures"])
+    parser.add_argument("command", choices=[*GENERATOR, "captures", "report"])
     command = parser.parse_args().command
     if command == "captures":
         captures.take()
+        return 0
+    if command == "report":
+        # Only taking this picture needs a browser.
+        from tools.site import report  # noqa: PLC0415
+
+        report.take()
         return 0
     stage(STAGED)
     try:

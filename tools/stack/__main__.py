@@ -37,7 +37,9 @@ def _run(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="tools.stack", description="Run the engine with everything it needs.", allow_abbrev=False
     )
-    parser.add_argument("operation", choices=[*commands.OPERATIONS, "ssh", "timeline", "hyperone", "pulumi", "env"])
+    parser.add_argument(
+        "operation", choices=[*commands.OPERATIONS, "ssh", *commands.PICTURES, "hyperone", "pulumi", "env"]
+    )
     parser.add_argument("--stack", default="local", help="the stack: a file in stacks/ (default: local)")
     parser.add_argument("--image", default="", help="the image whose builder to log in on (ssh)")
     known, rest = parser.parse_known_args(arguments)
@@ -50,8 +52,8 @@ def _run(arguments: list[str]) -> int:
         return 0
     if known.operation == "ssh":
         return login.ssh(known.stack, known.image, commands.engine_environment())
-    if known.operation == "timeline":
-        return commands.timeline(known.stack)
+    if known.operation in commands.PICTURES:
+        return commands.drawn(known.operation, known.stack)
     return commands.operate(known.operation, known.stack, rest)
 
 

@@ -4,6 +4,7 @@ import os
 import shlex
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,9 +23,7 @@ from tools.stack import (
     stack_file,
     stack_lock,
     state_file,
-    summary,
 )
-from tools.stack import timeline as draw
 
 OPERATIONS = {
     "up": ["up", "--yes", "--skip-preview"],
@@ -37,6 +36,8 @@ OPERATIONS = {
 """Each make target and the engine's command."""
 CHANGING = ("up", "build", "refresh", "destroy")
 """The targets that lock the stack's state and write it."""
+PICTURES = {"report": "html", "timeline": "svg"}
+"""What is drawn of a stack, and the kind of file."""
 RELEASE = {"HYPERONE_RELEASE": "after-image"}
 """What makes `build` of `up`: the machines of all images go as soon as the image exists."""
 
@@ -91,24 +92,26 @@ def operate(operation: str, stack: str, arguments: Sequence[str]) -> int:
     return code
 
 
-def timeline(stack: str) -> int:
-    """Draw the recorded phases of the images of `stack` into a file below the state folder; return the exit code."""
+def drawn(what: str, stack: str) -> int:
+    """Make the `report` or the `timeline` of a stack, a file below the state folder; return the exit code."""
     variables = engine_environment()
     state_file.check_whole(stack, variables)
     exported = run.ask(["stack", "export", "--stack", stack], variables)
     if exported is None:
         progress.say(f"error: there is no stack {stack} yet; build it first: make up STACK={stack}")
         return 1
-    file = paths.STATE / f"timeline-{stack}.svg"
     private.folder(paths.STATE)
-    file.touch(mode=0o600)
-    try:
-        file.write_text(draw.svg(stack, summary.components(exported)), encoding="utf-8")
-    except OSError:
-        file.unlink()  # a picture cut short is none
-        raise
-    progress.say(f"timeline: {file}")
-    return 0
+    file = paths.STATE / f"{what}-{stack}.{PICTURES[what]}"
+    with tempfile.NamedTemporaryFile("w", dir=paths.STATE, encoding="utf-8") as state:
+        state.write(exported)
+        state.flush()
+        command = [sys.executable, "-m", "pulumi_hyperone", what, "--stack", stack]
+        made = subprocess.run(
+            [*command, "--state", state.name, "--output", file], stdout=subprocess.DEVNULL, check=False
+        )
+    if made.returncode == 0:
+        progress.say(f"{what}: {file}")
+    return made.returncode
 
 
 def pulumi(arguments: Sequence[str]) -> int:

@@ -179,6 +179,10 @@ def test_build_leaves_nothing_but_images_and_tells_where_the_time_went(checkout:
     assert float(bars["web: builder"].get("x")) > float(bars["base: image"].get("x"))
     texts = [text.text for text in picture.iter(f"{SVG}text")]
     assert {"Builds of sandbox", "base", "web", *PHASES} <= {*texts}
+    page = checkout.folder / ".state" / "report-sandbox.html"
+    assert f"report: {page}" in checkout.make("report", "STACK=sandbox")
+    assert page.stat().st_mode & 0o777 == 0o600
+    assert "<b>==&gt; " in page.read_text(), "the log is on it"
     assert "deleted" in checkout.make("destroy", "STACK=sandbox")
     assert len(checkout.cloud("/_local/inventory")["images"]) == 2
 

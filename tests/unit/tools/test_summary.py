@@ -1,11 +1,10 @@
-"""The table after `make up` and the picture of `make timeline`, from a stack's outputs."""
+"""The table after `make up`, from a stack's outputs."""
 
 from __future__ import annotations
 
 import json
-import xml.etree.ElementTree as ET
 
-from tools.stack import summary, timeline
+from tools.stack import summary
 
 
 def phase(second, seconds, calls=1):
@@ -57,33 +56,3 @@ def test_an_adopted_image_has_no_times():
 def test_no_images_make_no_table():
     """Nothing to say is said with nothing."""
     assert summary.table({"note": "x"}) == []
-
-
-def test_the_picture_has_a_bar_for_each_phase_and_a_panel_for_each_run():
-    """Well-formed SVG; bars of one run share a scale, a run ten minutes later has a panel of its own."""
-    groups = timeline.runs(timeline.bars(outputs()))
-    assert [[bar.image for bar in group] for group in groups] == [["base", "web", "web"], ["late"]]
-    root = ET.fromstring(timeline.svg("prod & more", outputs()))
-    titles = [title.text for title in root.iter("{http://www.w3.org/2000/svg}title")]
-    assert "web: builder, 1.2 s, 5 API calls" in titles
-    assert len(titles) == 5
-    width = {
-        bar[0].text.split(",")[0]: float(bar.get("width"))
-        for bar in root.iter("{http://www.w3.org/2000/svg}rect")
-        if len(bar)
-    }
-    assert round(width["base: builder"] / width["web: image"], 2) == round(2 / 3, 2)
-
-
-def test_a_bar_has_its_time_on_it_where_there_is_room():
-    """A long phase is read without a pointer; a short one only has its tooltip."""
-    phases = {"builder": phase(0, 2), "provisioning": phase(2, 97.6)}
-    root = ET.fromstring(timeline.svg("x", {"web": {"image_id": "a", "phases": phases}}))
-    texts = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert "98 s" in texts
-    assert "2.0 s" not in texts
-
-
-def test_the_picture_of_nothing_says_so():
-    """A stack that was never built gives a picture that tells it."""
-    assert "Nothing was built yet" in timeline.svg("x", {})

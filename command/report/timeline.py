@@ -1,12 +1,14 @@
 """A picture of what was built when: one row for each image, one bar for each phase, as SVG."""
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from typing import Any
 
-from tools.stack import summary
+from pulumi_hyperone.command.report.state import Built
 
 COLOURS = ("#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#76b7b2", "#b07aa1", "#edc948", "#9c755f", "#bab0ac")
 WIDTH, MARGIN, ROW, BAR, PANEL = 1000, 20, 26, 18, 60
@@ -33,15 +35,20 @@ class Bar:
         return self.start + self.seconds
 
 
-def bars(outputs: Mapping[str, Any]) -> list[Bar]:
-    """The recorded phases of all images in a stack's outputs, in the order in which they began."""
+def bars(images: Sequence[Built]) -> list[Bar]:
+    """The recorded phases of images, in the order in which they began."""
     found = [
-        Bar(image.name, phase, _unix(times["started_at"]), float(times["seconds"] or 0), int(times["api_calls"] or 0))
-        for image in summary.images(outputs)
-        for phase, times in image.phases.items()
-        if times.get("started_at")
+        bar for image in images for phase, times in image.phases.items() for bar in _bars(image.name, phase, times)
     ]
     return sorted(found, key=lambda bar: bar.start)
+
+
+def _bars(image: str, phase: str, times: Mapping[str, Any]) -> Iterator[Bar]:
+    try:
+        start = datetime.fromisoformat(times["started_at"]).timestamp()
+        yield Bar(image, phase, start, float(times["seconds"] or 0), int(times["api_calls"] or 0))
+    except (KeyError, ValueError, TypeError):
+        return
 
 
 def runs(all_bars: Sequence[Bar]) -> list[list[Bar]]:
@@ -56,27 +63,28 @@ def runs(all_bars: Sequence[Bar]) -> list[list[Bar]]:
     return groups
 
 
-def svg(stack: str, outputs: Mapping[str, Any]) -> str:
-    """Return the picture as an SVG document; with no recorded phases it says so."""
-    all_bars = bars(outputs)
+def svg(stack: str, images: Sequence[Built]) -> str:
+    """Return the picture as an SVG document, with arrows to what starts from an image; without phases it says so."""
+    all_bars = bars(images)
+    bases = {image.name: image.base for image in images if image.base}
     phases = list(dict.fromkeys(bar.phase for bar in all_bars))
     colours = {phase: COLOURS[index % len(COLOURS)] for index, phase in enumerate(phases)}
     label = max((len(bar.image) for bar in all_bars), default=0) * 8 + 2 * MARGIN
     parts, top = [_legend(colours)], 70
     for group in runs(all_bars):
-        parts.append(_panel(group, colours, top, label))
+        parts.append(_panel(group, colours, top, label, bases))
         top += PANEL + ROW * len(_rows(group))
     if not all_bars:
         parts.append(_text(MARGIN, top, "Nothing was built yet."))
     title = f"<title>Builds of {escape(stack)}</title>" + _text(MARGIN, 28, f"Builds of {stack}", 'font-size="18"')
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top + MARGIN}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {WIDTH} {top + MARGIN}" '
         'font-family="sans-serif" font-size="12" fill="#222">\n'
         f'<rect width="100%" height="100%" fill="#fff"/>\n{title}\n' + "\n".join(parts) + "\n</svg>\n"
     )
 
 
-def _panel(group: Sequence[Bar], colours: Mapping[str, str], top: float, label: float) -> str:
+def _panel(group: Sequence[Bar], colours: Mapping[str, str], top: float, label: float, bases: Mapping[str, str]) -> str:
     start = min(bar.start for bar in group)
     length = max(max(bar.end for bar in group) - start, 0.1)
     scale = (WIDTH - MARGIN - label) / length
@@ -95,7 +103,23 @@ def _panel(group: Sequence[Bar], colours: Mapping[str, str], top: float, label: 
         parts += [
             _bar(bar, label + (bar.start - start) * scale, y, scale, colours) for bar in group if bar.image == image
         ]
+        if (base := bases.get(image)) in rows:
+            ended = label + (max(bar.end for bar in group if bar.image == base) - start) * scale
+            began = label + (min(bar.start for bar in group if bar.image == image) - start) * scale
+            parts.append(
+                _arrow(ended, top + 22 + ROW * rows.index(base) + BAR, began, y, f"{image} starts from {base}")
+            )
     return "\n".join(parts)
+
+
+def _arrow(from_x: float, from_y: float, to_x: float, to_y: float, about: str) -> str:
+    """A line from the end of one row to the beginning of another below it."""
+    head = f"M{to_x - 3.5:.1f},{to_y - 6:.1f} h7 l-3.5,6 z"
+    line = f"M{from_x:.1f},{from_y:.1f} V{(to_y + from_y) / 2:.1f} H{to_x:.1f} V{to_y - 5:.1f}"
+    return (
+        f'<g class="arrow" stroke="#555" fill="none"><title>{escape(about)}</title>'
+        f'<path d="{line}"/><path d="{head}" fill="#555"/></g>'
+    )
 
 
 def _bar(bar: Bar, x: float, y: float, scale: float, colours: Mapping[str, str]) -> str:
@@ -109,7 +133,7 @@ def _bar(bar: Bar, x: float, y: float, scale: float, colours: Mapping[str, str])
     time = f"{bar.seconds:.{0 if bar.seconds >= 10 else 1}f} s"
     if width < LETTER * (len(time) + 1):
         return drawn
-    return drawn + _text(x + width / 2, y + 13, time, 'text-anchor="middle"')
+    return drawn + _text(x + width / 2, y + 13, time, 'class="time" text-anchor="middle"')
 
 
 def _rows(group: Sequence[Bar]) -> list[str]:
@@ -126,7 +150,3 @@ def _legend(colours: Mapping[str, str]) -> str:
 
 def _text(x: float, y: float, text: str, attributes: str = "") -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" {attributes}>{escape(text)}</text>'
-
-
-def _unix(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp()

@@ -1,0 +1,151 @@
+"""What is kept about an image on this computer, in the form that the page shows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi_hyperone.provider.foundation.errors import HyperOneError, SettingsError
+from pulumi_hyperone.provider.records.folder import DIFFERENCE, RECORD, RESIDUE, STATEMENT, RecordFolder, of_image
+
+SHOWN = 5000
+"""Rows of one list."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """One package of the record."""
+
+    name: str
+    version: str
+    manager: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is in an image and how it came to be; `faults` say what could not be read.
+
+    `other` maps kinds (`services`) to what the record says of them, `difference` kinds to lines of (sign, text);
+    `statement` holds labels and texts, `signature` who signed and whether that is true.
+    """
+
+    packages: tuple[Package, ...] = ()
+    other: Mapping[str, list[str]] = field(default_factory=dict)
+    residue: tuple[Mapping[str, str], ...] | None = None
+    difference: Mapping[str, list[tuple[str, str]]] | None = None
+    statement: tuple[tuple[str, str], ...] = ()
+    signature: tuple[str, bool] | None = None
+    recorded: bool = False
+    faults: tuple[str, ...] = ()
+
+
+def content_of(image_id: str) -> Content:
+    """Read all that is kept about an image; never raises for what is wrong with a file."""
+    faults: list[str] = []
+    found: dict[str, Any] = {}
+    try:
+        folder = of_image(image_id)
+    except SettingsError:
+        return Content()
+    for name, read in ((RECORD, _record), (RESIDUE, _residue), (DIFFERENCE, _difference), (STATEMENT, _statement)):
+        if not folder.has(name):
+            continue
+        try:
+            found |= read(folder)
+        except HyperOneError as error:
+            faults.append(str(error))
+        except (KeyError, TypeError, AttributeError, ValueError):
+            faults.append(f"{folder.file(name)} is not as it was written")
+    return Content(**found, faults=tuple(faults))
+
+
+def _record(folder: RecordFolder) -> dict[str, Any]:
+    document = folder.read_json(RECORD)
+    packages = [
+        Package(str(one["name"]), str(one.get("version") or ""), _properties(one).get("manager", [""])[0])
+        for one in document.get("components") or []
+        if one.get("type") != "operating-system"
+    ]
+    systems = [
+        str(one.get("description") or one["name"])
+        for one in document.get("components") or []
+        if one.get("type") == "operating-system"
+    ]
+    other = {**({"system": systems} if systems else {}), **_properties(document["metadata"]["component"])}
+    ordered = sorted(packages, key=lambda one: (one.name, one.version))
+    return {"packages": tuple(ordered), "other": other, "recorded": True}
+
+
+def _properties(component: Mapping[str, Any]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for one in component.get("properties") or []:
+        found[str(one["name"]).rpartition(":")[2]].append(str(one.get("value") or ""))
+    return found
+
+
+def _residue(folder: RecordFolder) -> dict[str, Any]:
+    listed = folder.read_json(RESIDUE)
+    return {"residue": tuple({key: str(one.get(key) or "") for key in ("kind", "path", "detail")} for one in listed)}
+
+
+def _difference(folder: RecordFolder) -> dict[str, Any]:
+    found = folder.read_json(DIFFERENCE)
+    lines: dict[str, list[tuple[str, str]]] = {}
+    for kind, value in found.items():
+        if kind == "not_compared":
+            lines["not compared"] = [("?", str(text)) for text in value]
+        elif isinstance(value, Mapping):
+            lines[kind.replace("_", " ")] = list(_changes(value))
+    return {"difference": {kind: changes for kind, changes in lines.items() if changes}}
+
+
+_SIGNS = {"added": "+", "removed": "-", "upgraded": "↑", "downgraded": "↓", "changed": "~"}
+
+
+def _changes(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if set(value) == {"from", "to"}:
+        yield "~", f"{value['from']} → {value['to']}"
+        return
+    for verb, sign in _SIGNS.items():
+        for one in value.get(verb) or []:
+            if not isinstance(one, Mapping):
+                yield sign, str(one)
+            elif "from" in one:
+                yield sign, f"{one['name']} {one['from']} → {one['to']}"
+            else:
+                yield sign, f"{one['name']} {one.get('version', '')}"
+
+
+def _statement(folder: RecordFolder) -> dict[str, Any]:
+    # Signatures cost a tenth of a second to import.
+    from pulumi_hyperone.provider.provenance import envelope, public_keys, verification  # noqa: PLC0415
+
+    sealed, stated = envelope.opened(folder.read(STATEMENT))
+    path = folder.file(verification.KEY)
+    key = public_keys.public_key(public_keys.key_text(path), path)
+    signed = (public_keys.fingerprint(key), envelope.is_signed_by(sealed, key))
+    return {"signature": signed, "statement": tuple(_said(stated))}
+
+
+def _said(stated: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The statement in the words of the page."""
+    predicate = stated["predicate"]
+    definition, details = predicate["buildDefinition"], predicate["runDetails"]
+    outer, metadata = definition["externalParameters"], details["metadata"]
+    for one in stated["subject"]:
+        yield "image", f"{one.get('name', '')} ({', '.join(map(str, one['digest'].values()))})"
+    yield "stack", str(outer.get("stack", ""))
+    yield "source image", str(outer.get("source_image", ""))
+    yield "fingerprint of the settings", str(outer["settings"]["fingerprint"])
+    yield "build", str(metadata.get("invocationId", ""))
+    yield "began, made", f"{metadata.get('startedOn', '')}, {metadata.get('finishedOn', '')}"
+    yield "by", str((definition.get("internalParameters") or {}).get("user", ""))
+    yield "with", ", ".join(f"{name} {text}" for name, text in details["builder"].get("version", {}).items())
+    for one in definition["resolvedDependencies"]:
+        dirty = ", with changes that are in no commit" if (one.get("annotations") or {}).get("dirty") else ""
+        digests = " ".join(f"{kind}:{text}" for kind, text in one["digest"].items())
+        yield f"from: {one.get('name', '')}", f"{digests or 'not readable'}{dirty}"
+    for one in details.get("byproducts") or []:
+        yield f"recorded: {one.get('name', '')}", " ".join(f"{kind}:{text}" for kind, text in one["digest"].items())

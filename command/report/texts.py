@@ -1,0 +1,63 @@
+"""Texts of machines, made harmless to read: escaping for HTML is the template's."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pulumi_hyperone.provider.process.log_path import logs_folder
+
+LONGEST_LOG = 2 * 2**20
+"""Bytes of a log that are shown, from its end."""
+_COLOURS = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])")
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_AGES = ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute"))
+
+
+def clean(text: str) -> str:
+    """Take out what terminals do with a text, and write characters that are not seen, or turn it around, as escapes."""
+    text = _COLOURS.sub("", text.replace("\r\n", "\n"))
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(one if one in "\n\t" or unicodedata.category(one) not in _UNSEEN else _escape(one) for one in text)
+
+
+def _escape(one: str) -> str:
+    return one.encode("unicode_escape", errors="surrogatepass").decode()
+
+
+def log_of(name: str) -> tuple[list[str], str]:
+    """Return the lines of a build's log and a note on what is missing, from the file that a state names.
+
+    States may be shared, so a file is read only where this computer keeps its logs.
+    """
+    if not name:
+        return [], "Nothing was run on a machine for this image."
+    file, folder = Path(name), logs_folder()
+    try:
+        if not (file.suffix == ".log" and file.resolve().is_relative_to(folder.resolve())):
+            return [], "The log is on the computer that built the image."
+        with file.open("rb") as opened:
+            size = opened.seek(0, 2)
+            opened.seek(max(0, size - LONGEST_LOG))
+            content = opened.read(LONGEST_LOG)
+    except (OSError, ValueError):
+        return [], "The log is on the computer that built the image, or was removed."
+    lines = content.decode(errors="backslashreplace").split("\n")
+    if size > LONGEST_LOG:
+        return lines[1:], f"The first {(size - len(content)) / 2**20:.1f} MiB are left out; the whole log: {file}"
+    return lines, ""
+
+
+def age(created_on: str, now: datetime) -> str:
+    """Return how long ago something was made, as `3 days`; empty for what is no time."""
+    try:
+        past = now - datetime.fromisoformat(created_on)
+    except (ValueError, TypeError):
+        return ""
+    for unit, name in _AGES:
+        if count := int(past / unit):
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return "less than a minute"
