@@ -15,6 +15,7 @@ app = HyperOneImage(
         "ssh_port": config.require_int("ssh_port"),
         "image_name": "app-{{timestamp}}",
         "provisioners": [{"type": "shell", "inline": ["echo app >> release.txt"]}],
+        "verify": ["grep -x web release.txt", "grep -x app release.txt"],
         "release": "after-image",
     },
 )

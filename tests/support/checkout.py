@@ -64,6 +64,10 @@ class Checkout:
         shutil.copy(Path(sys.prefix) / STAMP, link)
         self.make("env")
 
+    def commit(self) -> None:
+        """Make the checkout a git repository with nothing to commit."""
+        self.shell("git init -q && git add -A && git -c user.name=x -c user.email=x commit -qm x")
+
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start make as a terminal would: in the foreground process group of a session of its own."""
         return subprocess.Popen(
@@ -84,11 +88,14 @@ class Checkout:
         found: dict[str, Any] = json.loads(said)
         return found
 
-    def cloud(self, path: str) -> Any:
-        """The JSON of a GET on a path of the local cloud."""
+    def cloud(self, path: str, **change: str) -> Any:
+        """The JSON of a GET on a path of the local cloud, or of a PATCH with what to `change`."""
         status = self.status()
         url = status["url"].removesuffix("/v1") + path
-        return requests.get(url, headers={"x-auth-token": status["token"]}, timeout=30).json()
+        verb, body = ("PATCH", change) if change else ("GET", None)
+        answer = requests.request(verb, url, json=body, headers={"x-auth-token": status["token"]}, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
 
     def shell(self, line: str) -> str:
         """Type a line into a shell in the checkout; fails the test when it fails."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pty
+import re
 import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -75,6 +76,44 @@ class Terminal:
         """End what still runs and give the terminal back."""
         for one in psutil.Process(self.process.pid).children(recursive=True) if self.process.poll() is None else []:
             one.kill()
+        self.process.kill()
         self.process.wait()
         if self._master >= 0:
             os.close(self._master)
+
+
+class Shell(Terminal):
+    """A shell in a terminal, into which commands are typed as a page shows them."""
+
+    PROMPT = re.compile(rb"<(\d+)> \Z")
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], answers: Mapping[bytes, bytes]) -> None:
+        """`answers`: what a command may ask once, and the keys pressed then."""
+        command = ["sh", "-c", "stty rows 40 columns 160 && exec bash --norc --noprofile --noediting"]
+        super().__init__(command, folder, {**environment, "PS1": "<$?> "})
+        self._answers = answers
+        self._wait(0, 30, "the shell's prompt")
+
+    def run(self, line: str, seconds: float = 120, *, fails: bool = False) -> str:
+        """Type `line` and answer what it asks; returns what was shown. It has to succeed, or to fail if it `fails`."""
+        start = len(self.screen)
+        self.type(line.encode() + b"\n")
+        code = self._wait(start, seconds, line)
+        shown = self.screen[start:].decode(errors="replace")
+        assert (code != 0) == fails, f"{line}: exit code {code}\n{shown}"
+        return shown
+
+    def _wait(self, start: int, seconds: float, what: str) -> int:
+        """Wait for the prompt, answering questions; returns the exit code that the prompt shows."""
+        open_questions = dict(self._answers)
+
+        def prompt() -> re.Match[bytes] | None:
+            for question in [one for one in open_questions if one in self.screen[start:]]:
+                self.type(open_questions.pop(question))
+            return self.PROMPT.search(self.screen, start)
+
+        try:
+            self.until(prompt, seconds, what)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; on the screen:\n{self.text}") from None
+        return int(self.PROMPT.search(self.screen, start)[1])

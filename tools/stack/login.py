@@ -44,13 +44,14 @@ def find_builder(exported: Mapping[str, Any], image: str) -> tuple[str, int, str
     outputs = {resource["urn"].rpartition("::")[2]: resource.get("outputs", {}) for resource in resources}
     ids = {resource["urn"].rpartition("::")[2]: resource.get("id") for resource in resources}
     builders = [name.removesuffix("-builder") for name in outputs if name.endswith("-builder")]
+    if not builders:
+        raise LoginError("the stack has no builder to log in on; a failed build leaves one")
     if not image and len(builders) == 1:
         image = builders[0]
     if image not in builders:
-        known = ", ".join(sorted(builders)) or "none"
-        raise LoginError(
-            f"the stack has no builder of an image {image!r} (it has: {known}); name one: make ssh IMAGE=…"
-        )
+        known = ", ".join(sorted(builders))
+        wrong = f"the stack has no builder of image {image!r}" if image else "the stack has several builders"
+        raise LoginError(f"{wrong}; name one: make ssh IMAGE=… (it has: {known})")
     if f"{image}-power-off" in ids and ids[f"{image}-power-off"] == ids[f"{image}-builder"]:
         raise LoginError(
             f"the builder of image {image!r} is stopped, since its provisioning succeeded; "

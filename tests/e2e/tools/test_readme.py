@@ -1,0 +1,128 @@
+"""README.md and examples/README.md, word by word: their commands typed into a shell in a real terminal, with preview.
+
+What the cloud of a test cannot give is set around them: where the clone comes from, which stack and tests make works on
+unless told, an image by the name `debian`, and the address of the cloud that stands for HyperOne.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.checkout import Checkout
+from tests.support.terminal import Shell
+from tools.stack.paths import ROOT
+
+pytestmark = pytest.mark.e2e
+
+GREETING = "a greeting of the tests"
+INVENTORY = "/_local/inventory"
+OF_A_USER = re.compile(r"(HOME|PATH|USER|LANG|TMPDIR)$|(HYPERONE|PULUMI|XDG)_")
+"""Variables of a person's shell; with those of CI systems the engine would ask nothing, whatever the terminal."""
+REMOVE = "pulumi destroy --remove"
+YES = b"\x1b[A\r"
+"""The answer `yes` stands above `no`, on which the engine's question begins."""
+
+
+def commands(page: str, heading: str) -> list[str]:
+    """The commands in the shell blocks below one heading of a page, in their order."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    (section,) = re.findall(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
+    typed = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    shown = re.findall(r"```console\n(.*?)```", section, re.DOTALL)
+    lines = [line for block in typed for line in block.splitlines() if line]
+    return lines + [line[2:] for block in shown for line in block.splitlines() if line.startswith("$ ")]
+
+
+@pytest.fixture
+def shell() -> Iterator[Callable[..., Shell]]:
+    """Open a shell with a checkout's variables and more; `secret` is what is typed where a secret is asked for."""
+    opened: list[Shell] = []
+
+    def start(checkout: Checkout, folder: Path | None = None, secret: str = GREETING, **variables: str) -> Shell:
+        own = {name: value for name, value in checkout.environment.items() if OF_A_USER.match(name)}
+        answers = {b"value:": secret.encode() + b"\r", b"Do you want to perform": YES}
+        opened.append(Shell(folder or checkout.folder, own | variables, answers))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.close()
+
+
+def on_hyperone(checkout: Checkout, shell: Callable[..., Shell]) -> Shell:
+    """A shell of somebody with a token of HyperOne's, for which the local cloud stands, with its port of SSH."""
+    status = checkout.status()
+    address = {"HYPERONE_API_URL": status["url"], "HYPERONE_SSH_PORT": str(status["ssh_port"])}
+    return shell(checkout, secret=status["token"], **address)
+
+
+def name_debian(checkout: Checkout) -> None:
+    """Give an image of the local cloud the name that HyperOne's Debian has."""
+    image = checkout.cloud(INVENTORY)["images"][0]
+    checkout.cloud(f"/v1/image/{image['id']}", name="debian")
+
+
+def images(checkout: Checkout) -> list[str]:
+    """The names of the images in the local cloud without their times; fails the test when anything else is there."""
+    left = checkout.cloud(INVENTORY)
+    assert (left["vms"], left["disks"], left["ips"]) == ([], [], [])
+    return [re.sub(r"-\d+$", "", image["name"]) for image in left["images"]]
+
+
+def test_the_examples_are_built_as_their_page_says(checkout: Checkout, shell: Callable[..., Shell]) -> None:
+    """Both stacks in the local cloud, one from the other's image, unchanged when previewed again, and away."""
+    checkout.commit()
+    checkout.own_environment()
+    terminal = shell(checkout)
+    for line in commands("examples/README.md", "In the local cloud"):
+        if line == REMOVE:
+            terminal.run("pulumi preview --expect-no-changes")
+            state = [path for path in (checkout.folder / ".state").rglob("*") if path.is_file()]
+            assert [path for path in state if GREETING.encode() in path.read_bytes()] == []
+        terminal.run(line)
+    assert images(checkout) == ["base", "web", "app"]
+    base, web, _ = (checkout.cloud(f"/v1/image/{image['id']}") for image in checkout.cloud(INVENTORY)["images"])
+    assert web["tag"]["base-build"] == base["tag"]["pulumi-build"]
+    assert (web["tag"]["team"], web["tag"]["current"]) == ("web", "web")
+    assert GREETING not in terminal.text
+    assert f'"{web["name"]}"' in terminal.text, "a secret option makes no other option secret"
+    assert checkout.shell("git status --porcelain") == ""
+
+
+def test_an_example_is_built_on_hyperone_as_its_page_says(checkout: Checkout, shell: Callable[..., Shell]) -> None:
+    """With a token typed where it is asked for; only the port of SSH is not HyperOne's."""
+    checkout.own_environment()
+    checkout.make("build", "STACK=sandbox")
+    name_debian(checkout)
+    own = on_hyperone(checkout, shell)
+    for line in commands("examples/README.md", "On HyperOne"):
+        if line == "pulumi up":
+            own.run('pulumi config set ssh_port "$HYPERONE_SSH_PORT"')
+        own.run(line)
+    own.run(REMOVE)
+    assert images(checkout) == ["debian", "base", "web"]
+    assert checkout.status()["token"] not in own.text
+
+
+def test_a_stack_of_ones_own_account_is_built_as_the_readme_says(
+    checkout: Checkout, shell: Callable[..., Shell]
+) -> None:
+    """The stack dev with a token typed where it is asked for; a sandbox has no apt-get, so the machine gets a file."""
+    checkout.own_environment()
+    checkout.make("build", "STACK=sandbox")
+    name_debian(checkout)
+    file = checkout.folder / "stacks" / "Pulumi.dev.yaml"
+    file.write_text(re.sub("sudo apt-get .*", "echo nginx > installed.txt", file.read_text()))
+    own = on_hyperone(checkout, shell)
+    *build, destroy = commands("README.md", "Your own HyperOne account")
+    for line in build:
+        own.run(line)
+    assert [one["name"].rpartition("-")[0] for one in checkout.cloud(INVENTORY)["images"]][1:] == ["dev-base"]
+    own.run(destroy)
+    assert images(checkout) == ["debian"]
+    assert checkout.status()["token"] not in own.text
+    assert checkout.status()["token"] not in file.read_text()
