@@ -60,7 +60,8 @@ class WeakModel(BaseModel):
     `old_names` maps former or foreign option names to what replaced them, for the message on unknown options.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    # Built at the first use: a run reads few kinds of settings, and none of the bases.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
     old_names: ClassVar[Mapping[str, str]] = {}
 
     @model_validator(mode="before")
