@@ -110,6 +110,7 @@ class BuildChain:
             **self._masked,
             "keep_image": settings.keep_image,
             "verified": bool(settings.verify),
+            "residue": settings.searches,
             "chroot_disk": settings.chroot_disk,
             **self._without_image,
             "local_files": self._local_files,
@@ -209,6 +210,7 @@ class BuildChain:
             error_cleanup_provisioner=cleanup,
             on_failure=self._settings.on_failure,
             record=self._settings.record or None,
+            residue=self._settings.searches,
         )
         made = Provisioning(f"{self._name}-provisioning", props, self._options(disk or builder))
         return self._step("provisioning", made)

@@ -242,3 +242,4 @@ class ImageOptions(CommunicatorInputs, ChrootInputs, total=False):
     provenance_key: str
     record: bool
     record_dir: str
+    residue: Literal["ignore", "report", "fail", "clean"]

@@ -1,15 +1,15 @@
-"""Options about what is known of an image: its record (docs/records.md)."""
+"""Options about what is known of an image: its record, and what must not be left in it (docs/records.md)."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pulumi_hyperone.provider.foundation.faults import shown
 from pulumi_hyperone.provider.foundation.local_files import is_of_the_kernel, local_file
 from pulumi_hyperone.provider.foundation.option import Option
-from pulumi_hyperone.provider.foundation.weak_types import WeakBool, WeakModel, WeakStr
+from pulumi_hyperone.provider.foundation.weak_types import Expects, WeakBool, WeakModel, WeakStr
 
 
 class RecordOptions(WeakModel):
@@ -17,6 +17,16 @@ class RecordOptions(WeakModel):
 
     record: Annotated[WeakBool, Option(shapes=True)] = False
     record_dir: Annotated[WeakStr | None, Option(shapes=True, text="line")] = None
+    residue: Annotated[
+        Literal["ignore", "report", "fail", "clean"],
+        Expects("ignore, report, fail or clean"),
+        Option(shapes=True),
+    ] = "ignore"
+
+    @property
+    def searches(self) -> str | None:
+        """What becomes of residue; None where it is not searched for."""
+        return None if self.residue == "ignore" else self.residue
 
 
 def record_dir_faults(name: str, base_dir: Path) -> list[str]:

@@ -55,8 +55,12 @@ def rule_faults(settings: ImageSettings, given: Set[str], path: str) -> list[Fau
     if settings.communicator == "none":
         faults += [
             fault(option, "needs a communicator: nothing can be run on a machine with communicator: none")
-            for option in ("verify", "record")
-            if getattr(settings, option)
+            for option, wanted in (
+                ("verify", settings.verify),
+                ("record", settings.record),
+                ("residue", settings.searches),
+            )
+            if wanted
         ]
     return faults
 
@@ -94,8 +98,8 @@ def rule_notes(settings: ImageSettings) -> list[Note]:
         notes.append(Note("chroot_mounts", "is empty, which means the five defaults, as in Packer"))
     if "on_verify_failure" in given and not settings.verify:
         notes.append(Note("on_verify_failure", "has no effect without verify"))
-    if settings.record_dir and not settings.record:
-        notes.append(Note("record_dir", "has no effect without record"))
+    if settings.record_dir and not settings.record and not settings.searches:
+        notes.append(Note("record_dir", "has no effect without record or residue"))
     if settings.keep_last and settings.image_access_rights:
         notes.append(Note("keep_last", "has no effect with image_access_rights: an image that is shared stays"))
     if settings.keep_last and not settings.keep_image:

@@ -13,6 +13,7 @@ RULES = [
     images.image_tags_required,
     images.image_retained,
     images.image_verified,
+    images.residue_refused,
     secrets.no_secret_literals,
     logins.no_ssh_agent,
     logins.no_private_key_files,

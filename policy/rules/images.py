@@ -68,3 +68,10 @@ def image_verified(build: Subject) -> Iterator[str]:
     """
     if not build.get("verified") and not build.get("skip_create_image"):
         yield f"{build.image}.verify: the image is not tried before it is used; add commands that test it"
+
+
+@rule("residue-refused", "No image is made with secrets, keys or traces of its build in it.", "Build", level=OFF)
+def residue_refused(build: Subject) -> Iterator[str]:
+    """`residue` is fail, or clean, which fails for what it could not remove. Judged at the Build, as image-verified."""
+    if build.get("residue") not in {"fail", "clean"}:
+        yield f"{build.image}.residue: the image may hold traces of its build; set it to fail or clean"

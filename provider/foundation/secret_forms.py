@@ -20,7 +20,7 @@ _ANSI_C = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t"
 
 def forms(secret: str) -> set[str]:
     """Return every text that gives `secret` or a telling part of it away; empty for one that is too short to mask."""
-    return {form for part in parts(secret) for form in _printed(part) if len(_joined(form)) >= SHORTEST}
+    return {form for part in parts(secret) for form in printed(part) if len(_joined(form)) >= SHORTEST}
 
 
 def parts(secret: str) -> set[str]:
@@ -63,7 +63,7 @@ def _is_telling(word: str) -> bool:
     return len(word) >= _LONG_WORD or (len(word) >= SHORTEST and kinds > 1)
 
 
-def _printed(text: str) -> set[str]:
+def printed(text: str) -> set[str]:
     """Return a text as sh, bash, JSON, Python, URLs and base64 show it, without the quotes around it."""
     found = {
         text,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from pathlib import Path
 
 from pulumi_hyperone.provider.api.records import Image
@@ -12,7 +14,16 @@ from pulumi_hyperone.provider.process.session import session
 from pulumi_hyperone.provider.provisioners.build_log import BuildLog
 from pulumi_hyperone.provider.records.cyclonedx_file import from_cyclonedx, to_cyclonedx
 from pulumi_hyperone.provider.records.difference import difference, one_line
-from pulumi_hyperone.provider.records.folder import DIFFERENCE, RECORD, RecordFolder, hand_over, of_build, of_image
+from pulumi_hyperone.provider.records.folder import (
+    DIFFERENCE,
+    RECORD,
+    RESIDUE,
+    RecordFolder,
+    hand_over,
+    of_build,
+    of_image,
+)
+from pulumi_hyperone.provider.records.residue import as_json, search
 from pulumi_hyperone.provider.records.stock import Stock
 from pulumi_hyperone.provider.records.taking import take_stock
 from pulumi_hyperone.provider.schema.image import ImageInputs
@@ -21,18 +32,54 @@ from pulumi_hyperone.provider.ssh.machine import Machine
 from pulumi_hyperone.provider.tracking.identity import QUARANTINE_TAG
 from pulumi_hyperone.provider.tracking.retention import images_of
 
+NAMED = 5
+"""How many findings a message names; the build's log has all of them."""
+
 
 def take_record(machine: Machine, inputs: ProvisioningInputs, log: BuildLog) -> None:
     """Keep what is in the machine, under the build's id until there is an image. Raises SshError, Refused."""
     log.note("taking stock of what is in the image")
     stock = take_stock(machine, log.mask)
-    content = to_cyclonedx(stock, image=inputs.image_key, build_id=inputs.build_id)
+    _write(inputs, RECORD, to_cyclonedx(stock, image=inputs.image_key, build_id=inputs.build_id))
+
+
+def settle_residue(machine: Machine, inputs: ProvisioningInputs, log: BuildLog, secrets: Collection[str]) -> None:
+    """Find what should not be in the image, clean it away where that is asked for, keep what was found.
+
+    Raises Refused, naming it, when the image must not be made; SshError when the machine does not answer.
+    """
+    log.note("searching for what should not be in the image")
+    found = search(
+        machine,
+        clean=inputs.residue == "clean",
+        public_key=inputs.public_key,
+        began=inputs.timestamp,
+        secrets=secrets,
+        mask=log.mask,
+    )
+    _write(inputs, RESIDUE, (json.dumps(as_json(found), indent=1) + "\n").encode())
+    for one in found:
+        log.note(f"residue: {one}")
+    left = [one for one in found if not one.is_harmless]
+    if not left:
+        return
+    some = ", ".join(map(str, left[:NAMED])) + (f" and {len(left) - NAMED} more" if len(left) > NAMED else "")
+    things = counted(len(left), "thing")
+    if inputs.residue == "report":
+        tell(f"{inputs.image_key}: {things} that should not be in the image: {some}", warning=True)
+        return
+    other = ", or set residue: clean" if inputs.residue == "fail" else ""
+    raise Refused(
+        f"images.{inputs.image_key}.residue: the image is not made, {things} would be left in it: {some}; "
+        f"remove them in the last provisioner{other}"
+    )
+
+
+def _write(inputs: ProvisioningInputs, name: str, content: bytes) -> None:
     try:
-        of_build(inputs.build_id).write(RECORD, content)
+        of_build(inputs.build_id).write(name, content)
     except OSError as error:
-        raise Refused(
-            f"the record of {inputs.image_key} cannot be written: {error.strerror}: {error.filename}"
-        ) from None
+        raise Refused(f"{name} of {inputs.image_key} cannot be written: {error.strerror}: {error.filename}") from None
 
 
 def keep_records(inputs: ImageInputs, image_id: str) -> None:

@@ -24,7 +24,7 @@ from pulumi_hyperone.provider.provisioners.catalog import parse
 from pulumi_hyperone.provider.provisioners.run import run_all, run_locally
 from pulumi_hyperone.provider.provisioners.shell_local import ShellLocal
 from pulumi_hyperone.provider.resources.connecting import connect
-from pulumi_hyperone.provider.resources.on_machine import run_context
+from pulumi_hyperone.provider.resources.on_machine import run_context, secrets_of
 from pulumi_hyperone.provider.schema.post_processing import PostProcessingInputs
 from pulumi_hyperone.provider.schema.provisioning import ProvisioningInputs
 from pulumi_hyperone.provider.ssh.chroot import ChrootMachine
@@ -86,11 +86,14 @@ def _run(
 
 
 def _look(machine: Machine, inputs: ProvisioningInputs, log: BuildLog) -> None:
-    """Keep what is in the image, where that is asked for."""
-    if inputs.record:
-        from pulumi_hyperone.provider.resources.image_records import take_record  # noqa: PLC0415 - for such builds only
+    """Search for what should not be in the image, and keep what is in it, where that is asked for."""
+    if inputs.residue or inputs.record:
+        from pulumi_hyperone.provider.resources import image_records  # noqa: PLC0415 - for such builds only
 
-        take_record(machine, inputs, log)
+        if inputs.residue:
+            image_records.settle_residue(machine, inputs, log, {*session().secrets, *secrets_of(inputs)})
+        if inputs.record:
+            image_records.take_record(machine, inputs, log)
 
 
 def _chroot(

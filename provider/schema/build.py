@@ -34,6 +34,7 @@ class BuildInputs(Inputs):
     pin_source: bool = given(default=False)
     local_files: Sequence[str] | None = given(SILENT, SECRET, default=None)
     verified: bool = given(SILENT, default=False)
+    residue: str = given(SILENT, default="")
     chroot_disk: bool = given(default=False)
     skip_create_image: bool = given(default=False)
     key_type: str = given()

@@ -58,7 +58,7 @@ class OnMachine(PartOfBuild):
 class ProvisioningInputs(OnMachine):
     """What to run; in a chroot build how to make the chroot and where its disk is plugged.
 
-    `record`: keep what is in the image (docs/records.md).
+    `record`: keep what is in the image; `residue`: what becomes of what should not be in it (docs/records.md).
     """
 
     provisioners: Sequence[Mapping[str, Any]] = given(SECRET)
@@ -67,6 +67,7 @@ class ProvisioningInputs(OnMachine):
     plugged: Mapping[str, Any] = given(SILENT, default=None)
     on_failure: str = given(default="")
     record: bool = given(SILENT, default=False)
+    residue: str = given(SILENT, default="")
 
     @property
     def steps(self) -> Sequence[Mapping[str, Any]]:

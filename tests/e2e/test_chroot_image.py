@@ -62,12 +62,17 @@ def test_an_image_built_in_a_chroot_boots_by_its_own_boot_loader(stack, cloud, r
         ],
         verify=["cat /etc/motd /proc/cmdline", "findmnt -n -o OPTIONS /", "id -un"],
         release="after-image",
+        record=True,
+        residue="report",
     )
     stack.configure({"web": options})
     done = stack.up().ok()
     assert "pre_mount_commands[2]: mkfs.ext4" in "\n".join(rows(done.text, "web-provisioning"))
     image_id, resources = stack.outputs()["image_id"], stack.resources()
     cloud.assert_only_images(image_id)
+    record = (stack.folder / "logs" / "records" / image_id / "record.cdx.json").read_text()
+    assert "pkg:deb/debian/grub-pc-bin@" in record, "what is inside the chroot"
+    assert "listening ports: nothing runs in a chroot" in record
     before = cloud.mutations()
     assert "unchanged" in stack.refresh().ok().text, "builder, carrier and disk are gone, and that is no drift"
     stack.destroy().ok()

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+from tests.support.machines import run_on_machine_from
 from tests.support.options import covers
 from tests.support.stacks import ROOT, image
 
@@ -57,3 +58,26 @@ def test_up_says_what_changed_since_the_image_before(stack, cloud):
     stack.configure({"web": image(provisioners=installs(openssl="3.0.16", nginx="1.22"), release="after-image")})
     stack.up().ok()
     assert cloud.mutations() == before, "looking at an image is no reason to build another"
+
+
+@covers("residue")
+def test_an_image_with_a_secret_in_it_is_not_made_and_a_clean_one_is(stack, cloud):
+    """`fail` names the file and not the secret; `clean` removes what it can, and a machine from that image has none."""
+    secret = "hunter2-hunter2"
+    leaves = {
+        "type": "shell",
+        "env": {"API_TOKEN": secret},
+        "inline": ["echo $API_TOKEN > ~/.netrc", "echo x > /tmp/left"],
+    }
+    stack.configure({"web": image(residue="fail", provisioners=[leaves])})
+    failed = stack.up().failed("images.web.residue: the image is not made", "/home/guru/.netrc (secret", "/tmp/left")
+    assert secret not in failed.text
+    assert cloud.images() == []
+    stack.configure({"web": image(residue="clean", provisioners=[{**leaves, "inline": ["echo x > /tmp/left"]}])})
+    stack.up().ok()
+    image_id = stack.outputs()["image_id"]
+    left = run_on_machine_from(cloud, image_id, "ls /tmp; cat ~/.ssh/authorized_keys", vm_type="a1.nano", size=1)
+    assert "left" not in left
+    assert f"build-{stack.outputs()['build_id']}" not in left
+    found = json.loads((stack.folder / "logs" / "records" / image_id / "residue.json").read_text())
+    assert {one["kind"] for one in found} <= {"log", "unseen"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.support.machines import run_on_machine_from
@@ -19,11 +21,18 @@ def test_an_image_of_a_real_vm_boots_and_holds_what_was_provisioned(stack, cloud
         disk_size=4,
         state_timeout="15m",
         provisioners=[{"type": "shell", "inline": commands}],
+        record=True,
+        residue="clean",
     )
     stack.configure({"web": settings})
     stack.up().ok()
     id_ = stack.outputs()["image_id"]
     assert cloud.get(f"/v1/image/{id_}")["state"] == "Online"
+    records = stack.folder / "logs" / "records" / id_
+    packages = json.loads((records / "record.cdx.json").read_text())["components"]
+    assert {"openssh-server", "cloud-init"} <= {one["name"] for one in packages}
+    residue = json.loads((records / "residue.json").read_text())
+    assert {one["kind"] for one in residue} <= {"log"}, "cleaning leaves nothing, and a machine boots and logs in"
     stack.destroy().ok()
     cloud.assert_only_images(id_)
     said = run_on_machine_from(cloud, id_, "cat /srv/kernel && uname -r && df --output=size -BG / | tail -1", size=5)

@@ -100,3 +100,12 @@ def test_an_image_without_a_boot_test_is_refused(judge, props):
     assert judge(images.image_verified, "Build", skip_create_image=True) == [], "there is no image to verify"
     found = judge(images.image_verified, "Build", **props)
     assert found == ["images.web.verify: the image is not tried before it is used; add commands that test it"]
+
+
+@pytest.mark.parametrize("props", [{"residue": "report"}, {}])
+def test_an_image_that_may_hold_traces_of_its_build_is_refused(judge, props):
+    """Fail and clean both refuse what is left; report, or nothing, does not."""
+    assert judge(images.residue_refused, "Build", residue="fail") == []
+    assert judge(images.residue_refused, "Build", residue="clean") == []
+    found = judge(images.residue_refused, "Build", **props)
+    assert found == ["images.web.residue: the image may hold traces of its build; set it to fail or clean"]

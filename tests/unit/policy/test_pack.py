@@ -26,6 +26,7 @@ FAILING = {
     "image-tags-required": ("Image", {"required": ["owner"]}, {"tags": {}}),
     "image-retained": ("Build", {}, {"keep_image": False}),
     "image-verified": ("Build", {}, {"verified": False}),
+    "residue-refused": ("Build", {}, {"residue": "report"}),
     "no-secret-literals": ("Provisioning", {}, COMMAND),
     "no-ssh-agent": ("Provisioning", {}, {"communicator": {"ssh_agent_auth": True}}),
     "no-private-key-files": ("Provisioning", {}, {"communicator": {"ssh_private_key_file": "id"}}),
