@@ -3,11 +3,42 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
+import yaml
 
 from tests.support.machines import run_on_machine_from
 from tests.support.stacks import account, image
+
+TEMPLATE = """
+packer {
+  required_plugins {
+    hyperone = {
+      version = ">= 2.0.0"
+      source  = "github.com/hyperonecom/hyperone"
+    }
+  }
+}
+source "hyperone" "web" {
+  location          = "pl-waw-1"
+  network           = "public"
+  source_image      = "sandbox"
+  vm_type           = "a1.nano"
+  disk_size         = 1
+  image_name        = "from-packer"
+  image_description = "by a template"
+  image_tags        = { team = "web" }
+  ssh_port          = PORT
+}
+build {
+  sources = ["source.hyperone.web"]
+  provisioner "shell" {
+    inline = ["echo ${source.type}.${source.name} > proof"]
+  }
+}
+"""
 
 pytestmark = pytest.mark.parametrize("api_version", ["v2"])
 
@@ -48,15 +79,45 @@ def test_a_stack_lives_and_dies(stack, cloud):
     cloud.assert_only_images(outputs["image_id"])
 
 
-def test_a_stack_built_through_v1_is_destroyed_through_v2(stack, cloud):
-    """They are the same objects under the same ids, so that a stack can move from one generation to the other."""
-    v1 = account(cloud, "v1")
+@pytest.mark.parametrize(("made", "ended"), [("v1", "v2"), ("v2", "v1")])
+def test_a_stack_moves_from_one_generation_to_the_other(stack, cloud, made, ended):
+    """They are the same objects under the same ids: `up` and refresh change nothing, an image is adopted."""
+    first, second = ({"HYPERONE_PASSPORT_FILE": "", **account(cloud, api_version)} for api_version in (made, ended))
     stack.configure({"web": image(), "old": image(image_name="old", keep_image=False)})
-    without = {"HYPERONE_PASSPORT_FILE": ""}
-    stack.up(**v1, **without).ok()
+    stack.environment |= first
+    stack.up().ok()
+    before, built = cloud.mutations(), stack.outputs()["image_id"]
+    stack.environment |= second
+    assert "unchanged" in stack.up().ok().text
     stack.refresh().ok()
+    assert cloud.mutations() == before
+    stack.configure({"web": {"existing_id": "web"}, "old": image(image_name="old", keep_image=False)})
+    stack.up().ok()
+    assert stack.outputs()["image_id"] == built
     stack.destroy().ok()
-    assert [found["name"] for found in cloud.images()] == ["web"]
+    cloud.assert_only_images(built)
+
+
+def test_a_template_of_the_second_plugin_generation_builds_what_it_says(stack, cloud):
+    """The imported stack file names generation and location; machine, image and its content are the template's."""
+    stack.write("web.pkr.hcl", TEMPLATE.replace("PORT", str(stack.port)))
+    command = [sys.executable, "-m", "pulumi_hyperone", "import-packer", "web.pkr.hcl", "-o", "imported.yaml"]
+    subprocess.run(command, cwd=stack.folder, env=stack.environment, check=True, capture_output=True)
+    imported = yaml.safe_load((stack.folder / "imported.yaml").read_text())["config"]
+    assert imported["hyperone:api_version"] == "v2"
+    assert imported["hyperone:location"] == "pl-waw-1"
+    path = stack.folder / "stacks" / f"Pulumi.{stack.name}.yaml"
+    kept = yaml.safe_load(path.read_text())
+    path.write_text(yaml.safe_dump({**kept, "config": imported}))
+    stack.up().ok()
+    only_v2(cloud)
+    calls = [call for call in cloud.get("/_local/calls") if call["operation"] == "vm.create"]
+    body = calls[0]["body"]
+    assert (body["service"], body["netadp"], body["disk"][0]["size"]) == ("a1.nano", [{"network": "public"}], 1)
+    (made,) = cloud.images()
+    assert (made["name"], made["tag"]["team"], made["description"]) == ("from-packer", "web", "by a template")
+    assert run_on_machine_from(cloud, made["id"], "cat proof") == "hyperone.web\n"
+    stack.destroy().ok()
 
 
 def test_an_adapter_type_is_warned_about(stack, cloud):
