@@ -79,7 +79,7 @@ def stated(content: bytes, key: Ed25519PrivateKey) -> dict:
 def test_an_image_comes_with_a_signed_statement_that_its_tags_name(stack, cloud, key, verify, tmp_path):
     """It names image, source, files, commit and versions, an independent verifier takes it, nothing else passes."""
     commit = project(stack)
-    signed = image(provisioners=STEPS, provenance_key=str(tmp_path / "key"))
+    signed = image(provisioners=STEPS, record=True, provenance_key=str(tmp_path / "key"))
     stack.configure({"web": signed, "other": image(image_name="other")})
     stack.up().ok()
     web, other = (stack.outputs(name)["image_id"] for name in ("web", "other"))
@@ -91,6 +91,10 @@ def test_an_image_comes_with_a_signed_statement_that_its_tags_name(stack, cloud,
     tags = {found["id"]: found["tag"] for found in cloud.images()}
     assert tags[web]["pulumi-statement"] == digest
     assert "pulumi-statement" not in tags[other]
+    record = file.with_name("record.cdx.json")
+    of_record = hashlib.sha256(record.read_bytes()).hexdigest()
+    assert tags[web]["pulumi-record"] == f"sha256:{of_record}"
+    assert said["predicate"]["runDetails"]["byproducts"] == [{"name": record.name, "digest": {"sha256": of_record}}]
     assert said["subject"] == [{"name": "web", "digest": {"hyperoneImageId": web}}]
     definition = said["predicate"]["buildDefinition"]
     assert definition["externalParameters"]["settings"]["fingerprint"] == stack.outputs()["fingerprint"]
@@ -108,6 +112,8 @@ def test_an_image_comes_with_a_signed_statement_that_its_tags_name(stack, cloud,
     assert {"pulumi", "pulumi-sdk-python"} <= said["predicate"]["runDetails"]["builder"]["version"].keys()
 
     assert web in verify(web, "--key", str(tmp_path / "key.pub")).ok().text
+    record.write_bytes(record.read_bytes() + b" ")
+    verify(web).failed("record.cdx.json: it is not the one that the statement names")
     verify(other).failed("there is no statement of it")
     verify(other, "--folder", str(file.parent)).failed("the image has no tag", f"another one, not {other}")
     file.write_bytes(file.read_bytes().replace(b"payloadType", b"payloadtype"))
