@@ -157,3 +157,13 @@ def test_about_names_the_program_python(project: Any) -> None:
     text = project.run("about")
     assert f"executable='{sys.prefix}/bin/python'" in text
     assert "pulumi-policy" in text or "pulumi_policy" in text
+
+
+def test_stderr_of_a_plugin_reaches_the_user(project: Any) -> None:
+    """A plugin that cannot start is shown with what it says of it."""
+    runtime = f"runtime: {{name: python, options: {{virtualenv: {sys.prefix}}}}}\n"
+    project.write("broken/PulumiPlugin.yaml", runtime)
+    project.write("broken/__main__.py", "raise SystemExit('the reason why it cannot start')\n")
+    project.write("Pulumi.yaml", f"name: probe\n{runtime}plugins: {{providers: [{{name: broken, path: broken}}]}}\n")
+    project.write("__main__.py", "import pulumi\npulumi.CustomResource('broken:index:Thing', 'thing', {})\n")
+    assert "the reason why it cannot start" in project.run("preview", fails=True)

@@ -9,7 +9,9 @@ from types import SimpleNamespace
 import pytest
 
 from tools.engine.language_host import dependencies, packages, plugin, program
+from tools.engine.language_host.children import Children
 from tools.engine.language_host.interpreter import Interpreter, InterpreterError, choose
+from tools.engine.language_host.servicer import LanguageHost
 
 VENV = Interpreter(Path("/venv/bin/python"), Path("/venv"))
 
@@ -134,3 +136,30 @@ def test_dependencies_go_into_the_virtualenv_only(tmp_path: Path) -> None:
     assert len(commands) == 2
     assert commands[1][-1] == str(tmp_path / "requirements.lock")
     assert list(dependencies.commands(tmp_path, None)) == []
+
+
+def test_cancel_ends_programs_and_leaves_plugins_to_the_engine() -> None:
+    """A plugin may have work to undo when it is cancelled, so the host does not kill it."""
+    programs, plugins = Children(), Children()
+    started = [
+        children.start(["sleep", "60"], Path("/"), {"PATH": "/usr/bin:/bin"}) for children in (programs, plugins)
+    ]
+    try:
+        LanguageHost("", None, programs, plugins).Cancel(None, None)
+        assert started[0].wait(timeout=30) == -9
+        assert started[1].poll() is None
+    finally:
+        plugins.close()
+        started[1].wait(timeout=30)
+
+
+def test_both_streams_of_a_plugin_are_told_apart() -> None:
+    """More than a pipe holds on stderr does not stop a plugin, and all of it arrives."""
+    script = "head -c 300000 /dev/zero >&2; echo 4711"
+    children = Children()
+    child = children.start(["sh", "-c", script], Path("/"), {"PATH": "/usr/bin:/bin"}, output=subprocess.PIPE)
+    found = {"stdout": b"", "stderr": b""}
+    for stream, chunk in plugin.output(child):
+        found[stream] += chunk
+    assert children.wait(child) == 0
+    assert (found["stdout"], len(found["stderr"])) == (b"4711\n", 300000)

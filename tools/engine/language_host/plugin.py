@@ -1,9 +1,11 @@
 """Run a plugin written in Python: a policy pack, or a program that serves a plugin's gRPC service."""
 
 import os
+import selectors
+import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from .interpreter import Interpreter
 
@@ -30,7 +32,18 @@ def environment(variables: Iterable[str], interpreter: Interpreter) -> dict[str,
     return interpreter.environment(base or os.environ)
 
 
-def output(stream: IO[bytes]) -> Iterator[bytes]:
-    """Yield what the plugin prints as soon as it is there; its first line is the port it listens on."""
-    while chunk := os.read(stream.fileno(), CHUNK):
-        yield chunk
+def output(child: subprocess.Popen[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yield what `child` prints as soon as it is there, each time with the stream's name: stdout or stderr.
+
+    The first line of a plugin on stdout is the port it listens on.
+    """
+    with selectors.DefaultSelector() as selector:
+        for name, stream in (("stdout", child.stdout), ("stderr", child.stderr)):
+            if stream is not None:
+                selector.register(stream, selectors.EVENT_READ, name)
+        while selector.get_map():
+            for key, _ in selector.select():
+                if chunk := os.read(key.fd, CHUNK):
+                    yield key.data, chunk
+                else:
+                    selector.unregister(key.fileobj)

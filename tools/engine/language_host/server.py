@@ -21,16 +21,19 @@ WORKERS = 32
 def serve(arguments: list[str] | None = None) -> NoReturn:
     """Listen on a free loopback port, print it, and leave at once when interrupted or when the engine is gone."""
     options = _parse(arguments)
-    children = Children()
+    programs, plugins = Children(), Children()
     server = grpc.server(
         ThreadPoolExecutor(max_workers=WORKERS),
         options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
     )
-    proto.add_LanguageRuntimeServicer_to_server(LanguageHost(options.engine, options.tracing, children), server)
+    proto.add_LanguageRuntimeServicer_to_server(
+        LanguageHost(options.engine, options.tracing, programs, plugins), server
+    )
     port = server.add_insecure_port("127.0.0.1:0")
 
     def leave(number: int = 0, frame: FrameType | None = None) -> NoReturn:  # noqa: ARG001 -- a signal handler's shape
-        children.close()
+        programs.close()
+        plugins.close()
         os._exit(0)  # a regular exit would wait for calls that are being answered
 
     signal.signal(signal.SIGINT, leave)

@@ -22,10 +22,11 @@ Servicer: Any = proto.LanguageRuntimeServicer
 class LanguageHost(Servicer):  # type: ignore[misc]
     """Starts Python programs and plugins for the engine and reports how they end."""
 
-    def __init__(self, engine: str, tracing: str | None, children: Children) -> None:
+    def __init__(self, engine: str, tracing: str | None, programs: Children, plugins: Children) -> None:
         self._engine = engine
         self._tracing = tracing
-        self._children = children
+        self._programs = programs
+        self._plugins = plugins
 
     def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002 -- names of the protocol
         """Learn the engine's address when it was not on the command line."""
@@ -65,11 +66,11 @@ class LanguageHost(Servicer):  # type: ignore[misc]
             environment = program.environment(request, interpreter)
             if (error := program.too_large(environment)) is not None:
                 return proto.RunResponse(error=error)
-            child = self._children.start(command, folder, environment)
+            child = self._programs.start(command, folder, environment)
         except (InterpreterError, OSError, RuntimeError) as error:
             return proto.RunResponse(error=f"cannot run the program: {error}")
-        context.add_callback(lambda: self._children.end(child))
-        outcome = program.outcome(self._children.wait(child))
+        context.add_callback(lambda: self._programs.end(child))
+        outcome = program.outcome(self._programs.wait(child))
         return proto.RunResponse(error=outcome.error, bail=outcome.bail)
 
     def RunPlugin(self, request: Any, context: Any) -> Iterator[Any]:  # noqa: N802
@@ -77,20 +78,21 @@ class LanguageHost(Servicer):  # type: ignore[misc]
         interpreter = _interpreter(request.info, context)
         command, folder = plugin.command(request, interpreter)
         environment = plugin.environment(request.env, interpreter)
-        child = self._children.start(command, folder, environment, output=subprocess.PIPE)
-        context.add_callback(lambda: self._children.end(child))
-        yield from _stream(child)
-        yield proto.RunPluginResponse(exitcode=self._children.wait(child))
+        child = self._plugins.start(command, folder, environment, output=subprocess.PIPE)
+        context.add_callback(lambda: self._plugins.end(child))
+        for stream, chunk in plugin.output(child):
+            yield proto.RunPluginResponse(**{stream: chunk})
+        yield proto.RunPluginResponse(exitcode=self._plugins.wait(child))
 
     def InstallDependencies(self, request: Any, context: Any) -> Iterator[Any]:  # noqa: N802
         """Create the virtual environment and install into it, streaming the installer's output."""
         folder = Path(request.info.program_directory or request.directory)
         virtualenv = virtualenv_folder(MessageToDict(request.info.options), Path(request.info.root_directory))
         for command in dependencies.commands(folder, virtualenv):
-            child = self._children.start(command, folder, os.environ, output=subprocess.PIPE)
-            for chunk in plugin.output(child.stdout):  # type: ignore[arg-type]
-                yield proto.InstallDependenciesResponse(stdout=chunk)
-            code = self._children.wait(child)
+            child = self._programs.start(command, folder, os.environ, output=subprocess.PIPE)
+            for stream, chunk in plugin.output(child):
+                yield proto.InstallDependenciesResponse(**{stream: chunk})
+            code = self._programs.wait(child)
             if code != 0:
                 context.abort(grpc.StatusCode.UNKNOWN, f"'{' '.join(command)}' failed with exit code {code}")
 
@@ -120,8 +122,8 @@ class LanguageHost(Servicer):  # type: ignore[misc]
         return proto.RuntimeOptionsResponse()
 
     def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
-        """End every program and plugin."""
-        self._children.close()
+        """End every program; plugins are cancelled by the engine itself, and may have work to undo first."""
+        self._programs.close()
         return empty_pb2.Empty()
 
 
@@ -132,9 +134,3 @@ def _interpreter(info: Any, context: Any) -> Interpreter:
     except InterpreterError as error:
         context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         raise
-
-
-def _stream(child: subprocess.Popen[bytes]) -> Iterator[Any]:
-    """Yield the output of a plugin as messages."""
-    for chunk in plugin.output(child.stdout):  # type: ignore[arg-type]
-        yield proto.RunPluginResponse(stdout=chunk)
