@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -56,12 +57,14 @@ class Checkout:
     def own_environment(self) -> None:
         """Have an environment of the checkout's own in the place of the link, set up by make itself, offline.
 
-        Locked packages are borrowed; the stamp that make left with them says that they are there.
+        Locked packages are borrowed, and the set-up's stamp says that they are there.
         """
         link = self.folder / ".venv"
         link.unlink()
         borrow_packages(new_environment(link))
-        shutil.copy(Path(sys.prefix) / STAMP, link)
+        python = (link / "bin" / "python").resolve()
+        locks = [hashlib.sha256(lock.read_bytes()).hexdigest() for lock in self.folder.glob("requirements*.lock")]
+        (link / STAMP).write_text("".join(f"{lock} {python}\n" for lock in locks))
         self.make("env")
 
     def commit(self) -> None:

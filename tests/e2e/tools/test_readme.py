@@ -6,6 +6,7 @@ unless told, an image by the name `debian`, and the address of the cloud that st
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,8 @@ from tools.stack.paths import ROOT
 pytestmark = pytest.mark.e2e
 
 GREETING = "a greeting of the tests"
+REFUSED = {"make ssh IMAGE=hello", "make preview POLICY=policy POLICY_CONFIG=policy/prod.json"}
+"""What comes next, but not here: nothing failed that one could log in on, and the rules are those for production."""
 INVENTORY = "/_local/inventory"
 OF_A_USER = re.compile(r"(HOME|PATH|USER|LANG|TMPDIR)$|(HYPERONE|PULUMI|XDG)_")
 """Variables of a person's shell; with those of CI systems the engine would ask nothing, whatever the terminal."""
@@ -106,6 +109,37 @@ def test_an_example_is_built_on_hyperone_as_its_page_says(checkout: Checkout, sh
     own.run(REMOVE)
     assert images(checkout) == ["debian", "base", "web"]
     assert checkout.status()["token"] not in own.text
+
+
+def next_commands() -> list[str]:
+    """The commands in the README's table of what comes next, but for those with a place to fill in."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| .* \| (.*) \|$", text.partition("## What next\n")[2].partition("\n## ")[0], re.MULTILINE)
+    found = [words for row in rows for words in re.findall(r"`(.*?)`", row)]
+    return [words for words in found if re.match(r"(make|eval|pulumi|hyperone) ", words) and "…" not in words]
+
+
+def test_the_readme_is_typed_by_a_new_user(checkout: Checkout, tmp_path: Path, shell: Callable[..., Shell]) -> None:
+    """Clone, build, test, what comes next; a sandbox machine takes the virtual one's place, a few tests that of all."""
+    clone = tmp_path / "hyperone-images"
+    checkout.commit()
+    small = {"STACK": "sandbox", "TESTS": "tests/unit/tools/test_versions.py", "JOBS": "0"}
+    terminal = shell(checkout, tmp_path, **small)
+    cloning, *rest = commands("README.md", "Two commands")
+    terminal.run(cloning.replace("…", str(checkout.folder)))
+    (checkout.folder / ".venv").rename(clone / ".venv")
+    checkout.folder = clone
+    checkout.own_environment()
+    for line in rest:
+        terminal.run(line)
+    with (clone / "scripts" / "greet.sh").open("a") as script:
+        script.write("echo changed\n")
+    template = {"builders": [{"type": "hyperone", "source_image": "debian", "vm_type": "a1.nano", "disk_size": 10}]}
+    (clone / "template.json").write_text(json.dumps(template))
+    shown = {line: terminal.run(line, fails=line in REFUSED) for line in next_commands()}
+    assert "rebuild: provisioners[0]: scripts/greet.sh changed" in shown["make preview"]
+    assert "the builder of image 'hello' is stopped" in shown["make ssh IMAGE=hello"]
+    assert (clone / "stacks" / "Pulumi.mine.yaml").is_file()
 
 
 def test_a_stack_of_ones_own_account_is_built_as_the_readme_says(
