@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 import yaml
 
+from pulumi_hyperone.provider.ssh.keys import generate
 from tests.support.machines import run_on_machine_from
 from tests.support.stacks import account, image
 
@@ -118,6 +120,64 @@ def test_a_template_of_the_second_plugin_generation_builds_what_it_says(stack, c
     assert (made["name"], made["tag"]["team"], made["description"]) == ("from-packer", "web", "by a template")
     assert run_on_machine_from(cloud, made["id"], "cat proof") == "hyperone.web\n"
     stack.destroy().ok()
+
+
+def effects(stack, cloud) -> dict[str, Any]:
+    """Build the image `web`: what its options made of VM, disk, addresses and image. The stack is destroyed again."""
+    stack.up().ok()
+    found = cloud.inventory()
+    (vm,), (disk,), image_ = found["vms"], found["disks"], cloud.get(f"/v1/image/{stack.outputs()['image_id']}")
+    (adapter,) = cloud.get(f"/v1/vm/{vm['id']}/netadp")
+    own = [{key: one["tag"].get(key) for key in ("team", "release")} for one in (vm, image_)]
+    told = {
+        "vm": (vm["name"], vm["flavour"], vm["userMetadata"], len(vm["sshKeys"])),
+        "disk": (disk["name"], disk["size"], disk["flavour"]),
+        "network": adapter["network"],
+        "associated": [ip["address"] for ip in found["ips"] if ip["state"] == "Associated"],
+        "image": (image_["name"], image_["description"], image_["flavour"]),
+        "tags": own,
+        "address": stack.resources()["web-builder"]["outputs"]["address"],
+        "user": run_on_machine_from(cloud, image_["id"], "cat /home/builder/user"),
+    }
+    stack.destroy().ok()
+    return told
+
+
+def test_options_have_the_same_effect_in_both_generations(make_stack, cloud):
+    """Types, names, sizes, tags, user and user data, keys, network and public address, seen on what they made."""
+    network = cloud.send("POST", "/v1/network", {"name": "inner"})
+    public = cloud.send("POST", "/v1/ip", {})
+    options = {
+        "vm_type": "a1.small",
+        "vm_name": "machine",
+        "vm_tags": {"team": "ops"},
+        "disk_size": 2.5,
+        "disk_type": "hissd",
+        "disk_name": "os",
+        "image_description": "made of options",
+        "image_tags": {"release": "12"},
+        "ssh_username": "builder",
+        "ssh_keys": [generate("ed25519").public],
+        "user_data": "#cloud-config\n",
+        "network": "inner",
+        "public_ip": public["address"],
+        "provisioners": [{"type": "shell", "inline": ["whoami > user"]}],
+    }
+    seen = []
+    for api_version in ("v1", "v2"):
+        stack = make_stack(api_version)
+        stack.environment |= {"HYPERONE_PASSPORT_FILE": "", **account(cloud, api_version)}
+        stack.configure({"web": image(**options)})
+        seen.append(effects(stack, cloud))
+    assert seen[0] == seen[1]
+    assert seen[0]["disk"] == ("os", 2.5, "hissd")
+    assert seen[0]["vm"][:2] == ("machine", "a1.small")
+    assert seen[0]["address"] == public["address"]
+    assert public["address"] in seen[0]["associated"]
+    assert seen[0]["tags"] == [{"team": "ops", "release": None}, {"team": None, "release": "12"}]
+    assert seen[0]["user"] == "builder\n"
+    cloud.send("DELETE", f"/v1/ip/{public['id']}")
+    cloud.send("DELETE", f"/v1/network/{network['id']}")
 
 
 def test_an_adapter_type_is_warned_about(stack, cloud):
