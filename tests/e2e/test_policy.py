@@ -54,6 +54,7 @@ def good_image(cloud: Any, **options: Any) -> dict[str, Any]:
         "ssh_clear_authorized_keys": True,
         "state_timeout": "5m",
         "verify": ["true"],
+        "residue": "clean",
     }
     return image(**{**fitting, **options})
 
@@ -173,6 +174,7 @@ def test_each_rule_of_prod_passes_one_image_and_names_what_is_wrong_with_another
         "image_tags.environment: 'test' is not allowed",
         "keep_image: false",
         "verify: the image is not tried",
+        "residue: the image may hold",
         "provisioners[0].inline[1]: seems to hold a password",
         "user_data: line 2 seems to hold a password",
         "ssh_agent_auth: the build depends",

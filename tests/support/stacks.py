@@ -105,8 +105,8 @@ class Stack:
         )
 
     def up(self, *arguments: str, **environment: str) -> Run:
-        """`pulumi up`."""
-        return self.run("up", "--yes", "--skip-preview", *arguments, timeout=TIMEOUT, **environment)
+        """`pulumi up` with its preview, as users type it; `--skip-preview` is for tests that count calls."""
+        return self.run("up", "--yes", *arguments, timeout=TIMEOUT, **environment)
 
     def preview(self, *arguments: str, **environment: str) -> Run:
         """`pulumi preview`, with what would change in each resource."""
