@@ -44,14 +44,23 @@ def machines(exported: str) -> list[str]:
     ]
 
 
-def images(outputs: Mapping[str, Any]) -> Iterator[Built]:
-    """Yield the images in the outputs by name: maps that have `image_id`; an image that failed has none."""
+def images(outputs: Mapping[str, Any]) -> list[Built]:
+    """Return the images in the outputs, in the order in which their builds began, then by name.
+
+    Images are maps that have `image_id`; one that failed has none. The engine lists them as they happened to end.
+    """
+    built = []
     for key, value in outputs.items():
         identity = value.get("image_id") if isinstance(value, dict) else None
         if isinstance(identity, str):
             phases = value.get("phases")
             known = phases if isinstance(phases, dict) else {}
-            yield Built(key, identity, str(value.get("image_name") or key), value.get("image_size"), known)
+            built.append(Built(key, identity, str(value.get("image_name") or key), value.get("image_size"), known))
+    return sorted(built, key=lambda image: (_began(image), image.name))
+
+
+def _began(image: Built) -> str:
+    return min((str(times.get("started_at") or "") for times in image.phases.values()), default="")
 
 
 def phase_order(built: Sequence[Built]) -> list[str]:
@@ -66,7 +75,7 @@ def phase_order(built: Sequence[Built]) -> list[str]:
 
 def table(outputs: Mapping[str, Any]) -> list[str]:
     """Return the table's lines; times in seconds, sizes in GiB, without trailing spaces. Empty without images."""
-    built = list(images(outputs))
+    built = images(outputs)
     if not built:
         return []
     phases = phase_order(built)

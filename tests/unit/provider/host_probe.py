@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pulumi.dynamic import CreateResult, ResourceProvider
 
-from pulumi_hyperone.provider.foundation.errors import Refused
+from pulumi_hyperone.provider.foundation.errors import HyperOneError
 from pulumi_hyperone.provider.process import host
 
 
@@ -16,7 +16,7 @@ class Probe(ResourceProvider):
 
     def create(self, props):
         if props.get("refuse"):
-            raise Refused("the cloud will not: s3cret\nask it nicely")
+            raise HyperOneError("the cloud will not: s3cret\nask it nicely")
         if props.get("bug"):
             raise KeyError("missing")
         folder = Path(props["folder"])

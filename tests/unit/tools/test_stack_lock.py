@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.stacks import wait_for
 from tools.stack import stack_lock
 
 
@@ -52,6 +53,9 @@ def test_the_lock_of_a_living_engine_ends_with_one_line(lock, tmp_path: Path) ->
     engine = tmp_path / "pulumi"
     engine.symlink_to("/bin/sleep")
     with subprocess.Popen([engine, "60"]) as process:
+        # A new program has its name a moment after it was started.
+        name = Path(f"/proc/{process.pid}/comm")
+        wait_for(lambda: name.read_text() == "pulumi\n", what="the name of the program")
         assert not lock(pid=process.pid).is_dead
         with pytest.raises(stack_lock.StackLockedError) as caught:
             stack_lock.clear_dead("dev", {"PULUMI_BACKEND_URL": tmp_path.as_uri()})

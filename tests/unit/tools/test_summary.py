@@ -48,6 +48,12 @@ def test_the_table_has_a_column_for_each_phase_in_order():
     assert late.split() == ["<late>", "c3", "1.0", "s", "1.0", "s", "1"]
 
 
+def test_images_stand_in_the_order_in_which_their_builds_began():
+    """The engine lists them as they ended, so it is another order each time."""
+    backwards = dict(reversed(outputs().items()))
+    assert [image.name for image in summary.images(backwards)] == ["base", "web", "late"]
+
+
 def test_an_adopted_image_has_no_times():
     """Images without phases make a table without columns for them."""
     assert summary.table({"a": {"image_id": "x", "image_size": 1, "phases": {}}})[0].split() == ["image", "id", "GiB"]
