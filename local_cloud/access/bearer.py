@@ -115,7 +115,7 @@ def _public_key(store: Store, actor: Actor, key_id: Any) -> RSAPublicKey:
     except (ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, RSAPublicKey):
-        raise ApiError(401, f"credential '{credential.id}' is no RSA key, so it signs no tokens")
+        raise ApiError(401, f"credential '{credential.id}' is not an RSA key, so it cannot sign tokens")
     return key
 
 

@@ -52,7 +52,7 @@ def _is_own(path: Path, account: str, known: list[str]) -> bool:
         content = json.loads(path.read_text())
         subject, credential = content["subject_id"], content["certificate_id"]
     except (ValueError, KeyError, TypeError):
-        raise control.ControlError(f"{path} is no passport: it is left as it is, name another file") from None
+        raise control.ControlError(f"{path} is not a passport and was left alone; name another file") from None
     if subject != account:
         raise control.ControlError(f"{path} is a passport of {subject}: it is left as it is, name another file")
     return credential in known

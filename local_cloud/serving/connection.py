@@ -47,7 +47,7 @@ class Connection(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer bytes that are no HTTP request; to which generation of the API they were sent is not known."""
-        reply = envelope(400, f"this is no HTTP request: {msg}")
+        reply = envelope(400, f"this is not an HTTP request: {msg}")
         start = h11.Response(status_code=400, headers=[*reply.raw_headers, (b"connection", b"close")])
         for event in (start, h11.Data(data=bytes(reply.body)), h11.EndOfMessage()):
             self.transport.write(self.conn.send(event))

@@ -22,7 +22,7 @@ def image_name_pattern(image: Subject) -> Iterator[str]:
     try:
         fits = re.fullmatch(pattern, name)
     except re.error as error:
-        yield f"pattern {pattern!r} of rule image-name-pattern is no regular expression: {error}; repair it"
+        yield f"pattern {pattern!r} of rule image-name-pattern is not a regular expression: {error}; correct it"
         return
     if not fits:
         yield f"{image.image}.image_name: {name!r} does not match {pattern}; change the name"

@@ -156,7 +156,7 @@ def _read(path: Path) -> Mapping[str, Any]:
     try:
         raw = decode_json(said)
     except ValueError:
-        raise CredentialsError(f"{WHAT} {path} is no valid JSON; {_REMEDY}") from None
+        raise CredentialsError(f"{WHAT} {path} is not valid JSON; {_REMEDY}") from None
     return _mapping(raw)
 
 

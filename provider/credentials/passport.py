@@ -63,14 +63,14 @@ def read_passport(path: Path) -> Passport | None:
     try:
         raw = decode_json(said)
     except ValueError:
-        raise _unusable(path, "it is no valid JSON") from None
+        raise _unusable(path, "it is not valid JSON") from None
     if not isinstance(raw, dict):
-        raise _unusable(path, "it is no JSON object")
+        raise _unusable(path, "it is not a JSON object")
     missing = [name for name in FIELDS if not isinstance(raw.get(name), str) or not raw[name].strip()]
     if missing:
         raise _unusable(path, f"it lacks {', '.join(missing)}")
     if not _SUBJECT.fullmatch(raw["subject_id"]):
-        raise _unusable(path, "its subject_id is no path of a service account: /iam/project/PROJECT/sa/ID")
+        raise _unusable(path, "its subject_id is not the path of a service account: /iam/project/PROJECT/sa/ID")
     key = _key(path, raw["private_key"])
     _check_public_half(path, key, raw.get("public_key"))
     return Passport(path, raw["subject_id"], raw["certificate_id"], raw["issuer"], key, raw["private_key"])
@@ -83,9 +83,9 @@ def _key(path: Path, pem: str) -> RSAPrivateKey:
     except TypeError:
         raise _unusable(path, "its private_key has a passphrase, and nobody is there to type it") from None
     except (ValueError, UnsupportedAlgorithm):
-        raise _unusable(path, "its private_key is no PEM key: it was not copied as a whole") from None
+        raise _unusable(path, "its private_key is not a complete PEM key") from None
     if not isinstance(key, RSAPrivateKey):
-        raise _unusable(path, "its private_key is no RSA key, and tokens are signed with RS256")
+        raise _unusable(path, "its private_key is not an RSA key, which RS256 tokens need")
     if key.key_size < SMALLEST_KEY:
         raise _unusable(path, f"its private_key has {key.key_size} bits, fewer than {SMALLEST_KEY}")
     return key

@@ -99,7 +99,7 @@ def read_small(path: Path, what: str, remedy: str) -> str | None:
         reason = (error.strerror or str(error)).lower()
         raise CredentialsError(f"cannot read {what} {path}: {reason}; {remedy}") from None
     if len(content) > LARGEST_FILE:
-        raise CredentialsError(f"{what} {path} is larger than 1 MiB, so it is none; {remedy}")
+        raise CredentialsError(f"{what} {path} is over 1 MiB, too large to be one; {remedy}")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:

@@ -58,5 +58,7 @@ def _private_key(text: bytes, path: Path) -> Any:
         ) from None
     except (ValueError, UnsupportedAlgorithm) as error:
         # The text of a DSA key's error; whatever else it says may quote the file.
-        kind = "holds a key of a kind that is not supported" if isinstance(error, UnsupportedAlgorithm) else "is no key"
+        kind = (
+            "holds a key of a kind that is not supported" if isinstance(error, UnsupportedAlgorithm) else "is not a key"
+        )
         raise SettingsError(f"{path} {kind}; {KINDS}") from None

@@ -60,7 +60,7 @@ def verify(
     if not is_signed_by(sealed, public):
         faults.append(f"signature: it is not by the key {fingerprint(public)} ({key}), or what was signed has changed")
     if (stated.get("_type"), stated.get("predicateType")) != (STATEMENT_TYPE, PREDICATE_TYPE):
-        faults.append(f"statement: it is no provenance ({PREDICATE_TYPE})")
+        faults.append(f"statement: it is not a provenance statement ({PREDICATE_TYPE})")
     if image_id not in _subjects(stated):
         faults.append(f"image: the statement is about another one, not {image_id}")
     faults += _records(stated, recorded)

@@ -73,7 +73,7 @@ class ProvisioningProvider(HyperOneProvider):
         except NotFound as error:
             # In other builds the Build has seen that there is neither image nor builder, and starts anew.
             if inputs.skip_create_image:
-                raise Refused(f"{error}; run `pulumi destroy`, then `pulumi up` to start anew") from None
+                raise Refused(f"{error}; run `pulumi destroy`, then `pulumi up` to start over") from None
             raise
 
     def _failed(self, error: HyperOneError, inputs: ProvisioningInputs, log: BuildLog) -> None:

@@ -56,7 +56,7 @@ def test_a_release_that_fails_goes_on_and_a_builder_that_was_lost_is_said(stack,
     (vm,) = cloud.inventory()["vms"]
     disks = [plug["disk"]["id"] for plug in cloud.get(f"/v1/vm/{vm['id']}/hdd")]
     cloud.send("DELETE", f"/v1/vm/{vm['id']}", {"removeDisks": disks})
-    stack.up().failed("run `pulumi destroy`, then `pulumi up` to start anew")
+    stack.up().failed("run `pulumi destroy`, then `pulumi up` to start over")
     stack.destroy().ok()
     cloud.assert_only_images()
 

@@ -81,8 +81,8 @@ class Reply:
         """Make the error for a whole body that is none of HyperOne's API; `what` came instead."""
         start = one_line((self.content or b"")[: 4 * _SHOWN].decode("utf-8", "replace"), _SHOWN)
         error = self._error(
-            f"{self.address} answered with {what} (HTTP {self.status}{start and f': {start}'}), which is no answer of "
-            "HyperOne's API; is the address right (hyperone:api_url), and is no proxy or login page between?"
+            f"{self.address} answered with {what} (HTTP {self.status}{start and f': {start}'}), which is not "
+            "HyperOne's API: check hyperone:api_url, and that no proxy or login page answers in its place"
         )
         error.is_foreign = True
         return error
@@ -102,7 +102,7 @@ def _kind(content: bytes) -> str:
     try:
         content.decode()
     except UnicodeDecodeError:
-        return "something that is no text"
+        return "something that is not text"
     return ""
 
 

@@ -99,7 +99,7 @@ def test_what_is_no_http_gets_the_envelope(api, sent) -> None:
     assert head.startswith(b"HTTP/1.1 400 ")
     assert b"application/json" in head
     assert json.loads(body)["status"] == 400
-    assert "no HTTP request" in json.loads(body)["message"]
+    assert "not an HTTP request" in json.loads(body)["message"]
     everything_is_shown(api)
 
 

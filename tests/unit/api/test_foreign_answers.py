@@ -23,7 +23,7 @@ FOREIGN: dict[str, tuple[bytes, dict[str, str], str]] = {
     "deep": (DEEP, {}, r"no valid JSON \(it is nested too deeply\) \(HTTP 200: \[\["),
     "deep in an object": (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, {}, "nested too deeply"),
     "huge": (gzip.compress(b" " * (70 << 20)), {"Content-Encoding": "gzip"}, r"more than 64 MiB \(HTTP 200\)"),
-    "no text": (b"\xff\xd8\xff\xe0 a picture", {}, "something that is no text"),
+    "no text": (b"\xff\xd8\xff\xe0 a picture", {}, "something that is not text"),
     "nothing": (b"", {}, r"nothing \(HTTP 200\)"),
     "text": (b"It works!\x1b[31m\r\n", {}, r"no valid JSON \(.*\) \(HTTP 200: It works! \[31m\)"),
     "a long number": (b"[" + b"9" * 5000 + b"]", {}, "no valid JSON"),
@@ -57,7 +57,7 @@ def test_an_answer_that_is_not_the_api_s_is_one_line_and_soon(script: Any, patie
             read()
         message = str(caught.value)
         assert f"{script.url} answered with " in message
-        assert message.endswith("is the address right (hyperone:api_url), and is no proxy or login page between?")
+        assert message.endswith("check hyperone:api_url, and that no proxy or login page answers in its place")
         assert message.isprintable()
         assert len(message) < 500
         assert len(script.requests) - before == 3

@@ -53,10 +53,13 @@ def test_a_passport_signs_what_the_vendors_clients_sign(tmp_path: Path, form: se
     [
         ({"certificate_id": None, "issuer": " "}, "it lacks certificate_id, issuer"),
         ({"private_key": 5}, "it lacks private_key"),
-        ({"subject_id": "me"}, "its subject_id is no path of a service account"),
-        ({"private_key": "-----BEGIN RSA PRIVATE KEY-----\nsecret"}, "it was not copied as a whole"),
+        ({"subject_id": "me"}, "its subject_id is not the path of a service account"),
+        ({"private_key": "-----BEGIN RSA PRIVATE KEY-----\nsecret"}, "its private_key is not a complete PEM key"),
         ({"private_key": private_pem(rsa_key(), PKCS8, b"word")}, "its private_key has a passphrase"),
-        ({"private_key": private_pem(ec.generate_private_key(ec.SECP256R1()), PKCS8)}, "its private_key is no RSA key"),
+        (
+            {"private_key": private_pem(ec.generate_private_key(ec.SECP256R1()), PKCS8)},
+            "its private_key is not an RSA key",
+        ),
         ({"private_key": private_pem(rsa_key(1024))}, "has 1024 bits, fewer than 2048"),
         ({"public_key": public_pem(rsa_key(2048, 1))}, "does not belong to its public_key"),
     ],
@@ -76,7 +79,7 @@ def test_a_passport_that_cannot_be_used_is_refused_in_one_line(
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(b"[]", "it is no JSON object"), (b"{", "no valid JSON"), (b"\xff", "is not UTF-8")]
+    ("content", "said"), [(b"[]", "it is not a JSON object"), (b"{", "not valid JSON"), (b"\xff", "is not UTF-8")]
 )
 def test_a_file_that_is_no_passport_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
     """Whatever stands in the file."""

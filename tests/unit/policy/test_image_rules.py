@@ -58,7 +58,7 @@ def test_a_broken_pattern_is_said(judge):
     """A pattern that cannot be used is a fault of the configuration, not a traceback."""
     found = judge(images.image_name_pattern, "Image", {"pattern": "(("}, name="web")
     assert len(found) == 1
-    assert "'((' of rule image-name-pattern is no regular expression" in found[0]
+    assert "'((' of rule image-name-pattern is not a regular expression" in found[0]
 
 
 def test_all_required_tags_with_allowed_values_pass(judge):

@@ -79,8 +79,8 @@ def test_an_agent_without_the_key_signs_nothing(tmp_path, agent):
     [
         (b"", "holds no key in PEM or OpenSSH format that can sign"),
         (b"hello", "holds no key in PEM or OpenSSH format that can sign"),
-        (b"-----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----\n", "is no key"),
-        (b"-----BEGIN OPENSSH PRIVATE KEY-----\nsecret\n-----END OPENSSH PRIVATE KEY-----\n", "is no key"),
+        (b"-----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----\n", "is not a key"),
+        (b"-----BEGIN OPENSSH PRIVATE KEY-----\nsecret\n-----END OPENSSH PRIVATE KEY-----\n", "is not a key"),
         (b"-----BEGIN PUBLIC KEY-----\nsecret\n-----END PUBLIC KEY-----\n", "holds no key"),
         (pem(dsa.generate_private_key(2048)), "holds a key of a kind that statements are not signed with"),
         (pem(ed448.Ed448PrivateKey.generate()), "holds a key of a kind that statements are not signed with"),

@@ -159,7 +159,7 @@ def test_what_is_no_envelope_is_a_fault_and_no_crash(keys, content):
 def test_a_signed_payload_of_another_shape_is_no_provenance(keys, value):
     """Signed by the right key, and nonsense."""
     found = faults(keys, envelope_of(keys, value))
-    assert "statement: it is no provenance (https://slsa.dev/provenance/v1)" in found
+    assert "statement: it is not a provenance statement (https://slsa.dev/provenance/v1)" in found
     assert "image: the statement is about another one, not aa" in found
 
 

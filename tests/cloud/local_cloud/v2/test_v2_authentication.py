@@ -182,7 +182,7 @@ def test_the_command_writes_a_passport(v2: Any, tmp_path: Path) -> None:
     file.write_text("{}")
     refused = command()
     assert refused.returncode == 1
-    assert "is no passport" in refused.stderr
+    assert "is not a passport" in refused.stderr
     assert file.read_text() == "{}"
 
 
