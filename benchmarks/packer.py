@@ -1,9 +1,9 @@
 """Packer and this project on one local cloud, in turns: `python -m benchmarks.packer [--images 1 16 64] [--rounds 3]`.
 
-Each image is a sandbox whose provisioner waits for two seconds, as one that installs packages mostly does. Prints
-for each case the medians of wall time, CPU seconds of all processes, the largest process's memory, API calls and the
-state's size, and the ratio of the wall times (above 1: Packer is faster). `--upload MIB FILES` adds one big file and a
-tree of small ones, `--vm` a real Debian. `--plot FILE` draws the wall times, as SVG or PNG (needs matplotlib).
+Each image is a sandbox whose provisioner waits for two seconds, as one that installs packages mostly does. Prints for
+each case the medians of wall time, CPU seconds of all processes, API calls and the state's size, and the ratio of the
+wall times (above 1: Packer is faster). `--upload MIB FILES` adds one big file and a tree of small ones, `--vm` a real
+Debian. `--plot FILE` draws the wall times, as SVG or PNG (needs matplotlib).
 
 Packer is the one on PATH; else version 1.7.10, the last with HyperOne's builder inside, is built from its Go module
 into the cache. That takes some minutes and is not part of any figure.
@@ -43,11 +43,10 @@ PAUSE = "sleep 2"
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run took: seconds, CPU seconds, MiB of its largest process, API calls, KiB of state."""
+    """What one run took: seconds, CPU seconds, API calls, KiB of state."""
 
     seconds: float
     cpu: float
-    memory: float
     calls: int
     state: float = 0
 
@@ -65,9 +64,9 @@ class Bench:
         called = len(self.cloud.local("GET", "calls"))
         with _measured() as measured:
             work()
-        seconds, cpu, memory = measured
+        seconds, cpu = measured
         state = sum(file.stat().st_size for file in (self.folder / "stack/backend/.pulumi/stacks").rglob("*.json"))
-        return Cost(seconds, cpu, memory, len(self.cloud.local("GET", "calls")) - called, state / 2**10)
+        return Cost(seconds, cpu, len(self.cloud.local("GET", "calls")) - called, state / 2**10)
 
     def configure(self, options: list[dict[str, Any]]) -> None:
         """Write the stack's settings: one image for each mapping of options."""
@@ -98,12 +97,12 @@ class Bench:
 
 @contextmanager
 def _measured() -> Iterator[list[float]]:
-    """Give a list that holds seconds, CPU seconds and MiB of the largest process when the block is over."""
+    """Give a list that holds seconds and CPU seconds when the block is over."""
     before, started, result = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic(), list[float]()
     yield result
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    result += [time.monotonic() - started, cpu, after.ru_maxrss / 2**10]
+    result += [time.monotonic() - started, cpu]
 
 
 def packer() -> Path:
@@ -170,21 +169,21 @@ def upload(folder: Path, mebibytes: int, files: int) -> list[tuple[str, dict[str
 
 def table(results: list[tuple[str, list[Cost], list[Cost]]]) -> Iterator[str]:
     """Lines of a table in Markdown, medians only."""
-    yield "| Work | here | Packer | ratio | CPU here, Packer | MiB here, Packer | API calls here, Packer | state, KiB |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| Work | here | Packer | ratio | CPU seconds here, Packer | API calls here, Packer | state, KiB |"
+    yield "|---|---|---|---|---|---|---|"
     for name, ours, theirs in results:
         here, there = _median(ours), _median(theirs)
         ratio = f"{here.seconds / there.seconds:.2f}" if theirs else ""
         shown = [f"{here.seconds:.1f} s", f"{there.seconds:.1f} s" if theirs else "builds again", ratio]
-        for one, other in ((here.cpu, there.cpu), (here.memory, there.memory), (here.calls, there.calls)):
+        for one, other in ((here.cpu, there.cpu), (here.calls, there.calls)):
             shown.append(f"{one:.0f}, {other:.0f}" if theirs else f"{one:.0f}")
         yield f"| {name} | {' | '.join(shown)} | {here.state:.0f} |"
 
 
 def _median(costs: list[Cost]) -> Cost:
-    columns = zip(*((one.seconds, one.cpu, one.memory, one.calls, one.state) for one in costs), strict=True)
-    seconds, cpu, memory, calls, state = [statistics.median(column) for column in columns] or [0.0] * 5
-    return Cost(seconds, cpu, memory, int(calls), state)
+    columns = zip(*((one.seconds, one.cpu, one.calls, one.state) for one in costs), strict=True)
+    seconds, cpu, calls, state = [statistics.median(column) for column in columns] or [0.0] * 4
+    return Cost(seconds, cpu, int(calls), state)
 
 
 def plot(results: list[tuple[str, list[Cost], list[Cost]]], file: Path) -> None:
