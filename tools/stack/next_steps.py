@@ -1,5 +1,6 @@
 """What to do with what was built."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,15 +21,17 @@ def after_failure(stack: str, environment: Mapping[str, str]) -> str:
 
 def describe_rest(stack: str, exported: str) -> str:
     """Return the line for a state as `pulumi stack export` prints it."""
-    left = summary.machines(exported)
+    # A rebuild that did not end has an old and a new machine of one name.
+    machines = Counter(summary.machines(exported))
+    left = [f"{name} ({count})" if count > 1 else name for name, count in machines.items()]
     creates = pending.count_creates(exported)
     if not left and not creates:
         return ""
     if creates:
-        left.append(f"what {creates} cut-off create(s) made")
-    verb = "is" if len(left) == 1 else "are"
+        left.append(f"what {'an interrupted create' if creates == 1 else f'{creates} interrupted creates'} made")
+    verb, them = ("is", "it") if machines.total() + creates == 1 else ("are", "them")
     option = "" if stack == "local" else f" STACK={stack}"
-    return f"{', '.join(left)} {verb} still there: make up{option} goes on, make destroy{option} removes it"
+    return f"{', '.join(left)} {verb} still there: make up{option} goes on, make destroy{option} removes {them}"
 
 
 def describe(stack: str, outputs: Mapping[str, Any], *, is_local: bool) -> str:

@@ -166,8 +166,13 @@ def test_next_steps_are_silent_without_images() -> None:
     [
         (["Build"], 0, ""),
         (["TemporaryVm"], 0, "x0 is still there: make up STACK=dev goes on, make destroy STACK=dev removes it"),
-        (["TemporaryVm", "Build", "ChrootDisk"], 0, "x0, x2 are still there: "),
-        ([], 1, "what 1 cut-off create(s) made is still there: "),
+        (
+            ["TemporaryVm", "Build", "ChrootDisk"],
+            0,
+            "x0, x2 are still there: make up STACK=dev goes on, make destroy STACK=dev removes them",
+        ),
+        ([], 1, "what an interrupted create made is still there: "),
+        (["TemporaryVm"], 2, "x0, what 2 interrupted creates made are still there: "),
     ],
 )
 def test_what_a_failed_run_left_is_named_with_what_removes_it(kinds: list[str], creates: int, line: str) -> None:
@@ -180,6 +185,13 @@ def test_what_a_failed_run_left_is_named_with_what_removes_it(kinds: list[str], 
     said = next_steps.describe_rest("dev", json.dumps({"deployment": deployment}))
     assert said.startswith(line)
     assert bool(said) == bool(line)
+
+
+def test_old_and_new_machine_of_a_rebuild_are_counted() -> None:
+    """They have one name, which is said once."""
+    machine = {"urn": "urn:pulumi:dev::p::t::web-builder", "type": "pulumi-python:dynamic/hyperone:TemporaryVm"}
+    said = next_steps.describe_rest("dev", json.dumps({"deployment": {"resources": [machine, machine]}}))
+    assert said == ("web-builder (2) are still there: make up STACK=dev goes on, make destroy STACK=dev removes them")
 
 
 @pytest.mark.parametrize(
