@@ -15,7 +15,6 @@ class State(StrEnum):
     DETACHED = "Detached"
     ONLINE = "Online"
     ASSOCIATED = "Associated"
-    UNALLOCATED = "Unallocated"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,3 +70,8 @@ class ImageSpec:
     service: str | None = None
     description: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+
+
+def said(**fields: Any) -> dict[str, Any]:
+    """The fields of a request body; what is None is left out, so that the cloud's default holds."""
+    return {name: value for name, value in fields.items() if value is not None}

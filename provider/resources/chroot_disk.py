@@ -32,13 +32,7 @@ class ChrootDiskProvider(HyperOneProvider):
         spec = DiskSpec(name=inputs.name, service=inputs.service, size=inputs.size, tags=inputs.owner.tags(CHROOT_DISK))
         with undone_on_failure(f"disk {inputs.name}", lambda undo: remove_disks(undo, mine)):
             disk = client.disks.create(spec, identity=mine, deadline=inputs.state_timeout, on_wait=say)
-            client.disks.settle(
-                disk,
-                until=lambda now: now.state == State.DETACHED,
-                what=f"disk {disk.name} ({disk.id}) to be Detached",
-                deadline=inputs.state_timeout,
-                on_wait=say,
-            )
+            client.disks.reach(disk, State.DETACHED, deadline=inputs.state_timeout, on_wait=say)
             say(f"plugging disk {disk.id} into VM {inputs.vm_id}")
             plug = client.vms.attach(inputs.vm_id, disk.id, deadline=inputs.state_timeout, on_wait=say)
         plugged = {"controller_number": plug.controller_number, "controller_location": plug.controller_location}

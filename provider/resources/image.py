@@ -39,13 +39,7 @@ class ImageProvider(HyperOneProvider):
         say(f"creating image {inputs.name}")
         with undone_on_failure(f"image {inputs.name}", lambda undo: remove_images(undo, mine)):
             image = client.images.create(spec, identity=mine, deadline=inputs.state_timeout, on_wait=say)
-            image = client.images.settle(
-                image,
-                until=lambda now: now.state == State.ONLINE,
-                what=f"image {image.name} ({image.id}) to be Online",
-                deadline=inputs.state_timeout,
-                on_wait=say,
-            )
+            image = client.images.reach(image, State.ONLINE, deadline=inputs.state_timeout, on_wait=say)
         if of_build(inputs.build_id).path.is_dir():
             from pulumi_hyperone.provider.resources.image_records import keep_records  # noqa: PLC0415 - loads paramiko
 

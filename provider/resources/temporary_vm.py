@@ -56,13 +56,7 @@ class TemporaryVmProvider(HyperOneProvider):
 
     def _finish(self, client: Cloud, vm: Vm, inputs: TemporaryVmInputs) -> Props:
         state = State.OFF if inputs.role == CARRIER else State.RUNNING
-        client.vms.settle(
-            vm,
-            until=lambda now: now.state == state,
-            what=f"VM {vm.name} ({vm.id}) to be {state}",
-            deadline=inputs.state_timeout,
-            on_wait=say,
-        )
+        client.vms.reach(vm, state, deadline=inputs.state_timeout, on_wait=say)
         own = [plug.disk_id for plug in client.vms.plugs(vm.id) if plug.disk_id not in inputs.existing_disks]
         for disk_id in own:
             client.disks.add_tags(disk_id, inputs.owner.tags(OS_DISK))

@@ -13,7 +13,7 @@ from pulumi_hyperone.provider.api.http.calls import Call, Reply, segment
 from pulumi_hyperone.provider.api.http.retries import change, read
 from pulumi_hyperone.provider.api.http.transport import Transport
 from pulumi_hyperone.provider.api.http.waiting import OnWait, Wait, silent
-from pulumi_hyperone.provider.api.records import Event, Resource
+from pulumi_hyperone.provider.api.records import Event, Resource, State
 from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import Busy, NotFound, OutcomeUnknown, Refused
 
@@ -25,11 +25,11 @@ T = TypeVar("T")
 class Readable(ABC, Generic[R]):
     """Reading objects of one noun. All reads are retried with backoff for a bounded time.
 
-    `path` is the noun's place in the API, `history` the place of an object's events below it.
+    `history` is the place of an object's events below it.
     """
 
     noun: ClassVar[str]
-    path: ClassVar[str]
+    title: ClassVar[str] = ""
     history: ClassVar[str]
     scoped: ClassVar[bool] = True
 
@@ -55,7 +55,7 @@ class Readable(ABC, Generic[R]):
 
     def _place(self) -> str:
         """The path of the collection, escaped."""
-        return self.path
+        return f"/{self.noun}"
 
     def get(self, reference: str) -> R:
         """Read the object with this id or name. Raises NotFound."""
@@ -86,7 +86,16 @@ class Readable(ABC, Generic[R]):
         client's state_timeout), `on_wait` is told the progress. Raises Refused naming the object's event that ended in
         an error, DeadlineExceeded, Interrupted, and NotFound when the object has vanished.
         """
-        wait = self._wait(what, deadline, on_wait)
+        return self._settle(first, until, self._wait(what, deadline, on_wait))
+
+    def reach(
+        self, first: R, state: State, *, deadline: Deadline | float | None = None, on_wait: OnWait | None = None
+    ) -> R:
+        """Wait until the object `first` is in `state`, as `settle` does."""
+        what = f"{self.title or self.noun} {first.name} ({first.id}) to be {state}"
+        return self._settle(first, lambda seen: seen.state == state, self._wait(what, deadline, on_wait))
+
+    def _settle(self, first: R, until: Callable[[R], bool], wait: Wait) -> R:
         return waiting.settle(
             first,
             until=until,
@@ -133,7 +142,7 @@ class Readable(ABC, Generic[R]):
         return Call(
             method=method,
             path=self._place(),
-            kind=f"{method} {self.path}",
+            kind=f"{method} /{self.noun}",
             operation=operation,
             scoped=self.scoped,
             **details,
@@ -145,7 +154,7 @@ class Readable(ABC, Generic[R]):
         return Call(
             method=method,
             path=f"{self._place()}/{segment(reference, self.noun)}{below}",
-            kind=f"{method} {self.path}/{{id}}{kind}",
+            kind=f"{method} /{self.noun}/{{id}}{kind}",
             operation=operation,
             scoped=self.scoped,
             **details,
@@ -177,6 +186,9 @@ class Collection(Readable[R]):
         """
         self._delete(reference, None, deadline, on_wait)
 
+    def _change(self, method: str, reference: str, below: str = "", *, operation: str, **details: Any) -> Reply:
+        return change(self._transport, self._call(method, reference, below, operation=operation, **details))
+
     def _held(self, deadline: Deadline) -> float:
         return min(self._transport.timing.prefer_action, deadline.remaining)
 
@@ -185,9 +197,7 @@ class Collection(Readable[R]):
 
         def send() -> Reply:
             operation = f"delete {self.noun} {reference}"
-            held = self._held(wait.deadline)
-            call = self._call("DELETE", reference, operation=operation, body=body, wait=held)
-            return change(self._transport, call)
+            return self._change("DELETE", reference, operation=operation, body=body, wait=self._held(wait.deadline))
 
         # 404 is looked into as well: the unknown thing may be a disk that should go along, not the object itself.
         if self._carry_out(send, lambda: self._is_gone(reference, wait), wait) is None:
@@ -211,28 +221,13 @@ class Collection(Readable[R]):
         except NotFound:
             return []
 
-    def _act(
-        self,
-        reference: str,
-        action: str,
-        *,
-        done: Callable[[R], bool],
-        what: str,
-        body: object = None,
-        deadline: Deadline | float | None = None,
-        on_wait: OnWait | None = None,
-    ) -> R:
+    def _act(self, reference: str, action: str, done: Callable[[R], bool], wait: Wait, body: object = None) -> R:
         """POST an action and wait until `done` is true of the object; no error when it is true already."""
-        wait = self._wait(what, deadline, on_wait)
         last: list[R] = []
 
         def send() -> Reply:
-            operation = f"{action} {self.noun} {reference}"
-            path = f"/actions/{action}"
-            return change(
-                self._transport,
-                self._call("POST", reference, path, operation=operation, body=body, wait=self._held(wait.deadline)),
-            )
+            operation, held = f"{action} {self.noun} {reference}", self._held(wait.deadline)
+            return self._change("POST", reference, f"/actions/{action}", operation=operation, body=body, wait=held)
 
         def is_done() -> bool:
             last[:] = [self._look(reference, wait)]
@@ -240,7 +235,7 @@ class Collection(Readable[R]):
 
         reply = self._carry_out(send, is_done, wait)
         first = last[0] if reply is None else self._object_of(reply, reference)
-        return self.settle(first, until=done, what=what, deadline=wait.deadline, on_wait=on_wait)
+        return self._settle(first, done, wait)
 
     def _object_of(self, reply: Reply, reference: str) -> R:
         try:

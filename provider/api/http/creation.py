@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from pulumi_hyperone.provider.api.http.waiting import Wait
@@ -42,13 +43,8 @@ def create(*, send: Callable[[str], R], look_up: Callable[[], list[R]], title: s
 
 
 def _find(look_up: Callable[[], list[R]], title: str, wait: Wait, error: OutcomeUnknown) -> R | None:
-    looking = Wait(
-        what=f"{title}, whose creation got no answer, to show up",
-        deadline=Deadline(wait.timing.lookup),
-        interruption=wait.interruption,
-        timing=wait.timing,
-        on_wait=wait.on_wait,
-    )
+    what = f"{title}, whose creation got no answer, to show up"
+    looking = replace(wait, what=what, deadline=Deadline(wait.timing.lookup))
     while True:
         try:
             found = look_up()

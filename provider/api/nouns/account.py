@@ -7,6 +7,8 @@ import contextlib
 from abc import abstractmethod
 from typing import ClassVar
 
+from pulumi_hyperone.provider.api.decoding import Json
+from pulumi_hyperone.provider.api.http.calls import Reply
 from pulumi_hyperone.provider.api.http.collection import Readable
 from pulumi_hyperone.provider.api.records import Project, Service, SshKey
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, NotFound, Refused
@@ -18,11 +20,19 @@ class Projects(Readable[Project]):
     noun: ClassVar[str] = "project"
 
     @abstractmethod
-    def ssh_keys(self, project: str) -> list[SshKey]:
+    def _ssh_key(self, raw: Json) -> SshKey:
+        """Read one key of a reply."""
+
+    def _keys(self, reply: Reply) -> builtins.list[SshKey]:
+        return [self._ssh_key(raw) for raw in reply.mappings()]
+
+    def ssh_keys(self, project: str) -> builtins.list[SshKey]:
         """SSH keys in a project's credential store."""
+        call = self._call("GET", project, "/credentialStore", operation=f"list the ssh keys of project {project}")
+        return self._read(call, self._keys)
 
     @abstractmethod
-    def user_ssh_keys(self) -> list[SshKey]:
+    def user_ssh_keys(self) -> builtins.list[SshKey]:
         """SSH keys of the calling user; refused where the caller is not a user."""
 
     def find_ssh_key(self, reference: str, project: str | None = None) -> SshKey | None:

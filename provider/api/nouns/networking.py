@@ -37,19 +37,12 @@ class Ips(Collection[Ip]):
                 not seen.associated_ip or self._is(private_ip, seen.associated_ip)
             )
 
-        return self._act(
-            ip,
-            "associate",
-            done=done,
-            what=f"ip {ip} to be associated with {private_ip}",
-            body=self._pairing(private_ip),
-            deadline=deadline,
-            on_wait=on_wait,
-        )
+        wait = self._wait(f"ip {ip} to be associated with {private_ip}", deadline, on_wait)
+        return self._act(ip, "associate", done, wait, {"ip": self.reference(private_ip)})
 
-    def _pairing(self, private_ip: str) -> dict[str, str]:
-        """The body that names the private side."""
-        return {"ip": private_ip}
+    def reference(self, reference: str) -> str:
+        """An address (id, dotted address or name) as bodies hold it."""
+        return reference
 
     def _is(self, reference: str, identity: str) -> bool:
         return reference == identity or self.get(reference).id == identity

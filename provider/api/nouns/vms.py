@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
+from pulumi_hyperone.provider.api.decoding import Json
 from pulumi_hyperone.provider.api.http.calls import Reply
 from pulumi_hyperone.provider.api.http.collection import Creatable
 from pulumi_hyperone.provider.api.http.waiting import OnWait, silent
@@ -18,6 +19,9 @@ class Vms(Creatable[Vm, VmSpec]):
     """Virtual machines, their power, disks and adapters. Actions return when their effect is there."""
 
     noun: ClassVar[str] = "vm"
+    title: ClassVar[str] = "VM"
+    disks: ClassVar[str]
+    """The place of a VM's disks below it."""
 
     @abstractmethod
     def delete(
@@ -34,16 +38,25 @@ class Vms(Creatable[Vm, VmSpec]):
         """
 
     @abstractmethod
+    def _plug(self, raw: Json) -> Plug:
+        """Read one disk of a VM."""
+
     def plugs(self, vm: str) -> list[Plug]:
-        """The disks that are plugged into a VM. Raises NotFound."""
+        """The disks that are plugged into a VM, and where as far as the API tells. Raises NotFound."""
+        call = self._call("GET", vm, self.disks, operation=f"list the disks of vm {vm}")
+        return self._read(call, lambda reply: [self._plug(raw) for raw in reply.mappings()])
 
     @abstractmethod
     def netadps(self, vm: str) -> list[Netadp]:
         """The VM's network adapters with their addresses. Raises NotFound."""
 
-    @abstractmethod
+    def _reference(self, disk: str) -> str:
+        """A disk as bodies hold it."""
+        return disk
+
     def _plug_in(self, vm: str, disk: str, wait: float) -> Reply:
-        """Send the call that plugs a disk in; the cloud may hold the reply for `wait` seconds."""
+        operation, body = f"attach disk {disk} to vm {vm}", {"disk": self._reference(disk)}
+        return self._change("POST", vm, self.disks, operation=operation, body=body, wait=wait)
 
     @abstractmethod
     def _unplug(self, vm: str, disk: str, wait: float) -> Reply:
@@ -51,14 +64,8 @@ class Vms(Creatable[Vm, VmSpec]):
 
     def stop(self, vm: str, *, deadline: Deadline | float | None = None, on_wait: OnWait | None = None) -> Vm:
         """Shut down gracefully; returns when the state is Off."""
-        return self._act(
-            vm,
-            "stop",
-            done=lambda seen: seen.state == State.OFF,
-            what=f"vm {vm} to shut down",
-            deadline=deadline,
-            on_wait=on_wait,
-        )
+        wait = self._wait(f"vm {vm} to shut down", deadline, on_wait)
+        return self._act(vm, "stop", lambda seen: seen.state == State.OFF, wait)
 
     def attach(self, vm: str, disk: str, *, deadline: Deadline | float | None = None, on_wait: OnWait = silent) -> Plug:
         """Plug a disk (id) into a VM; returns where it is plugged. No error when it is plugged there already."""

@@ -1,10 +1,10 @@
-"""From specs to v1's request bodies. What is not said is left out, so that the cloud's default holds."""
+"""From specs to v1's request bodies."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from pulumi_hyperone.provider.api.specs import Adapter, DiskSpec, ImageSpec, NewDisk, VmSpec
+from pulumi_hyperone.provider.api.specs import Adapter, DiskSpec, ImageSpec, NewDisk, VmSpec, said
 
 PRIVATE_ADAPTER = "private"
 
@@ -12,7 +12,7 @@ PRIVATE_ADAPTER = "private"
 def vm(spec: VmSpec) -> dict[str, Any]:
     """POST /vm (API facts 2.1.1)."""
     disks: list[dict[str, Any]] = [{"id": disk} for disk in spec.existing_disks]
-    return _said(
+    return said(
         name=spec.name,
         service=spec.service,
         image=spec.image,
@@ -27,23 +27,19 @@ def vm(spec: VmSpec) -> dict[str, Any]:
 
 
 def _disk(disk: NewDisk) -> dict[str, Any]:
-    return _said(service=disk.service, size=disk.size, name=disk.name)
+    return said(service=disk.service, size=disk.size, name=disk.name)
 
 
 def _netadp(adapter: Adapter) -> dict[str, Any]:
     service = PRIVATE_ADAPTER if adapter.network else adapter.public_service
-    return _said(service=service, network=adapter.network or None, ip=[adapter.ip] if adapter.ip else None)
+    return said(service=service, network=adapter.network or None, ip=[adapter.ip] if adapter.ip else None)
 
 
 def disk(spec: DiskSpec) -> dict[str, Any]:
     """POST /disk (API facts 2.2)."""
-    return _said(name=spec.name, service=spec.service, size=spec.size, tag=dict(spec.tags))
+    return said(name=spec.name, service=spec.service, size=spec.size, tag=dict(spec.tags))
 
 
 def image(spec: ImageSpec) -> dict[str, Any]:
     """POST /image (API facts 2.3)."""
-    return _said(name=spec.name, vm=spec.vm, service=spec.service, description=spec.description, tag=dict(spec.tags))
-
-
-def _said(**fields: Any) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
+    return said(name=spec.name, vm=spec.vm, service=spec.service, description=spec.description, tag=dict(spec.tags))

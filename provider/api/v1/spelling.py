@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from pulumi_hyperone.provider.api.decoding import Json
 from pulumi_hyperone.provider.api.http.calls import segment
 from pulumi_hyperone.provider.api.http.collection import Collection, R, Readable
-from pulumi_hyperone.provider.api.records import Event
-from pulumi_hyperone.provider.api.v1 import replies
+from pulumi_hyperone.provider.api.v1.replies import replies
 from pulumi_hyperone.provider.foundation.errors import NotFound
 
 
 class Spelled(Readable[R]):
     """Reading in v1."""
 
+    _event = staticmethod(replies.event)
     history: ClassVar[str] = "/queue"
-
-    def _event(self, raw: Json) -> Event:
-        return replies.event(raw)
 
     def _history_command(self, identity: str) -> str:
         return f"h1 {self.noun} history --{self.noun} {identity}"

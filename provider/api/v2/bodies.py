@@ -1,4 +1,4 @@
-"""From specs to v2's request bodies. What is not said is left out, so that the cloud's default holds.
+"""From specs to v2's request bodies.
 
 References come as `places.uri` makes them: paths where the id is known, else the name that the user gave.
 """
@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_hyperone.provider.api.specs import DiskSpec, ImageSpec, NewDisk, VmSpec
+from pulumi_hyperone.provider.api.specs import DiskSpec, ImageSpec, NewDisk, VmSpec, said
 from pulumi_hyperone.provider.api.v2.places import service_uri
 
 
 def vm(spec: VmSpec, *, image: str | None, netadp: dict[str, Any] | None) -> dict[str, Any]:
     """POST …/vm (v2 facts 3.1); disks that exist are attached afterwards."""
-    return _said(
+    return said(
         name=spec.name,
         service=service_uri(spec.service),
         image=image,
@@ -35,23 +35,19 @@ def _disk(disk: NewDisk, name: str) -> dict[str, Any]:
 
 def netadp(network: str, ip: str | None) -> dict[str, Any]:
     """The adapter of a new VM, which always says its network."""
-    return _said(network=network, ip=[ip] if ip else None)
+    return said(network=network, ip=[ip] if ip else None)
 
 
 def disk(spec: DiskSpec) -> dict[str, Any]:
     """POST …/disk (v2 facts 3.2)."""
-    return _said(name=spec.name, service=service_uri(spec.service), size=spec.size, tag=_tags(spec.tags))
+    return said(name=spec.name, service=service_uri(spec.service), size=spec.size, tag=_tags(spec.tags))
 
 
 def image(spec: ImageSpec, vm: str) -> dict[str, Any]:
     """POST …/image (v2 facts 3.3)."""
     service = service_uri(spec.service) if spec.service else None
-    return _said(name=spec.name, vm=vm, service=service, description=spec.description, tag=_tags(spec.tags))
+    return said(name=spec.name, vm=vm, service=service, description=spec.description, tag=_tags(spec.tags))
 
 
 def _tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in tags.items()]
-
-
-def _said(**fields: Any) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}

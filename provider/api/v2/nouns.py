@@ -6,15 +6,15 @@ import builtins
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from pulumi_hyperone.provider.api.decoding import Json
-from pulumi_hyperone.provider.api.http.calls import Call, Reply, segment
+from pulumi_hyperone.provider.api.http.calls import Call, segment
 from pulumi_hyperone.provider.api.nouns import account, networking, storage
 from pulumi_hyperone.provider.api.nouns.storage import NO_ACCESS_RIGHTS
 from pulumi_hyperone.provider.api.records import Disk, Image, Ip, Netadp, Network, Project, Service, SshKey
-from pulumi_hyperone.provider.api.specs import DiskSpec, ImageSpec
-from pulumi_hyperone.provider.api.v2 import bodies, replies
+from pulumi_hyperone.provider.api.specs import ImageSpec
+from pulumi_hyperone.provider.api.v2 import bodies
 from pulumi_hyperone.provider.api.v2.bearer import subject
 from pulumi_hyperone.provider.api.v2.places import project_id, uri
+from pulumi_hyperone.provider.api.v2.replies import replies
 from pulumi_hyperone.provider.api.v2.spelling import Shared, Spelled, Tagged
 from pulumi_hyperone.provider.foundation.errors import Refused
 
@@ -26,13 +26,8 @@ class Disks(Tagged[Disk], storage.Disks):
     """Disks (v2 facts 3.2)."""
 
     namespace: ClassVar[str] = "storage"
-    path: ClassVar[str] = "/disk"
-
-    def _decode(self, raw: Json) -> Disk:
-        return replies.disk(raw)
-
-    def _body(self, spec: DiskSpec) -> dict[str, Any]:
-        return bodies.disk(spec)
+    _decode = staticmethod(replies.disk)
+    _body = staticmethod(bodies.disk)
 
     def detachment(self, disk: str, operation: str, wait: float) -> Call:
         """The call that unplugs a disk from whatever VM it is in; the cloud may hold the reply for `wait` seconds."""
@@ -43,10 +38,7 @@ class Images(Shared[Image], Tagged[Image], storage.Images):
     """Images (v2 facts 3.3)."""
 
     namespace: ClassVar[str] = "storage"
-    path: ClassVar[str] = "/image"
-
-    def _decode(self, raw: Json) -> Image:
-        return replies.image(raw)
+    _decode = staticmethod(replies.image)
 
     def _body(self, spec: ImageSpec) -> dict[str, Any]:
         return bodies.image(spec, uri(self._transport, "compute", "vm", spec.vm))
@@ -64,10 +56,7 @@ class Ips(Tagged[Ip], networking.Ips):
     """Addresses (v2 facts 3.4)."""
 
     namespace: ClassVar[str] = "networking"
-    path: ClassVar[str] = "/ip"
-
-    def _decode(self, raw: Json) -> Ip:
-        return replies.ip(raw)
+    _decode = staticmethod(replies.ip)
 
     def list(self, name: str | None = None, tags: Mapping[str, str] | None = None) -> builtins.list[Ip]:
         """As for all nouns; the name, which v2 has no filter for, is looked for here."""
@@ -86,18 +75,12 @@ class Ips(Tagged[Ip], networking.Ips):
     def _named(self, name: str) -> builtins.list[Ip]:
         return [ip for ip in self._search({}, {}) if name in (ip.id, ip.address, ip.name)]
 
-    def _pairing(self, private_ip: str) -> dict[str, str]:
-        return {"ip": self.reference(private_ip)}
-
 
 class Netadps(Spelled[Netadp], networking.Netadps):
     """Adapters (v2 facts 3.4)."""
 
     namespace: ClassVar[str] = "networking"
-    path: ClassVar[str] = "/netadp"
-
-    def _decode(self, raw: Json) -> Netadp:
-        return replies.netadp(raw)
+    _decode = staticmethod(replies.netadp)
 
     def of_vm(self, vm: str) -> builtins.list[Netadp]:
         """The adapters of a VM (id), without their addresses."""
@@ -108,23 +91,18 @@ class Networks(Shared[Network], networking.Networks):
     """Networks (v2 facts 3.4); the public one is the platform's."""
 
     namespace: ClassVar[str] = "networking"
-    path: ClassVar[str] = "/network"
-
-    def _decode(self, raw: Json) -> Network:
-        return replies.network(raw)
+    _decode = staticmethod(replies.network)
 
 
 class Services(Spelled[Service], account.Services):
     """The price list (v2 facts 3.5)."""
 
     namespace: ClassVar[str] = "billing"
-    path: ClassVar[str] = "/service"
 
     def _place(self) -> str:
         return f"/billing/project/{project_id(self._transport)}/service"
 
-    def _decode(self, raw: Json) -> Service:
-        return replies.service(raw)
+    _decode = staticmethod(replies.service)
 
     def types(self, resource: str) -> builtins.list[Service]:
         """The types of `resource`; the reply is filtered once more. Empty for adapters, which have no types in v2."""
@@ -137,18 +115,12 @@ class Projects(Spelled[Project], account.Projects):
     """Projects and their keys (v2 facts 3.5)."""
 
     namespace: ClassVar[str] = "iam"
-    path: ClassVar[str] = "/project"
 
     def _place(self) -> str:
         return "/iam/project"
 
-    def _decode(self, raw: Json) -> Project:
-        return replies.project(raw)
-
-    def ssh_keys(self, project: str) -> builtins.list[SshKey]:
-        """SSH keys in a project's credential store."""
-        call = self._call("GET", project, "/credentialStore", operation=f"list the ssh keys of project {project}")
-        return self._read(call, _keys)
+    _decode = staticmethod(replies.project)
+    _ssh_key = staticmethod(replies.ssh_key)
 
     def user_ssh_keys(self) -> builtins.list[SshKey]:
         """SSH keys of the token's user; service accounts have none and are refused."""
@@ -162,8 +134,4 @@ class Projects(Spelled[Project], account.Projects):
             kind="GET /user/{id}/credential",
             operation=operation,
         )
-        return self._read(call, _keys)
-
-
-def _keys(reply: Reply) -> builtins.list[SshKey]:
-    return [replies.ssh_key(raw) for raw in reply.mappings()]
+        return self._read(call, self._keys)

@@ -7,16 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from pulumi_hyperone.provider.api.decoding import Json, text
+from pulumi_hyperone.provider.api.decoding import text
 from pulumi_hyperone.provider.api.http import creation
 from pulumi_hyperone.provider.api.http.calls import Call, segment
 from pulumi_hyperone.provider.api.http.collection import Collection, R, Readable
-from pulumi_hyperone.provider.api.http.retries import change
-from pulumi_hyperone.provider.api.http.waiting import OnWait
-from pulumi_hyperone.provider.api.records import Event
-from pulumi_hyperone.provider.api.v2 import replies
+from pulumi_hyperone.provider.api.http.waiting import Wait
 from pulumi_hyperone.provider.api.v2.places import PLATFORM, collection, is_id, last_segment, uri
-from pulumi_hyperone.provider.foundation.deadline import Deadline
+from pulumi_hyperone.provider.api.v2.replies import replies
 from pulumi_hyperone.provider.foundation.errors import NotFound, OutcomeUnknown, Refused
 
 
@@ -24,6 +21,7 @@ class Spelled(Readable[R]):
     """Reading in v2. Paths take ids alone, so that names are looked up in lists first."""
 
     namespace: ClassVar[str]
+    _event = staticmethod(replies.event)
     history: ClassVar[str] = "/event"
 
     def _place(self) -> str:
@@ -31,9 +29,6 @@ class Spelled(Readable[R]):
 
     def _uri(self, reference: str) -> str:
         return uri(self._transport, self.namespace, self.noun, reference)
-
-    def _event(self, raw: Json) -> Event:
-        return replies.event(raw)
 
     def _history_command(self, identity: str) -> str:
         return f"h1 {self.namespace} {self.noun} event list --{self.noun} {identity}"
@@ -84,7 +79,7 @@ class Shared(Spelled[R]):
         call = Call(
             method="GET",
             path=f"{collection(self._transport, self.namespace, self.noun, PLATFORM)}{below}",
-            kind=f"GET {self.path}{'/{id}' if below else ''}",
+            kind=f"GET /{self.noun}{'/{id}' if below else ''}",
             operation=f"read the platform's {self.noun}s",
             params=params,
         )
@@ -144,7 +139,7 @@ class Tagged(Spelled[R], Collection[R]):
         """Whether the cloud said that the tag is there."""
         body = {"key": key, "value": value}
         try:
-            change(self._transport, self._call("POST", reference, "/tag", operation=operation, body=body))
+            self._change("POST", reference, "/tag", operation=operation, body=body)
         except OutcomeUnknown:
             return False
         return True
@@ -158,20 +153,7 @@ class Tagged(Spelled[R], Collection[R]):
             except NotFound:
                 continue  # the tag, or the object, which shows at the next call
 
-    def _act(
-        self,
-        reference: str,
-        action: str,
-        *,
-        done: Callable[[R], bool],
-        what: str,
-        body: object = None,
-        deadline: Deadline | float | None = None,
-        on_wait: OnWait | None = None,
-    ) -> R:
+    def _act(self, reference: str, action: str, done: Callable[[R], bool], wait: Wait, body: object = None) -> R:
         """Look first: actions are documented for the states that they lead out of, so others may be refused."""
-        wait = self._wait(what, deadline, on_wait)
         seen = self._look(reference, wait)
-        if done(seen):
-            return seen
-        return super()._act(reference, action, done=done, what=what, body=body, deadline=wait.deadline, on_wait=on_wait)
+        return seen if done(seen) else super()._act(reference, action, done, wait, body)

@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from pulumi_hyperone.provider.api.decoding import Json
 from pulumi_hyperone.provider.api.http.calls import Reply
 from pulumi_hyperone.provider.api.http.retries import change
 from pulumi_hyperone.provider.api.http.transport import Transport
 from pulumi_hyperone.provider.api.http.waiting import OnWait, silent
 from pulumi_hyperone.provider.api.nouns import vms
-from pulumi_hyperone.provider.api.records import Netadp, Plug, State, Vm
+from pulumi_hyperone.provider.api.records import Netadp, State, Vm
 from pulumi_hyperone.provider.api.specs import Adapter, VmSpec
-from pulumi_hyperone.provider.api.v2 import bodies, replies
+from pulumi_hyperone.provider.api.v2 import bodies
 from pulumi_hyperone.provider.api.v2.nouns import Disks, Ips, Netadps
 from pulumi_hyperone.provider.api.v2.places import PUBLIC_NETWORK, uri
+from pulumi_hyperone.provider.api.v2.replies import replies
 from pulumi_hyperone.provider.api.v2.spelling import Tagged
 from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, Interrupted, LeftBehind, NotFound, Refused
@@ -28,7 +28,6 @@ class Vms(Tagged[Vm], vms.Vms):
     """VMs."""
 
     namespace: ClassVar[str] = "compute"
-    path: ClassVar[str] = "/vm"
 
     def __init__(self, transport: Transport, state_timeout: float) -> None:
         super().__init__(transport, state_timeout)
@@ -36,8 +35,9 @@ class Vms(Tagged[Vm], vms.Vms):
         self._netadps = Netadps(transport, state_timeout)
         self._ips = Ips(transport, state_timeout)
 
-    def _decode(self, raw: Json) -> Vm:
-        return replies.vm(raw)
+    disks: ClassVar[str] = "/disk"
+    _decode = staticmethod(replies.vm)
+    _plug = staticmethod(replies.plug)
 
     def _body(self, spec: VmSpec) -> dict[str, Any]:
         image = uri(self._transport, "storage", "image", spec.image) if spec.image else None
@@ -64,13 +64,7 @@ class Vms(Tagged[Vm], vms.Vms):
         vm = super().create(spec, identity=identity, deadline=until, on_wait=on_wait)
         if not spec.existing_disks:
             return vm
-        vm = self.settle(
-            vm,
-            until=lambda seen: seen.state == State.OFF,
-            what=f"vm {vm.name} ({vm.id}) to be {State.OFF}",
-            deadline=until,
-            on_wait=on_wait,
-        )
+        vm = self.reach(vm, State.OFF, deadline=until, on_wait=on_wait)
         for disk in spec.existing_disks:
             self.attach(vm.id, disk, deadline=until, on_wait=on_wait)
         return vm
@@ -129,11 +123,6 @@ class Vms(Tagged[Vm], vms.Vms):
             return
         self._disks.delete(disk, deadline=deadline, on_wait=on_wait)
 
-    def plugs(self, vm: str) -> list[Plug]:
-        """The disks that are plugged into a VM. Raises NotFound."""
-        call = self._call("GET", vm, "/disk", operation=f"list the disks of vm {vm}")
-        return self._read(call, lambda reply: [replies.plug(raw) for raw in reply.mappings()])
-
     def netadps(self, vm: str) -> list[Netadp]:
         """The VM's network adapters with their addresses. Raises NotFound."""
         found = self._netadps.of_vm(self._id(vm))
@@ -141,10 +130,8 @@ class Vms(Tagged[Vm], vms.Vms):
             self.get(vm)
         return [replace(adapter, ips=tuple(self._ips.of_netadp(adapter.id))) for adapter in found]
 
-    def _plug_in(self, vm: str, disk: str, wait: float) -> Reply:
-        operation = f"attach disk {disk} to vm {vm}"
-        body = {"disk": uri(self._transport, "storage", "disk", disk)}
-        return change(self._transport, self._call("POST", vm, "/disk", operation=operation, body=body, wait=wait))
+    def _reference(self, disk: str) -> str:
+        return uri(self._transport, "storage", "disk", disk)
 
     def _unplug(self, vm: str, disk: str, wait: float) -> Reply:
         """Through the disk, so that it is made sure first that no other VM loses it."""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_hyperone.provider.api.credentials import Credentials
-from pulumi_hyperone.provider.api.v1 import replies
+from pulumi_hyperone.provider.api.v1.replies import replies
 
 READERS = [
     replies.disk,
