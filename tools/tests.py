@@ -13,12 +13,12 @@ CACHE = "HYPERONE_LOCAL_CACHE"
 
 
 def main(arguments: list[str]) -> NoReturn:
-    """Have an engine, then become pytest; leaves with exit code 1 when there is no engine.
+    """Have an engine with its languages, then become pytest; leaves with exit code 1 when there is no engine.
 
     Tests make their own state: the user's backend, passphrase and HyperOne credentials are kept away from them.
     """
     try:
-        variables = commands.engine_environment()
+        variables = commands.engine_environment(languages=True)
     except EngineError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:

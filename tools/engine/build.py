@@ -11,7 +11,9 @@ from tools import progress
 from tools.engine import go, settings
 from tools.engine.errors import EngineError
 
-PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
+ENGINE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
+LANGUAGES = ("github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml", "./pulumi-codegen")
+"""What runs programs in YAML, and what generates SDKs; a program is named after the last part of its package."""
 SDK = "github.com/pulumi/pulumi/sdk/v3"
 RUNNER = "python/cmd/pulumi-language-python-exec"
 """The runner of Python programs, in the SDK's module."""
@@ -20,8 +22,8 @@ FREE_GIB = 5
 """Disk space a build needs at its peak: modules and compiled packages."""
 
 
-def build(folder: Path, toolchain: go.Go) -> None:
-    """Build into `folder`/bin: the engine, and the runner that the language host starts programs with.
+def build(folder: Path, toolchain: go.Go, packages: Sequence[str]) -> None:
+    """Build into `folder`/bin: the programs of `packages`, and the runner that the language host starts programs with.
 
     With a toolchain that is not the user's, Go's caches live in `folder` too and are removed afterwards (about 3 GB).
     Raises EngineError with Go's last lines when it fails.
@@ -33,10 +35,10 @@ def build(folder: Path, toolchain: go.Go) -> None:
     if not toolchain.is_users:
         environment |= {"GOPATH": str(work / "go"), "GOMODCACHE": str(work / "mod"), "GOCACHE": str(work / "build")}
         environment |= {"GOFLAGS": f"{environment.get('GOFLAGS', '')} -modcacherw".strip()}
-    title = f"Pulumi engine {settings.VERSION}: build from Go modules (once; 4 to 5 minutes on 2 cores)"
+    what = "engine" if ENGINE in packages else "language host for YAML and SDK generator"
+    title = f"Pulumi {what} {settings.VERSION}: build from Go modules (once; at most 4 to 5 minutes on 2 cores)"
     with progress.step(title) as step:
-        packages = _list_packages(toolchain.command, environment, step)
-        _compile(toolchain.command, environment, folder / "bin" / "pulumi", packages, step)
+        _compile(toolchain.command, environment, folder / "bin", packages, step)
         step.update("install the language host")
         sdk = _output(toolchain.command, environment, ["list", "-m", "-f", "{{.Dir}}", SDK])
         shutil.copy(Path(sdk) / RUNNER, folder / "bin")
@@ -44,29 +46,33 @@ def build(folder: Path, toolchain: go.Go) -> None:
     shutil.rmtree(work, ignore_errors=True)
 
 
-def _list_packages(command: Path, environment: dict[str, str], step: progress.Step) -> int:
-    """Download the modules that the engine is made of; return how many packages there are to compile."""
-    packages = modules = 0
-    for line in _lines(command, environment, ["list", "-deps", PACKAGE]):
+def _list_packages(command: Path, environment: dict[str, str], packages: Sequence[str], step: progress.Step) -> int:
+    """Download the modules that `packages` are made of; return how many packages there are to compile."""
+    count = modules = 0
+    for line in _lines(command, environment, ["list", "-deps", *packages]):
         if line.startswith("go: downloading"):
             modules += 1
             step.update(f"downloaded {modules} modules")
         else:
-            packages += 1
-    return packages
+            count += 1
+    return count
 
 
-def _compile(command: Path, environment: dict[str, str], target: Path, packages: int, step: progress.Step) -> None:
+def _compile(
+    command: Path, environment: dict[str, str], target: Path, packages: Sequence[str], step: progress.Step
+) -> None:
+    count = _list_packages(command, environment, packages, step)
     flags = f"-s -w -X {SDK}/go/common/version.Version={settings.VERSION}"
-    arguments = ["build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", str(target), PACKAGE]
+    arguments = ["build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", f"{target}/", *packages]
     step.update("compile")
     compiled = 0
     for line in _lines(command, environment, arguments):
         if not line.startswith("go: "):
             compiled += 1
-            step.update(f"compiled {compiled} of at most {packages} packages")
-    if not target.is_file():
-        raise EngineError("the build of the Pulumi engine made no program")
+            step.update(f"compiled {compiled} of at most {count} packages")
+    for package in packages:
+        if not (target / Path(package).name).is_file():
+            raise EngineError(f"the build of {Path(package).name} made no program")
 
 
 def _lines(command: Path, environment: dict[str, str], arguments: Sequence[str]) -> Iterator[str]:

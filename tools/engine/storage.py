@@ -21,14 +21,30 @@ def fill(home: Path, make: Callable[[Path], None]) -> None:
 
     `make` works in a folder beside `home`, which is renamed when it is done; an interrupted one leaves `home` absent.
     """
+    with _partial(home, make) as partial:
+        if home.exists():
+            shutil.rmtree(home)
+        partial.rename(home)
+
+
+def add(home: Path, make: Callable[[Path], None]) -> None:
+    """Add to `home` the files that `make(folder)` makes, each whole or not at all; those at the top come last."""
+    with _partial(home, make) as partial:
+        for file in sorted(partial.rglob("*"), key=lambda file: file.parent == partial):
+            if file.is_file():
+                target = home / file.relative_to(partial)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                file.rename(target)
+
+
+@contextmanager
+def _partial(home: Path, make: Callable[[Path], None]) -> Iterator[Path]:
     home.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f"{home.name}.partial-", dir=home.parent))
     partial.chmod(0o755)
     try:
         make(partial)
-        if home.exists():
-            shutil.rmtree(home)
-        partial.rename(home)
+        yield partial
     finally:
         remove(partial)
 

@@ -169,8 +169,11 @@ def exports(stack: str) -> str:
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in sorted(changed.items()))
 
 
-def engine_environment() -> dict[str, str]:
-    """Return the environment for the engine, having it found, downloaded or built first. Raises EngineError."""
-    engine = ensure.engine()
+def engine_environment(*, languages: bool = False) -> dict[str, str]:
+    """Return the environment for the engine, which is found, downloaded or built first, as are its `languages`.
+
+    Raises EngineError.
+    """
+    engine = ensure.engine(languages=languages)
     private.close(paths.STATE)
     return environment.build(os.environ, engine.folder, Path(sys.prefix), paths.STATE)

@@ -22,6 +22,25 @@ def test_filled_folder_is_complete(tmp_path: Path) -> None:
     assert [entry.name for entry in home.parent.iterdir()] == ["1.0.0"]
 
 
+def test_files_are_added_to_what_is_there(tmp_path: Path) -> None:
+    """What is made later joins the rest, replaces what has its name, and leaves nothing beside it."""
+    home = tmp_path / "1.0.0"
+    storage.fill(home, _engine)
+
+    def more(folder: Path) -> None:
+        _engine(folder)
+        (folder / "bin" / "pulumi").write_text("newer\n")
+        (folder / "lib" / "host").mkdir(parents=True)
+        (folder / "lib" / "host" / "more.py").write_text("")
+        (folder / "stamp").write_text("made")
+
+    storage.add(home, more)
+    assert (home / "bin" / "pulumi").read_text() == "newer\n"
+    assert (home / "lib" / "host" / "more.py").is_file()
+    assert (home / "stamp").read_text() == "made"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["1.0.0"]
+
+
 def test_failure_leaves_nothing(tmp_path: Path) -> None:
     """When making it fails half-way, neither the final nor the temporary folder is there."""
 
