@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 from typing import Any
@@ -9,8 +10,11 @@ from typing import Any
 import jwt
 import pytest
 import requests
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from jwt.algorithms import RSAAlgorithm
 
 from pulumi_hyperone.local_cloud import LocalCloud
+from tests.cloud.local_cloud.v2 import replies
 
 WAIT = {"Prefer": "respond-async,wait=60"}
 LOCATION = "pl-waw-1"
@@ -21,7 +25,13 @@ def sign(passport: dict[str, str], base: str, **claims: Any) -> str:
     now = int(time.time())
     usual = {"iat": now, "exp": now + 300, "aud": base, "iss": passport["issuer"], "sub": passport["subject_id"]}
     chosen = {key: value for key, value in {**usual, **claims}.items() if value is not None}
-    return jwt.encode(chosen, passport["private_key"], "RS256", headers={"kid": passport["certificate_id"]})
+    return jwt.encode(chosen, loaded(passport["private_key"]), "RS256", headers={"kid": passport["certificate_id"]})
+
+
+@functools.cache
+def loaded(pem: str) -> RSAPrivateKey:
+    """A private key, checked once: that takes longer than a call."""
+    return RSAAlgorithm(RSAAlgorithm.SHA256).prepare_key(pem)
 
 
 class V2:
@@ -30,6 +40,7 @@ class V2:
     def __init__(self, local: LocalCloud) -> None:
         self.local = local
         self.base = local.url_v2
+        self.answered: list[tuple[str, str]] = []
         self.passport: dict[str, str] = json.loads(local.passport().read_text())
         self.session = requests.Session()
         self.session.trust_env = False
@@ -53,11 +64,15 @@ class V2:
         return self.session.request(method, self.base + path, json=body, headers=sent, timeout=70)
 
     def ok(self, method: str, path: str, body: Any = None, status: int = 200, **headers: str) -> Any:
-        """The JSON of a call that must end with `status`; None for an empty reply."""
+        """The JSON of a call that must end with `status` and the facts' fields and types; None for an empty reply."""
         reply = self.call(method, path, body, **headers)
         assert reply.status_code == status, f"{method} {path}: {reply.status_code} {reply.text}"
-        assert not reply.content or reply.headers["content-type"].startswith("application/json")
-        return reply.json() if reply.content else None
+        self.answered.append((method, path))
+        if not reply.content:
+            return None
+        assert reply.headers["content-type"].startswith("application/json")
+        replies.check(method, path, status, reply.json())
+        return reply.json()
 
     def refused(self, method: str, path: str, body: Any = None, status: int = 400, **headers: str) -> str:
         """The detail of the problem that a call must be refused with."""
