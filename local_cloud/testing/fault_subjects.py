@@ -51,10 +51,11 @@ class Subject:
                 return {**getattr(holder, "tag", {}), **getattr(document, "tag", {})}
         return {}
 
-    def known_tags(self) -> Iterator[Mapping[str, str]]:
-        """The tags of every object that is there or was."""
-        for document in self._documents():
-            yield getattr(document, "tag", {})
+    @cached_property
+    def filtered(self) -> list[Mapping[str, str]]:
+        """The tags of every object, also of one that is gone, that has a tag which the call filters by."""
+        known: Iterator[Mapping[str, str]] = (getattr(document, "tag", {}) for document in self._documents())
+        return [tags for tags in known if self.filters.items() & tags.items()]
 
     def _documents(self) -> Iterator[Document]:
         for kind in RESOURCES:

@@ -80,9 +80,7 @@ class Fault(FaultRequest):
         wanted = subject.filters.get(self.family)
         if wanted is None or wanted in self.relatives:
             return bool(found) or wanted is not None
-        return any(
-            tags.get(self.family) == wanted and self.tags.items() <= tags.items() for tags in subject.known_tags()
-        )
+        return any(tags.get(self.family) == wanted and self.tags.items() <= tags.items() for tags in subject.filtered)
 
     def take(self) -> bool:
         """Count a matching call; whether the fault hits it."""

@@ -13,13 +13,13 @@ from tests.support.cloud import Cloud
 from tests.support.stacks import Run, Stack, image
 
 # As the make targets set it, so that no image waits for another one.
-PARALLEL = {"PULUMI_PARALLEL": "64"}
+PARALLEL = {"PULUMI_PARALLEL": "96"}
 # No engine is killed in a batch, so the state is written once, at the end: writing it after every step, which is what
 # stacks do, takes a third of the time of so many images.
 ONE_CHECKPOINT = {"PULUMI_SKIP_CHECKPOINTS": "true", "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true"}
 INTERNAL = ("Traceback", "internal error", "panic:", "goroutine ")
 # Long enough for a sandbox machine on a loaded computer, and longer than a slow event (kinds.LONG).
-STATE_TIMEOUT = "30s"
+STATE_TIMEOUT = "45s"
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Batch:
         set_ = {key: self.cloud.send("POST", "/_local/faults", case.fault(key)) for key, case in (faults or {}).items()}
         started = time.monotonic()
         arguments = (operation, "--yes", "--skip-preview", "--continue-on-error")
-        done = self.stack.run(*arguments, timeout=580, **PARALLEL, **ONE_CHECKPOINT)
+        done = self.stack.run(*arguments, timeout=1200, **PARALLEL, **ONE_CHECKPOINT)
         self.seconds[operation] = self.seconds.get(operation, 0) + time.monotonic() - started
         used = {fault["id"]: fault["used"] for fault in self.cloud.get("/_local/faults")}
         for key, fault in set_.items():

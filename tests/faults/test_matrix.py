@@ -19,7 +19,7 @@ from tests.support.stacks import new_stack
 
 pytestmark = [pytest.mark.faults, pytest.mark.e2e, pytest.mark.timeout(3000)]
 
-IMAGES = 48
+IMAGES = 72
 # Shuffled, so that the slow ones are spread; with a fixed seed, so that a batch can be run again alone.
 SEED = 7
 
