@@ -33,6 +33,7 @@ def to_cyclonedx(stock: Stock, *, image: str, build_id: str) -> bytes:
     # Loading the library takes a quarter of a second, which only builds with a record spend.
     from cyclonedx.model.bom import Bom  # noqa: PLC0415
     from cyclonedx.model.component import Component, ComponentType  # noqa: PLC0415
+    from cyclonedx.model.dependency import Dependency  # noqa: PLC0415
     from cyclonedx.output import make_outputter  # noqa: PLC0415
     from cyclonedx.schema import OutputFormat, SchemaVersion  # noqa: PLC0415
 
@@ -51,7 +52,8 @@ def to_cyclonedx(stock: Stock, *, image: str, build_id: str) -> bytes:
         parts.append(system)
     bom = Bom(serial_number=uuid.UUID(build_id), components=parts)
     bom.metadata.component = root
-    bom.register_dependency(root, parts)
+    # Bom.register_dependency looks through all others for each.
+    bom.dependencies = [Dependency(root.bom_ref, [Dependency(part.bom_ref) for part in parts])]
     with warnings.catch_warnings():
         # An image without packages depends on nothing, which the library warns of.
         warnings.simplefilter("ignore", UserWarning)

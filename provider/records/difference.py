@@ -13,6 +13,8 @@ from pulumi_hyperone.provider.records.versions import is_later
 NAMED = 3
 """How many of each kind the one line names."""
 SETS = ("services", "users", "sudoers", "ports", "kernels")
+FILES = {"setuid": "setuid", "unowned": "unowned", "changed_files": "changed", "configuration": "configuration"}
+"""Field of a difference → state of files."""
 Difference = dict[str, Any]
 
 
@@ -30,9 +32,8 @@ def difference(before: Stock, after: Stock) -> Difference:
     }
     for name in SETS:
         found[name] = _sets(getattr(before, name), getattr(after, name))
-    for name, state in (("setuid", "setuid"), ("unowned", "unowned"), ("changed_files", "changed")):
-        found[name] = _sets(_paths(before, state), _paths(after, state))
-    found["configuration"] = _configuration(before, after)
+    for name, state in FILES.items():
+        found[name] = _files(before, after, state)
     found["keys"] = _sets(_keys(before), _keys(after))
     found["not_compared"] = sorted({*before.unseen, *after.unseen, *before.cut, *after.cut})
     return found
@@ -43,18 +44,20 @@ def _sets(before: Iterable[str], after: Iterable[str]) -> dict[str, list[str]]:
     return {"added": sorted(new - old), "removed": sorted(old - new)}
 
 
-def _paths(stock: Stock, state: str) -> Iterator[str]:
-    return (file.path for file in stock.files if file.state == state)
-
-
 def _keys(stock: Stock) -> Iterator[str]:
     return (f"{key.kind} {key.path} {key.fingerprint} {key.detail}" for key in stock.keys)
 
 
-def _configuration(before: Stock, after: Stock) -> dict[str, list[str]]:
-    old, new = ({one.path: one.sha256 for one in s.files if one.state == "configuration"} for s in (before, after))
-    changed = [path for path in old.keys() & new.keys() if old[path] and new[path] and old[path] != new[path]]
-    return {**_sets(old, new), "changed": sorted(changed)}
+def _files(before: Stock, after: Stock, state: str) -> dict[str, list[str]]:
+    """Files that are new, gone, and (where the records have digests) changed; none where a list was cut."""
+    old, new = ({one.path: one.sha256 for one in s.files if one.state == state} for s in (before, after))
+    if any(text.startswith((f"{state} files:", "files:", "all ")) for text in (*before.cut, *after.cut)):
+        old = new = {}
+    found = _sets(old, new)
+    if state == "configuration":
+        both = sorted(old.keys() & new.keys())
+        found["changed"] = [path for path in both if old[path] and new[path] and old[path] != new[path]]
+    return found
 
 
 def _packages(before: Stock, after: Stock) -> dict[str, list[dict[str, str]]]:

@@ -15,19 +15,17 @@ from pulumi_hyperone.provider.records.stock import Package, Show
 
 _MERGED = (b"/bin/", b"/sbin/", b"/lib/", b"/lib32/", b"/lib64/", b"/libx32/")
 """Folders that are links into /usr in a merged system, while packages may name them."""
-_DIST = re.compile(rb".*/([^/]+?)-([^/-]+)\.(?:dist|egg)-info")
+_DIST = re.compile(rb".*/([^/]+?)-([^/-]+)\.(?:dist|egg)-info(?:/METADATA|/PKG-INFO)?")
 _EGG = re.compile(rb"(-py[0-9.]+)$")
 
 
 @dataclass
 class Installed:
-    """`owned` are paths of packages' files, `changed` those that differ, `conffiles` maps to MD5 digests (hex)."""
+    """`owned` are paths of packages' files, `changed` those that differ."""
 
     packages: list[Package] = field(default_factory=list)
     owned: set[bytes] = field(default_factory=set)
     changed: set[bytes] = field(default_factory=set)
-    conffiles: dict[bytes, str] = field(default_factory=dict)
-    compared: int = 0
     managers: list[str] = field(default_factory=list)
 
     def own(self, paths: Iterable[bytes]) -> None:
@@ -42,7 +40,7 @@ def installed(sections: Sections, show: Show) -> Installed:
     """Read all package managers that were found; `show` turns names into texts."""
     found = Installed()
     for name, reader in (("dpkg-status", _dpkg), ("apk", _apk), ("pacman", _pacman), ("rpm", _rpm)):
-        if name in sections:
+        if sections[name].strip():
             found.managers.append(name.removesuffix("-status"))
             reader(found, sections, show)
     _pip(found, sections, show)
@@ -61,19 +59,10 @@ def _dpkg(found: Installed, sections: Sections, show: Show) -> None:
             source = source + b" (" + version + b")"
         architecture = fields.get(b"architecture", b"")
         found.packages.append(Package("dpkg", *map(show, (name, version, architecture, source))))
-        for line in fields.get(b"conffiles", b"").split(b"\n"):
-            path, _, digest = line.strip().partition(b" ")
-            if re.fullmatch(rb"[0-9a-f]{32}", digest) and path.startswith(b"/"):
-                found.conffiles[path] = digest.decode()
+        found.own(line.split()[0] for line in fields.get(b"conffiles", b"").split(b"\n") if line.strip())
     found.own(sections.lines("dpkg-files"))
-    found.own(found.conffiles)
-    for line in sections.lines("dpkg-sums"):
-        path, _, verdict = line.rpartition(b": ")
-        found.compared += verdict in {b"OK", b"FAILED"}
-        if verdict == b"FAILED":
-            found.changed.add(b"/" + path)
-    digests = sections.digests("etc-md5")
-    found.changed |= {path for path, md5 in found.conffiles.items() if digests.get(path, md5) != md5}
+    failed = (line.rpartition(b": ") for line in sections.lines("changed"))
+    found.changed |= {b"/" + path for path, _, verdict in failed if verdict == b"FAILED"}
 
 
 def _stanzas(lines: Iterable[bytes]) -> Iterator[dict[bytes, bytes]]:
@@ -136,7 +125,7 @@ def _rpm(found: Installed, sections: Sections, show: Show) -> None:
             whole = version if epoch in {b"", b"0", b"(none)"} else epoch + b":" + version
             found.packages.append(Package("rpm", *map(show, (name, whole, architecture, source))))
     found.own(sections.lines("rpm-files"))
-    for line in sections.lines("rpm-changed"):
+    for line in sections.lines("changed"):
         # SM5DLUGTP, perhaps the kind of file, the path: size and digest tell content, the rest does not.
         if (match := re.fullmatch(rb"(\S{9})\s+(?:[cdglr]\s+)?(/.+)", line)) and match[1][2:3] == b"5":
             found.changed.add(match[2])
@@ -144,9 +133,8 @@ def _rpm(found: Installed, sections: Sections, show: Show) -> None:
 
 def _pip(found: Installed, sections: Sections, show: Show) -> None:
     """What pip installed; packages of the distribution have their metadata too, which a package owns."""
-    for path in sections.names("pip"):
-        match = _DIST.fullmatch(path)
-        if match and not {path, path + b"/METADATA", path + b"/PKG-INFO"} & found.owned:
+    for path in sections.names("files"):
+        if b"-info" in path and (match := _DIST.fullmatch(path)) and path not in found.owned:
             found.packages.append(Package("pip", show(match[1]), show(_EGG.sub(b"", match[2]))))
 
 

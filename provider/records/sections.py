@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 
 from pulumi_hyperone.provider.foundation.errors import SshError
 
 CUT = "cut-"
-_DIGEST = re.compile(rb"(\\?)([0-9a-f]{32}|[0-9a-f]{64}) [ *](/.+)", re.DOTALL)
+LARGEST = 64 * 2**20
+"""Bytes of an answer; the machine cuts what comes after."""
+NOT_WHOLE = "the machine's answer about its content is not whole"
+_DIGEST = re.compile(rb"(\\?)([0-9a-f]{64}) [ *](/.+)", re.DOTALL)
 
 
 class Sections:
     """The sections by name; one that is not there is empty."""
 
-    def __init__(self, answer: bytes, mark: str, largest: int) -> None:
-        """Raises SshError when the answer is not whole."""
-        before, *parts = answer.split(b"\n" + mark.encode() + b" ")
+    def __init__(self, answer: bytes, mark: str) -> None:
+        """What stands before the first mark is not the script's. Raises SshError when the answer is not whole."""
+        border = b"\n" + mark.encode() + b" "
+        _, compressed, packed = answer.partition(border + b"gzip\n")
+        content = _unpacked(packed) if compressed else answer
+        _, *parts = content.split(border)
         names = [part.partition(b"\n") for part in parts]
-        if before.strip() or not names or names[0][0] != b"begin" or names[-1][0] != b"end":
-            raise SshError("the machine's answer about its content is not whole")
+        cut = len(content) >= LARGEST
+        if not names or names[0][0] != b"begin" or (names[-1][0] != b"end" and not cut):
+            raise SshError(NOT_WHOLE)
         self._content = {name.decode(errors="replace"): content for name, _, content in names}
-        self.cut = [name for name, content in self._content.items() if len(content) >= largest]
-        self.cut += [name.removeprefix(CUT) for name in self._content if name.startswith(CUT)]
+        self.cut = [name.removeprefix(CUT) for name in self._content if name.startswith(CUT)]
+        self.cut_after = names[-1][0].decode(errors="replace") if cut else ""
 
     def __contains__(self, name: str) -> bool:
         return name in self._content
@@ -44,7 +52,7 @@ class Sections:
         yield from zip(parts[::2], parts[1::2], strict=False)
 
     def digests(self, name: str) -> dict[bytes, str]:
-        """The lines of md5sum or sha256sum: path → hex digest."""
+        """The lines of sha256sum: path → hex digest."""
         found = {}
         for line in self.lines(name):
             if match := _DIGEST.fullmatch(line):
@@ -53,6 +61,15 @@ class Sections:
         return found
 
 
+def _unpacked(packed: bytes) -> bytes:
+    """What gzip packed, bounded."""
+    whole = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        return whole.decompress(packed, LARGEST)
+    except zlib.error:
+        raise SshError(NOT_WHOLE) from None
+
+
 def _unescaped(name: bytes) -> bytes:
-    r"""A name as it is, where md5sum wrote `\n` and `\\`."""
+    r"""A name as it is, where sha256sum wrote `\n` and `\\`."""
     return re.sub(rb"\\(.)", lambda sign: {b"n": b"\n", b"r": b"\r"}.get(sign[1], sign[1]), name)

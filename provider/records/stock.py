@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 LONGEST = 1024
 """Characters of a text that is kept."""
@@ -63,14 +63,6 @@ class Stock:
     keys: tuple[Key, ...] = ()
     unseen: tuple[str, ...] = ()
     cut: tuple[str, ...] = ()
-
-
-@dataclass
-class Notes:
-    """What could not be seen and what was cut, said while a stock is taken."""
-
-    unseen: list[str] = field(default_factory=list)
-    cut: list[str] = field(default_factory=list)
 
 
 def plain(raw: bytes, mask: Callable[[str], str] = str) -> str:

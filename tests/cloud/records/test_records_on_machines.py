@@ -11,6 +11,7 @@ import pytest
 
 from pulumi_hyperone.provider.foundation.errors import Interrupted
 from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.records import taking
 from pulumi_hyperone.provider.records.residue import search
 from pulumi_hyperone.provider.records.taking import take_stock
 from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
@@ -75,16 +76,21 @@ def look(box, pair):
     return do
 
 
-def test_a_machine_s_stock_with_hostile_names(box):
-    """A package database and files with names that are not UTF-8 are told as they are, escaped."""
+def test_a_machine_s_stock_with_hostile_names(box, monkeypatch):
+    """A package database and files with names that are not UTF-8 are told as they are, escaped; so is what differs."""
+    monkeypatch.setattr(taking, "COMPARE", 60)
     sh(
         box,
         "mkdir -p /var/lib/dpkg/info; printf 'Package: a\\377\\nStatus: install ok installed\\nVersion: 1\\n' "
-        "> /var/lib/dpkg/status; printf x > \"/opt/$(printf 'b\\377\\nc')\"; chmod 4755 /opt/b*",
+        "> /var/lib/dpkg/status; for name in id env; do printf '%032d  usr/bin/%s\\n' 0 $name; done "
+        "> /var/lib/dpkg/info/a.md5sums; md5sum /usr/bin/true | sed 's|/usr/||' >> /var/lib/dpkg/info/a.md5sums; "
+        "echo /usr/bin/env > /var/lib/dpkg/info/a.list; printf x > \"/opt/$(printf 'b\\377\\nc')\"; chmod 4755 /opt/b*",
     )
     stock = take_stock(box)
     assert [one.name for one in stock.packages if one.manager == "dpkg"] == [r"a\xff"]
     assert r"/opt/b\xff\x0ac" in [one.path for one in stock.files if one.state == "setuid"]
+    assert [one.path for one in stock.files if one.state == "changed"] == ["/usr/bin/env", "/usr/bin/id"]
+    assert "/usr/bin/env" not in [one.path for one in stock.files if one.state == "unowned"]
     assert any(user.startswith("guru (uid 1000") for user in stock.users)
     assert stock.system
 

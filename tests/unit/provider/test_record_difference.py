@@ -55,6 +55,13 @@ def test_all_of_it_is_said_a_line_each_and_what_could_not_be_compared_too():
     ]
 
 
+def test_what_one_record_was_cut_of_is_not_told_as_a_change():
+    """Files that were not all compared or listed are not said to come or go, but that they were not compared is."""
+    cut = "changed files: not all were compared with their packages in 1.5 s, those that changed last first"
+    before = Stock(files=(File("/usr/bin/a", "changed"), File("/usr/bin/su", "setuid")))
+    assert all_lines(difference(before, Stock(cut=(cut,)))) == ["- setuid file /usr/bin/su", f"? {cut}"]
+
+
 def test_several_versions_of_one_package_come_and_go_one_by_one():
     """A second kernel beside the first is added; nothing is called an upgrade."""
     found = difference(Stock(packages=(deb("k", "1"),)), Stock(packages=(deb("k", "1"), deb("k", "2"))))

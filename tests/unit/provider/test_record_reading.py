@@ -1,5 +1,6 @@
 """What a machine answers about its content is hostile until it was read: names, databases, sections."""
 
+import gzip
 import json
 
 import pytest
@@ -7,12 +8,12 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from pulumi_hyperone.provider.foundation.errors import SettingsError, SshError
+from pulumi_hyperone.provider.records import sections as reading
 from pulumi_hyperone.provider.records.cyclonedx_file import from_cyclonedx, to_cyclonedx
 from pulumi_hyperone.provider.records.sections import Sections
 from pulumi_hyperone.provider.records.stock import File, Package, plain
 from pulumi_hyperone.provider.records.taking import read_stock
 
-LARGEST = 2**20
 BUILD = "0123456789abcdef0123456789abcdef"
 HOSTILE = b'/usr/bin/\xff\n\x1b[31m\xe2\x80\xae"<script>\\'
 
@@ -25,7 +26,7 @@ def answer(mark=b"M", **sections):
 
 def stock(**sections):
     """The stock of a machine with these sections."""
-    return read_stock(Sections(answer(**sections), "M", LARGEST), plain, in_chroot=False)
+    return read_stock(Sections(answer(**sections), "M"), plain, in_chroot=False)
 
 
 def test_the_record_is_valid_cyclonedx_whatever_names_there_are():
@@ -35,7 +36,7 @@ def test_the_record_is_valid_cyclonedx_whatever_names_there_are():
         os_release=b'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian \xff 12"\n',
         dpkg_status=status,
         files=HOSTILE + b"\0",
-        suid=HOSTILE + b"\0",
+        setuid=HOSTILE + b"\0",
         passwd=b"ro\xffot:x:0:0:r:/root:/bin/sh\n",
         authorized_keys=b"/root/.ssh/authorized_keys\0ssh-ed25519 " + b"QUFB" * 12 + b" me\x1b@home\0",
     )
@@ -62,14 +63,20 @@ def test_files_that_differ_from_their_package_or_have_none():
     found = stock(
         dpkg_status=b"Package: a\nStatus: install ok installed\nVersion: 1\nConffiles:\n /etc/a " + b"0" * 32 + b"\n",
         dpkg_files=b"/lib/a.so\n/usr/bin/a\n",
-        dpkg_sums=b"lib/a.so: OK\nusr/bin/a: FAILED\n",
-        etc_md5=b"1" * 32 + b"  /etc/a\n",
+        changed=b"usr/bin/a: FAILED\netc/a: FAILED\nusr/share/doc/a: FAILED open or read\n",
         files=b"/usr/lib/a.so\0/usr/bin/a\0/etc/a\0/usr/bin/evil\0",
-        cut_dpkg_sums=b"",
+        cut_changed=b"",
     )
     states = {(file.path, file.state) for file in found.files}
-    assert states == {("/usr/bin/evil", "unowned"), ("/usr/bin/a", "changed"), ("/etc/a", "changed")}
-    assert found.cut == ("checksums of packages' files: 2 were compared in 2 s",)
+    assert states == {
+        ("/usr/bin/evil", "unowned"),
+        ("/usr/bin/a", "changed"),
+        ("/etc/a", "changed"),
+        ("/etc/a", "configuration"),
+    }
+    assert found.cut == (
+        "changed files: not all were compared with their packages in 1.5 s, those that changed last first",
+    )
 
 
 def test_packages_of_other_managers():
@@ -78,7 +85,7 @@ def test_packages_of_other_managers():
         apk=b"P:musl\nV:1.2-r0\nA:x86_64\no:musl\nF:lib\nR:ld.so\n\n",
         pacman=b"%NAME%\nbash\n\n%VERSION%\n5.2-1\n\n%ARCH%\nany\n\n",
         rpm=b"zlib\t(none)\t1.2-3\tx86_64\tzlib-1.2-3.src.rpm\nzstd\t1\t2-3\tx86_64\tzstd.src.rpm\nbroken line\n",
-        pip=b"/usr/local/lib/python3.11/site-packages/requests-2.31.0.dist-info\0",
+        files=b"/usr/local/lib/python3.11/site-packages/requests-2.31.0.dist-info/METADATA\0",
         npm=b'/usr/lib/node_modules/npm/package.json\0{"name": "npm", "version": "10"}\0/x/package.json\0{\0',
     )
     assert {(one.manager, one.name, one.version) for one in found.packages} == {
@@ -108,20 +115,26 @@ def test_ports_users_services_and_rules_of_sudo():
     assert found.services == ("cron", "nginx.service")
 
 
-def test_more_than_is_kept_is_said():
-    """Files beyond a number, and sections that were cut."""
-    found = stock(dpkg_status=b"", files=b"".join(b"/usr/%d\0" % number for number in range(6000)))
+def test_more_than_is_kept_is_said(monkeypatch):
+    """Files beyond a number, and what comes after the largest answer."""
+    found = stock(dpkg_status=b"Package: a\n", files=b"".join(b"/usr/%d\0" % number for number in range(6000)))
     assert "unowned files: 5000 of 6000 are listed" in found.cut
     assert len(found.files) == 5000
+    cut = answer(files=b"/usr/a\0/usr/b").removesuffix(b"\nM end\n")
+    monkeypatch.setattr(reading, "LARGEST", len(cut))
+    for sent in (cut, b"Welcome!\n\nM gzip\n" + gzip.compress(cut + b"more")):
+        found = read_stock(Sections(sent, "M"), plain, in_chroot=False)
+        assert found.cut == ("all after files: there is more than 64 MiB to tell",)
 
 
 @pytest.mark.parametrize(
-    "wrong", [b"", b"\nM begin\n0\n", b"\nM end\n", b"noise\nM begin\n\nM end\n", b"\nN begin\n\nN end\n"]
+    "wrong",
+    [b"", b"\nM begin\n0\n", b"\nM end\n", b"\nN begin\n\nN end\n", b"\nM gzip\nnoise", b"\nM gzip\n\x1f\x8b\x08"],
 )
 def test_an_answer_that_is_not_whole_is_refused(wrong):
     """A session that ended early, or a machine that says something else, makes no record."""
     with pytest.raises(SshError, match="not whole"):
-        Sections(wrong, "M", LARGEST)
+        Sections(wrong, "M")
 
 
 @pytest.mark.parametrize(
