@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from pulumi_hyperone.provider.foundation.fields import FIELD
 from pulumi_hyperone.provider.ssh.machine import Machine
-from pulumi_hyperone.provider.ssh.remote_shell import Input, OutputHandler
+from pulumi_hyperone.provider.ssh.remote_shell import Streams
 from pulumi_hyperone.provider.ssh.shell_text import quote
 
 
@@ -36,20 +38,9 @@ class ChrootMachine(Machine):
         plain = wrap(self._wrapper, "").strip() == ""
         return wrap(self._wrapper, self.machine.as_root(inner) if plain else inner)
 
-    def stream(
-        self,
-        command: str,
-        *,
-        stdin: Input | None = None,
-        on_stdout: OutputHandler | None = None,
-        on_stderr: OutputHandler | None = None,
-        timeout: float | None = None,
-        pty: bool = False,
-    ) -> int:
+    def stream(self, command: str, **streams: Unpack[Streams]) -> int:
         """Run one command line inside; see Machine.stream."""
-        return self.machine.stream(
-            self.command_line(command), stdin=stdin, on_stdout=on_stdout, on_stderr=on_stderr, timeout=timeout, pty=pty
-        )
+        return self.machine.stream(self.command_line(command), **streams)
 
     def reconnect(self, *, changed_boot: bool = False, timeout: float | None = None) -> None:
         """Make a new session with the machine around it."""

@@ -22,7 +22,7 @@ from pulumi_hyperone.provider.foundation.errors import ConnectionLost, DeadlineE
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 from pulumi_hyperone.provider.ssh.connection import Connection
 from pulumi_hyperone.provider.ssh.packets import send_all
-from pulumi_hyperone.provider.ssh.remote_shell import Input, OutputHandler
+from pulumi_hyperone.provider.ssh.remote_shell import Input, OutputHandler, Streams
 from pulumi_hyperone.provider.ssh.shell_text import KILLED, quote
 from pulumi_hyperone.provider.ssh.termination import close_soon, end_command
 
@@ -84,10 +84,13 @@ class _LeaderFinder:
 class RunningCommand:
     """One command on one channel of a session."""
 
-    def __init__(self, connection: Connection, interruption: Interruption, *, pty: bool, forward_agent: bool) -> None:
+    def __init__(
+        self, connection: Connection, interruption: Interruption, streams: Streams, *, forward_agent: bool = False
+    ) -> None:
         self._connection = connection
         self._interruption = interruption
-        self._pty = pty
+        self._streams = streams
+        self._pty = streams.get("pty", False)
         self._forward_agent = forward_agent
         self._wake = threading.Event()
         self._input_error: BaseException | None = None
@@ -95,19 +98,16 @@ class RunningCommand:
         self._token = f"leader-{secrets.token_hex(12)}".encode()
         self._finders = {False: _LeaderFinder(self._token), True: _LeaderFinder(self._token)}
 
-    def run(
-        self,
-        command: str,
-        stdin: Input | None,
-        on_stdout: OutputHandler | None,
-        on_stderr: OutputHandler | None,
-        timeout: float | None,
-    ) -> int:
+    def run(self, command: str) -> int:
         """Run to the end and return the exit code (KILLED for a signal)."""
-        deadline = Deadline(timeout)
-        with self._interruption.calling(self._wake.set), self._started(command, stdin, deadline) as channel:
+        streams, deadline = self._streams, Deadline(self._streams.get("timeout"))
+        handlers = {False: streams.get("on_stdout"), True: streams.get("on_stderr")}
+        with (
+            self._interruption.calling(self._wake.set),
+            self._started(command, streams.get("stdin"), deadline) as channel,
+        ):
             try:
-                self._pump(channel, {False: on_stdout, True: on_stderr}, deadline)
+                self._pump(channel, handlers, deadline)
                 return self._exit_code(channel)
             except (Interrupted, DeadlineExceeded):
                 self._end(channel)

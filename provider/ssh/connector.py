@@ -18,6 +18,7 @@ from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 from pulumi_hyperone.provider.ssh.connection import Connection, open_connection
 from pulumi_hyperone.provider.ssh.dial import POLL, DirectDialer, Unreachable, dial_proxy, dial_through, stretch
 from pulumi_hyperone.provider.ssh.login import HandshakeFailed, Login, login_with
+from pulumi_hyperone.provider.ssh.remote_shell import Streams
 from pulumi_hyperone.provider.ssh.shell_text import quote
 
 READY_TIMEOUT = 60.0
@@ -192,8 +193,8 @@ class Connector:
         Raises HandshakeFailed when the command did not run, ConnectFailed when it never will.
         """
         output = bytearray()
-        running = RunningCommand(connection, self.interruption, pty=False, forward_agent=False)
-        code = running.run(f"/bin/sh -c {quote(_READY)}", None, output.extend, output.extend, timeout)
+        streams: Streams = {"on_stdout": output.extend, "on_stderr": output.extend, "timeout": timeout}
+        code = RunningCommand(connection, self.interruption, streams).run(f"/bin/sh -c {quote(_READY)}")
         text = output.decode(errors="replace").strip()
         if code == 75:
             raise HandshakeFailed("the machine is going down")

@@ -8,6 +8,7 @@ from typing import Self
 
 from pulumi_hyperone.provider.ssh import download, upload
 from pulumi_hyperone.provider.ssh.remote_shell import RemoteShell
+from pulumi_hyperone.provider.ssh.upload import Writing
 
 TRANSFER_TIMEOUT = 6 * 3600.0
 """Seconds after which a transfer is given up when the caller sets nothing."""
@@ -45,7 +46,10 @@ class Machine(RemoteShell):
         Where the folder of `remote` is missing, the file takes the folder's name. With `owner` ("root",
         "www-data:www-data") it is written by root and given to that owner. Raises TransferFailed.
         """
-        upload.upload(self, local, remote, mode=mode, owner=owner, timeout=timeout)
+        self._write(local, remote, Writing(mode, owner or "", timeout))
+
+    def _write(self, local: Path | bytes, remote: str, how: Writing) -> None:
+        upload.upload(self, local, remote, how)
 
     def upload_tree(
         self,
@@ -63,7 +67,10 @@ class Machine(RemoteShell):
         Symbolic links are followed. Modes are as in `upload`, a new folder's too; `mode` is that of files, and new
         folders get it with the x bits that go with it. `owner` gets what is written and made. Raises TransferFailed.
         """
-        upload.upload_tree(self, local, remote, name=name, mode=mode, owner=owner, timeout=timeout)
+        self._write_tree(local, remote, name, Writing(mode, owner or "", timeout))
+
+    def _write_tree(self, local: Path, remote: str, name: str, how: Writing) -> None:
+        upload.upload_tree(self, local, remote, name, how)
 
     def download(self, remote: str, local: Path, *, timeout: float = TRANSFER_TIMEOUT) -> None:
         """Copy a file of the machine to `local`, whole or not at all; a new file is 0644 less the umask here.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, TypedDict, Unpack
 
 from pulumi_hyperone.provider.foundation.errors import CommandFailed
 from pulumi_hyperone.provider.ssh.shell_text import Tail, failure_text, shorten
@@ -15,6 +15,16 @@ CAPTURE_LIMIT = 16 * 2**20
 
 OutputHandler = Callable[[bytes], None]
 Input = bytes | BinaryIO | Iterator[bytes]
+
+
+class Streams(TypedDict, total=False):
+    """What goes into and comes out of a command, for how many seconds at most, and whether it gets a terminal."""
+
+    stdin: Input | None
+    on_stdout: OutputHandler | None
+    on_stderr: OutputHandler | None
+    timeout: float | None
+    pty: bool
 
 
 @dataclass(frozen=True)
@@ -47,16 +57,7 @@ class RemoteShell(ABC):
         """Told the number of bytes of each piece of a transfer that is done."""
 
     @abstractmethod
-    def stream(
-        self,
-        command: str,
-        *,
-        stdin: Input | None = None,
-        on_stdout: OutputHandler | None = None,
-        on_stderr: OutputHandler | None = None,
-        timeout: float | None = None,
-        pty: bool = False,
-    ) -> int:
+    def stream(self, command: str, **streams: Unpack[Streams]) -> int:
         """Run one command line in the login folder and return its exit code; the lowest level of all below."""
 
     @abstractmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Self, Unpack
 
 from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import ConnectionLost, TransferFailed
@@ -17,10 +17,10 @@ from pulumi_hyperone.provider.ssh.connector import READY_TIMEOUT, Connector
 from pulumi_hyperone.provider.ssh.download import part_of
 from pulumi_hyperone.provider.ssh.image_steps import wait_for_cloud_init
 from pulumi_hyperone.provider.ssh.machine import TRANSFER_TIMEOUT, Machine
-from pulumi_hyperone.provider.ssh.remote_shell import Input, OutputHandler
+from pulumi_hyperone.provider.ssh.remote_shell import Streams
 from pulumi_hyperone.provider.ssh.sftp import SftpTransfer
 from pulumi_hyperone.provider.ssh.tree import TreeError
-from pulumi_hyperone.provider.ssh.upload import CONTENT_MODE
+from pulumi_hyperone.provider.ssh.upload import CONTENT_MODE, Writing
 
 
 class SshMachine(Machine):
@@ -96,22 +96,12 @@ class SshMachine(Machine):
         """What tells this boot of the machine from another one."""
         return self._connector.boot_id
 
-    def stream(
-        self,
-        command: str,
-        *,
-        stdin: Input | None = None,
-        on_stdout: OutputHandler | None = None,
-        on_stderr: OutputHandler | None = None,
-        timeout: float | None = None,
-        pty: bool = False,
-    ) -> int:
+    def stream(self, command: str, **streams: Unpack[Streams]) -> int:
         """Run one command line; see Machine.stream. `pty` asks for a terminal, as `ssh_pty` does for provisioners."""
         if self._connection is None:
             raise ConnectionLost("there is no SSH connection")
         forward = self.options.ssh_agent_auth and not self.options.ssh_disable_agent_forwarding
-        running = RunningCommand(self._connection, self.interruption, pty=pty, forward_agent=forward)
-        return running.run(command, stdin, on_stdout, on_stderr, timeout)
+        return RunningCommand(self._connection, self.interruption, streams, forward_agent=forward).run(command)
 
     def reconnect(self, *, changed_boot: bool = False, timeout: float | None = None) -> None:
         """Make a new session to the same host key; see Machine.reconnect. Waits `timeout` (default: ssh_timeout)."""
@@ -153,47 +143,24 @@ class SshMachine(Machine):
         """Return OpenSSH's ProxyCommand through the bastion, its files in `folder`; empty without a bastion."""
         return self._connector.proxy_command(folder)
 
-    def upload(
-        self,
-        local: Path | bytes,
-        remote: str,
-        *,
-        mode: int | None = None,
-        owner: str | None = None,
-        timeout: float = TRANSFER_TIMEOUT,
-    ) -> None:
-        """Write a file by the configured method; see Machine.upload. By SFTP modes are exact, without a umask.
-
-        With `owner` it is always the default method.
-        """
-        if self.options.ssh_file_transfer_method == "scp" or owner:
-            super().upload(local, remote, mode=mode, owner=owner, timeout=timeout)
+    def _write(self, local: Path | bytes, remote: str, how: Writing) -> None:
+        """Write by the configured method; with an owner by the default one. By SFTP modes are exact, without a umask."""
+        if self.options.ssh_file_transfer_method == "scp" or how.owner:
+            super()._write(local, remote, how)
             return
         try:
             found = CONTENT_MODE if isinstance(local, bytes) else local.stat().st_mode & 0o777
         except OSError as error:
             raise TransferFailed(f"upload to {remote} failed: {local!r}: {error.strerror}") from None
-        self._sftp().upload(local, self.remote_path(remote), found if mode is None else mode)
+        self._sftp().upload(local, self.remote_path(remote), found if how.mode is None else how.mode)
 
-    def upload_tree(
-        self,
-        local: Path,
-        remote: str,
-        *,
-        name: str = "",
-        mode: int | None = None,
-        owner: str | None = None,
-        timeout: float = TRANSFER_TIMEOUT,
-    ) -> None:
-        """Write a tree by the configured method; see Machine.upload_tree and `upload`.
-
-        By SFTP `name` is always a folder in `remote`, and folders that exist get the mode of the source.
-        """
-        if self.options.ssh_file_transfer_method == "scp" or owner:
-            super().upload_tree(local, remote, name=name, mode=mode, owner=owner, timeout=timeout)
+    def _write_tree(self, local: Path, remote: str, name: str, how: Writing) -> None:
+        """The same for a tree; by SFTP `name` is a folder in `remote`, and folders that exist get the source's modes."""
+        if self.options.ssh_file_transfer_method == "scp" or how.owner:
+            super()._write_tree(local, remote, name, how)
             return
         try:
-            self._sftp().upload_tree(local, self.remote_path(remote.rstrip("/") or "/"), name, mode)
+            self._sftp().upload_tree(local, self.remote_path(remote.rstrip("/") or "/"), name, how.mode)
         except TreeError as error:
             raise TransferFailed(f"upload of {local} to {remote} failed: {error}") from None
 

@@ -90,56 +90,49 @@ while [ $# -gt 0 ]; do put "$to/$2" "$1" "$mask" "$owner" < "$new/$2" || exit; s
 )
 
 
-def upload(
-    machine: RemoteShell, local: Path | bytes, remote: str, *, mode: int | None, owner: str | None, timeout: float
-) -> None:
+@dataclass(frozen=True)
+class Writing:
+    """How to write: the mode that was asked for, the owner it is given to (empty: the login's), seconds at most."""
+
+    mode: int | None
+    owner: str
+    timeout: float
+
+    @property
+    def umask(self) -> str:
+        """The umask that counts; empty for that of the machine."""
+        return "" if self.mode is None else _AS_ASKED
+
+
+def upload(machine: RemoteShell, local: Path | bytes, remote: str, how: Writing) -> None:
     """Write one file; see Machine.upload."""
     remote = machine.remote_path(remote)
     if isinstance(local, bytes):
-        _write(machine, local, remote, found=CONTENT_MODE, mode=mode, owner=owner, timeout=timeout)
+        _write(machine, local, remote, CONTENT_MODE, how)
         return
     try:
         with local.open("rb") as file:
             found = os.stat(file.fileno()).st_mode & 0o777
-            _write(machine, file, remote, found=found, mode=mode, owner=owner, timeout=timeout)
+            _write(machine, file, remote, found, how)
     except OSError as error:
         raise TransferFailed(f"upload to {remote} failed: {local}: {error.strerror}") from None
 
 
-def _write(
-    machine: RemoteShell,
-    data: bytes | BinaryIO,
-    remote: str,
-    *,
-    found: int,
-    mode: int | None,
-    owner: str | None,
-    timeout: float,
-) -> None:
+def _write(machine: RemoteShell, data: bytes | BinaryIO, remote: str, found: int, how: Writing) -> None:
     folder, name = posixpath.split(remote)
-    umask = "" if mode is None else _AS_ASKED
-    command = script(_WRITE, folder or ".", name, f"{found if mode is None else mode:o}", umask, owner or "")
-    checked(machine, machine.as_root(command) if owner else command, f"upload to {remote}", stdin=data, timeout=timeout)
+    mode = f"{found if how.mode is None else how.mode:o}"
+    command = script(_WRITE, folder or ".", name, mode, how.umask, how.owner)
+    command = machine.as_root(command) if how.owner else command
+    checked(machine, command, f"upload to {remote}", stdin=data, timeout=how.timeout)
 
 
-def upload_tree(
-    machine: RemoteShell,
-    local: Path,
-    remote: str,
-    *,
-    name: str,
-    mode: int | None,
-    owner: str | None,
-    timeout: float,
-) -> None:
+def upload_tree(machine: RemoteShell, local: Path, remote: str, name: str, how: Writing) -> None:
     """Write a tree; see Machine.upload_tree."""
     remote = machine.remote_path(remote.rstrip("/") or "/")
     try:
         root = TreeEntry("", os.fspath(local), True, local.stat().st_mode & 0o777, 0, False)
-        entries = [_with_mode(entry, mode) for entry in (root, *walk(local))]
-        _Tree(machine, f"upload of {local} to {remote}", entries, mode is not None, owner or "", timeout).send(
-            remote, name
-        )
+        entries = [_with_mode(entry, how.mode) for entry in (root, *walk(local))]
+        _Tree(machine, f"upload of {local} to {remote}", entries, how).send(remote, name)
     except (TreeError, OSError) as error:
         raise TransferFailed(f"upload of {local} to {remote} failed: {error}") from None
 
@@ -152,27 +145,24 @@ def _with_mode(entry: TreeEntry, mode: int | None) -> TreeEntry:
 
 @dataclass(frozen=True)
 class _Tree:
-    """One tree on its way; the modes of its entries are those of the source, or the ones `asked` for."""
+    """One tree on its way; the modes of its entries are those of the source, or the one that was asked for."""
 
     machine: RemoteShell
     what: str
     entries: list[TreeEntry]
-    asked: bool
-    owner: str
-    timeout: float
+    how: Writing
 
     def send(self, remote: str, name: str) -> None:
         """Make the folders; then write the files, those that exist in place."""
         output = bytearray()
-        arguments = [remote, name, _AS_ASKED if self.asked else "", self.owner]
-        lines = _lines(self.entries)
-        self._run(script(_PREPARE, *arguments), stdin=lines, on_stdout=output.extend)
+        prepare = script(_PREPARE, remote, name, self.how.umask, self.how.owner)
+        self._run(prepare, stdin=_lines(self.entries), on_stdout=output.extend)
         *answers, last = [line for line in output.decode().splitlines() if line.startswith(("there ", "ready "))]
         umask, inside, tar, numbers = last.removeprefix("ready ").split(":", 3)
         there = {int(line.removeprefix("there ")) for line in answers}
         root = f"{remote}/{name}" if inside else remote
         files = [(index in there, entry) for index, entry in enumerate(self.entries) if not entry.is_dir]
-        mask = 0 if self.asked else int(umask, 8)
+        mask = int(self.how.umask or umask, 8)
         if tar:
             self._unpack(root, [replace(e, mode=e.mode & ~mask) for old, e in files if not old], numbers)
             self._overwrite(root, [entry for old, entry in files if old])
@@ -197,28 +187,17 @@ class _Tree:
                 yield _lines(entries)
                 yield from tar_stream((replace(entry, mode=0o600) for entry in entries), None)
 
-            command = script(_OVERWRITE, root, _AS_ASKED if self.asked else "", self.owner)
-            self._run(command, stdin=pieces())
+            self._run(script(_OVERWRITE, root, self.how.umask, self.how.owner), stdin=pieces())
 
     def _write_one_by_one(self, root: str, entries: list[TreeEntry]) -> None:
         """Do without tar: slow, but a shell and cat are everywhere."""
         for entry in entries:
             with open(entry.path, "rb") as file:
-                mode = entry.mode if self.asked else None
-                remote = posixpath.join(root, entry.name)
-                _write(
-                    self.machine,
-                    file,
-                    remote,
-                    found=entry.mode,
-                    mode=mode,
-                    owner=self.owner,
-                    timeout=self.timeout,
-                )
+                _write(self.machine, file, posixpath.join(root, entry.name), entry.mode, self.how)
 
     def _run(self, command: str, **streams: object) -> None:
-        command = self.machine.as_root(command) if self.owner else command
-        checked(self.machine, command, self.what, timeout=self.timeout, **streams)  # type: ignore[arg-type]
+        command = self.machine.as_root(command) if self.how.owner else command
+        checked(self.machine, command, self.what, timeout=self.how.timeout, **streams)  # type: ignore[arg-type]
 
 
 def _lines(entries: Iterable[TreeEntry]) -> bytes:
