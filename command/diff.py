@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pulumi_hyperone.provider.foundation.errors import SettingsError
-from pulumi_hyperone.provider.records.cyclonedx_file import from_cyclonedx
+from pulumi_hyperone.provider.records.cyclonedx_file import stock_in
 from pulumi_hyperone.provider.records.difference import all_lines, difference
 from pulumi_hyperone.provider.records.folder import RECORD, of_image
 from pulumi_hyperone.provider.records.stock import Stock
@@ -36,6 +36,6 @@ def _stock(image_id: str, record_dir: Path | None) -> Stock:
     folders = [of_image(image_id), *([of_image(image_id, record_dir)] if record_dir else [])]
     for folder in folders:
         if folder.has(RECORD):
-            return from_cyclonedx(folder.read(RECORD), str(folder.file(RECORD)))
+            return stock_in(folder)
     looked = " and ".join(str(folder.path) for folder in folders)
     raise SettingsError(f"there is no record of image {image_id}: looked in {looked}; build it with `record: true`")

@@ -10,7 +10,6 @@ from pulumi_hyperone.provider.foundation.faults import join_path
 from pulumi_hyperone.provider.foundation.option import Option, those
 from pulumi_hyperone.provider.foundation.weak_types import weak_str
 from pulumi_hyperone.provider.provisioners.base import Provisioner
-from pulumi_hyperone.provider.provisioners.catalog import parts
 from pulumi_hyperone.settings.chroot_options import ChrootOptions
 from pulumi_hyperone.settings.image_settings import FACTS, ImageSettings
 from pulumi_hyperone.settings.provisioners import parsed
@@ -83,7 +82,7 @@ def _provisioners(settings: ImageSettings) -> dict[str, str]:
     for index, entry in enumerate(settings.provisioners):
         place = join_path(_PROVISIONERS, index)
         for provisioner in _read(settings, entry, place):
-            found |= {f"{place}: {label}": text for label, text in parts(provisioner, settings.base_dir).items()}
+            found |= {f"{place}: {label}": text for label, text in provisioner.parts(settings.base_dir).items()}
     return found
 
 

@@ -9,18 +9,10 @@ from typing import Any
 
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, SettingsError
 from pulumi_hyperone.provider.records.folder import DIFFERENCE, RECORD, RESIDUE, STATEMENT, RecordFolder, of_image
+from pulumi_hyperone.provider.records.stock import Package
 
 SHOWN = 5000
 """Rows of one list."""
-
-
-@dataclass(frozen=True)
-class Package:
-    """One package of the record."""
-
-    name: str
-    version: str
-    manager: str
 
 
 @dataclass(frozen=True)
@@ -64,7 +56,7 @@ def content_of(image_id: str) -> Content:
 def _record(folder: RecordFolder) -> dict[str, Any]:
     document = folder.read_json(RECORD)
     packages = [
-        Package(str(one["name"]), str(one.get("version") or ""), _properties(one).get("manager", [""])[0])
+        Package(_properties(one).get("manager", [""])[0], str(one["name"]), str(one.get("version") or ""))
         for one in document.get("components") or []
         if one.get("type") != "operating-system"
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rules.rule import OFF, rule
+from rules.rule import OFF, TEXTS, rule
 from rules.subject import Subject
 
 
@@ -34,10 +34,10 @@ def image_name_pattern(image: Subject) -> Iterator[str]:
     "Image",
     level=OFF,
     config={
-        "required": {"type": "array", "items": {"type": "string"}},
+        "required": TEXTS,
         "values": {
             "type": "object",
-            "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            "additionalProperties": {**TEXTS, "minItems": 1},
             "default": {},
         },
     },

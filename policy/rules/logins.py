@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from rules.rule import OFF, rule
+from rules.rule import OFF, TEXTS, rule
 from rules.subject import Subject, known_texts
 
 _UNCHECKED = re.compile(
@@ -15,38 +15,35 @@ _UNCHECKED = re.compile(
     r"|(?:ANSIBLE_HOST_KEY_CHECKING|host_key_checking)[\s=:\"']*(?:false|no|off|0)\b",
     re.IGNORECASE,
 )
-_OPTIONS = {"allowed_options": {"type": "array", "items": {"type": "string"}, "default": []}}
+_OPTIONS = {"allowed_options": {**TEXTS, "default": []}}
 
 
 def _communicator(provisioning: Subject) -> Any:
     return provisioning.get("communicator", {})
 
 
+def _used(provisioning: Subject, *options: str, why: str) -> Iterator[str]:
+    """Say of each option that is set and not among the rule's `allowed_options` why it should not be."""
+    for option in options:
+        if _communicator(provisioning).get(option) and option not in provisioning.config["allowed_options"]:
+            yield f"{provisioning.image}.{option}: {why}"
+
+
 @rule("no-ssh-agent", "Neither builds nor their machines use anybody's ssh-agent.", "Provisioning", config=_OPTIONS)
 def no_ssh_agent(provisioning: Subject) -> Iterator[str]:
     """Agent logins and agent forwarding, except for `allowed_options`."""
-    options, allowed = _communicator(provisioning), provisioning.config["allowed_options"]
-    for option in ("ssh_agent_auth", "ssh_bastion_agent_auth"):
-        if options.get(option) and option not in allowed:
-            yield (
-                f"{provisioning.image}.{option}: the build depends on keys of whoever runs it; "
-                "remove it, the temporary key is enough"
-            )
+    why = "the build depends on keys of whoever runs it; remove it, the temporary key is enough"
+    yield from _used(provisioning, "ssh_agent_auth", "ssh_bastion_agent_auth", why=why)
     option = "ssh_disable_agent_forwarding"
-    if options.get(option) is False and option not in allowed:
+    if _communicator(provisioning).get(option) is False and option not in provisioning.config["allowed_options"]:
         yield f"{provisioning.image}.{option}: lends your keys to the machine; remove it or set it to true"
 
 
 @rule("no-private-key-files", "Builds use no private keys from files.", "Provisioning", config=_OPTIONS)
 def no_private_key_files(provisioning: Subject) -> Iterator[str]:
     """Key files can only be used without a passphrase, so they are readable by whoever gets the file."""
-    options, allowed = _communicator(provisioning), provisioning.config["allowed_options"]
-    for option in ("ssh_private_key_file", "ssh_bastion_private_key_file"):
-        if options.get(option) and option not in allowed:
-            yield (
-                f"{provisioning.image}.{option}: is a private key without a passphrase in a file; "
-                "remove it, each build makes a key of its own"
-            )
+    why = "is a private key without a passphrase in a file; remove it, each build makes a key of its own"
+    yield from _used(provisioning, "ssh_private_key_file", "ssh_bastion_private_key_file", why=why)
 
 
 @rule("host-keys-checked", "No provisioner switches off the check of SSH host keys.", "Provisioning")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rules.rule import OFF, rule
+from rules.rule import OFF, TEXTS, rule
 from rules.subject import Subject, matches
 
 BUILDER = "builder"
@@ -16,7 +16,7 @@ MINUTE, HOUR = 60, 3600
     "Temporary VMs are of an allowed type.",
     "TemporaryVm",
     level=OFF,
-    config={"allowed": {"type": "array", "items": {"type": "string"}, "minItems": 1}},
+    config={"allowed": {**TEXTS, "minItems": 1}},
 )
 def vm_type_allowed(vm: Subject) -> Iterator[str]:
     """The type as it is written, id or name, against names, ids or patterns."""
@@ -49,7 +49,7 @@ def disk_size_limited(resource: Subject) -> Iterator[str]:
     "Temporary VMs have no public address unless their image may have one.",
     "TemporaryVm",
     level=OFF,
-    config={"allowed_images": {"type": "array", "items": {"type": "string"}, "default": []}},
+    config={"allowed_images": {**TEXTS, "default": []}},
 )
 def no_public_address(vm: Subject) -> Iterator[str]:
     """A VM without a network gets a public adapter; with one, only a public_ip makes it public."""

@@ -22,6 +22,8 @@ Schema = dict[str, dict[str, Any]]
 
 OFF = EnforcementLevel.DISABLED
 ON = EnforcementLevel.ADVISORY
+TEXTS = {"type": "array", "items": {"type": "string"}}
+"""Schema of a list of texts."""
 LATER = "depends on values that only the update knows; it is judged then"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from email import message_from_bytes
 
 from rules.literals import literal_lines
-from rules.rule import rule
+from rules.rule import TEXTS, rule
 from rules.subject import Subject, known_texts
 
 _ENVIRONMENT = frozenset({"env", "environment_vars", "ansible_env_vars"})
@@ -25,7 +25,7 @@ _MOST = 2**20
     "Commands and user data hold no passwords or keys.",
     "Provisioning",
     "TemporaryVm",
-    config={"allowed_places": {"type": "array", "items": {"type": "string"}, "default": []}},
+    config={"allowed_places": {**TEXTS, "default": []}},
 )
 def no_secret_literals(resource: Subject) -> Iterator[str]:
     """Provisioners but for their environment, chroot commands, user data; says where, never what."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rules.rule import OFF, rule
+from rules.rule import OFF, TEXTS, rule
 from rules.subject import Subject, matches
 
 
@@ -13,7 +13,7 @@ from rules.subject import Subject, matches
     "Images are made from allowed source images, or from images of the same stack.",
     "Build",
     level=OFF,
-    config={"allowed": {"type": "array", "items": {"type": "string"}, "minItems": 1}},
+    config={"allowed": {**TEXTS, "minItems": 1}},
 )
 def source_image_allowed(build: Subject) -> Iterator[str]:
     """The source as it is written, and the id that it has now, against names, ids or patterns."""

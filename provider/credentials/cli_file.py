@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
+from pulumi_hyperone.provider.api.decoding import as_mapping
 from pulumi_hyperone.provider.foundation.errors import CredentialsError
 from pulumi_hyperone.provider.foundation.outside_text import decode_json
 
@@ -56,18 +56,14 @@ def read_cli_file(path: Path) -> CliLogin:
         raise CredentialsError(
             f"the h1 CLI's file {path} is not valid JSON ({where}); log in again with `h1 login`, or remove it"
         ) from None
-    profile = _mapping(_mapping(raw).get("profile"))
-    project = _mapping(profile.get("project"))
+    profile = as_mapping(as_mapping(raw).get("profile"))
+    project = as_mapping(profile.get("project"))
     return CliLogin(
         path=path,
         token=_text(profile.get("apiKey")),
         expires=_time(profile.get("expires")),
         project=_text(project.get("id")) or _text(project.get("_id")),  # `_id` was the key before 2019-09-05
     )
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _text(value: object) -> str | None:

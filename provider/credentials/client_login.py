@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,10 +13,12 @@ from urllib.parse import urlsplit
 
 import requests
 
+from pulumi_hyperone.provider.api.decoding import as_mapping
 from pulumi_hyperone.provider.credentials.endpoint import check_token_endpoint
 from pulumi_hyperone.provider.credentials.sources import read_small
 from pulumi_hyperone.provider.foundation.api_address import is_loopback
 from pulumi_hyperone.provider.foundation.errors import CredentialsError
+from pulumi_hyperone.provider.foundation.local_files import replace_file
 from pulumi_hyperone.provider.foundation.outside_text import decode_json
 
 SECONDS = 15.0
@@ -54,16 +54,16 @@ def client_file(home: Path) -> Path:
 def read_client_file(path: Path) -> ClientLogin:
     """Read the file; an empty login when there is none. Raises CredentialsError when it cannot be read."""
     raw = _read(path)
-    token = _mapping(_mapping(raw.get("auth")).get("token"))
+    token = as_mapping(as_mapping(raw.get("auth")).get("token"))
     expires = token.get("expires_at")
-    parameter = _mapping(raw.get("parameter"))
+    parameter = as_mapping(raw.get("parameter"))
     return ClientLogin(
         path=path,
         token=_text(token.get("access_token")),
         refresh_token=_text(token.get("refresh_token")),
         expires=float(expires) if isinstance(expires, int | float) and not isinstance(expires, bool) else None,
-        project=_text(_mapping(parameter.get("project")).get("value")),
-        location=_text(_mapping(parameter.get("location")).get("value")),
+        project=_text(as_mapping(parameter.get("project")).get("value")),
+        location=_text(as_mapping(parameter.get("location")).get("value")),
     )
 
 
@@ -137,15 +137,10 @@ def _reply(login: ClientLogin, method: str, url: str, body: object) -> Mapping[s
 def _keep(path: Path, token: Mapping[str, Any]) -> None:
     """Put a login into the file and leave all else in it; the file is whole at every moment, and its owner's alone."""
     raw = dict(_read(path))
-    raw["auth"] = {**_mapping(raw.get("auth")), "token": dict(token)}
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".config-")
+    raw["auth"] = {**as_mapping(raw.get("auth")), "token": dict(token)}
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(raw, file, indent=4)
-        os.replace(name, path)
+        replace_file(path, json.dumps(raw, indent=4).encode())
     except OSError as error:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
         raise _failed(path, f"the file cannot be written ({(error.strerror or str(error)).lower()})") from None
 
 
@@ -157,15 +152,11 @@ def _read(path: Path) -> Mapping[str, Any]:
         raw = decode_json(said)
     except ValueError:
         raise CredentialsError(f"{WHAT} {path} is not valid JSON; {_REMEDY}") from None
-    return _mapping(raw)
+    return as_mapping(raw)
 
 
 def _failed(path: Path, why: str) -> CredentialsError:
     return CredentialsError(f"the login in {path} cannot be renewed: {why}; {_REMEDY}")
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _text(value: object) -> str:

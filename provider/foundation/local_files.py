@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 
 def local_file(name: str, base_dir: Path) -> Path:
     """Return the local file that an option names: `~` is the home folder, relative names are seen from `base_dir`."""
     return base_dir / Path(name).expanduser()
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put a file with `content`, for its owner alone, in the place of `path`, whole or not at all. Raises OSError."""
+    # A temporary file is 0600 from the start.
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as part:
+        try:
+            part.write(content)
+            part.flush()
+            os.replace(part.name, path)
+        except BaseException:
+            os.unlink(part.name)
+            raise
 
 
 def is_of_the_kernel(path: Path) -> bool:

@@ -15,7 +15,7 @@ from pulumi_hyperone.provider.foundation.faults import Fault, join_path
 from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.foundation.option import Option
 from pulumi_hyperone.provider.foundation.weak_types import WeakBool, WeakStr, WeakStrList
-from pulumi_hyperone.provider.provisioners.base import Provisioner, StepFailed, file_faults, hash_path
+from pulumi_hyperone.provider.provisioners.base import Given, Provisioner, StepFailed, file_faults, hash_path
 from pulumi_hyperone.provider.provisioners.context import RunContext
 from pulumi_hyperone.provider.provisioners.extra_vars import hidden
 from pulumi_hyperone.provider.provisioners.local_process import run_local
@@ -33,7 +33,7 @@ class Ansible(Provisioner):
     volatile: ClassVar[frozenset[str]] = Provisioner.volatile | {"command", "galaxy_command", "keep_inventory_file"}
 
     type: Literal["ansible"]
-    playbook_file: Annotated[WeakStr, Option(file=True)]
+    playbook_file: Annotated[Given, Option(file=True)]
     command: WeakStr = "ansible-playbook"
     extra_arguments: WeakStrList = Field(default_factory=list)
     ansible_env_vars: WeakStrList = Field(default_factory=list)
@@ -45,13 +45,6 @@ class Ansible(Provisioner):
     galaxy_command: WeakStr = "ansible-galaxy"
     roles_path: Annotated[WeakStr, Option(file=True)] = ""
     keep_inventory_file: WeakBool = False
-
-    @field_validator("playbook_file")
-    @classmethod
-    def _given(cls, value: str) -> str:
-        if not value:
-            raise ValueError("is required")
-        return value
 
     @field_validator("ansible_env_vars")
     @classmethod

@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import HyperOneError
 from pulumi_hyperone.provider.foundation.faults import Fault
 from pulumi_hyperone.provider.foundation.local_files import is_of_the_kernel, local_file
-from pulumi_hyperone.provider.foundation.weak_types import Duration, WeakInt, WeakModel
+from pulumi_hyperone.provider.foundation.weak_types import Duration, WeakInt, WeakModel, WeakStr
 from pulumi_hyperone.provider.provisioners.context import RunContext
 from pulumi_hyperone.provider.ssh.tree import TreeError, walk
 
@@ -30,6 +30,16 @@ _PIECE = 2**20
 
 class StepFailed(HyperOneError):
     """What a provisioner did has failed; the message is a short phrase (`exit code 3`), the output is in the log."""
+
+
+def _given(value: str) -> str:
+    if not value:
+        raise ValueError("is required")
+    return value
+
+
+Given = Annotated[WeakStr, AfterValidator(_given)]
+"""Text that is not empty."""
 
 
 class Provisioner(WeakModel):
@@ -57,7 +67,12 @@ class Provisioner(WeakModel):
         return []
 
     def parts(self, base_dir: Path) -> dict[str, str]:
-        """Return what decides the content: label → sha256 hex. Empty when it leaves no trace on the machine."""
+        """Return what decides the content that it leaves: label → sha256 hex.
+
+        Labels are for people ("settings", "scripts/base.sh", "source files/"). Waits, time-outs and retries are left
+        out; what leaves no trace (sleep, breakpoint, downloads) has no parts. Secrets only go in hashed, together with
+        the rest of the settings.
+        """
         settings = self.model_dump(exclude=set(self.volatile), exclude_defaults=True)
         found = {"settings": hash_value(settings)}
         for name in self.files():

@@ -68,13 +68,3 @@ def _model(entry: object, place: str) -> type[Provisioner] | Fault:
         return Fault(join_path(place, "type"), f"{kind} is for Windows, which is not supported; use shell")
     hint = did_you_mean(kind, TYPES) or f"; known are {known}"
     return Fault(join_path(place, "type"), f"unknown type {shown(kind)}{hint}")
-
-
-def parts(provisioner: Provisioner, base_dir: Path) -> dict[str, str]:
-    """Return what decides the content that a provisioner leaves: label → sha256 hex.
-
-    Labels are for people ("settings", "scripts/base.sh", "source files/"). Waits, time-outs and retries are left out,
-    and a provisioner that leaves no trace (sleep, breakpoint, downloads) has no parts. Secrets only go in hashed,
-    together with the rest of the settings.
-    """
-    return provisioner.parts(base_dir)

@@ -19,6 +19,7 @@ from pulumi_hyperone.provider.foundation.option import Option
 from pulumi_hyperone.provider.foundation.weak_types import WeakBool, WeakStr, WeakStrList
 from pulumi_hyperone.provider.provisioners.base import (
     NOT_REGULAR,
+    Given,
     Provisioner,
     StepFailed,
     file_faults,
@@ -44,7 +45,7 @@ class File(Provisioner):
     source: Annotated[WeakStr, Option(file=True)] = ""
     sources: Annotated[WeakStrList, Option(file=True)] = Field(default_factory=list)
     content: WeakStr | None = None
-    destination: WeakStr
+    destination: Given
     direction: Literal["upload", "download"] = "upload"
     generated: WeakBool = False
     mode: WeakStr = ""
@@ -54,13 +55,6 @@ class File(Provisioner):
     @classmethod
     def _default_direction(cls, value: object) -> object:
         return value or "upload"
-
-    @field_validator("destination")
-    @classmethod
-    def _given(cls, value: str) -> str:
-        if not value:
-            raise ValueError("is required")
-        return value
 
     @field_validator("mode")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from pulumi_hyperone.provider.foundation.counting import counted
 from pulumi_hyperone.provider.foundation.faults import Fault, join_path
+from pulumi_hyperone.provider.foundation.fields import unknown_actions
 from pulumi_hyperone.provider.foundation.option import Option
 from pulumi_hyperone.provider.foundation.weak_types import (
     WeakBool,
@@ -93,6 +94,13 @@ class ScriptProvisioner(Provisioner):
         pairs = (pair.partition("=") for pair in self.environment_vars)
         merged = {**given, **{name: value for name, _, value in pairs}, **self.env}
         return dict(sorted(merged.items()))
+
+
+def check_fields(command: str, known: Collection[str]) -> None:
+    """Raise ValueError for what `execute_command` has in braces and is none of the `known` fields."""
+    if unknown := unknown_actions(command, known):
+        names = ", ".join(f"{{{{.{name}}}}}" for name in known)
+        raise ValueError(f"execute_command: {', '.join(unknown)} cannot be filled in; known are {names}")
 
 
 def _without_nul(value: str, name: str) -> None:

@@ -10,13 +10,13 @@ from pydantic import Field, model_validator
 
 from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import ConnectionLost, DeadlineExceeded, TransferFailed
-from pulumi_hyperone.provider.foundation.fields import fill_fields, unknown_actions
+from pulumi_hyperone.provider.foundation.fields import fill_fields
 from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.foundation.option import Option
 from pulumi_hyperone.provider.foundation.weak_types import Duration, WeakBool, WeakStr
 from pulumi_hyperone.provider.provisioners.base import Provisioner, StepFailed
 from pulumi_hyperone.provider.provisioners.context import STEP_TIMEOUT, RunContext, pause
-from pulumi_hyperone.provider.provisioners.scripts import ScriptProvisioner
+from pulumi_hyperone.provider.provisioners.scripts import ScriptProvisioner, check_fields
 from pulumi_hyperone.provider.provisioners.variables import FROM_INPUT, can_come_by_input
 from pulumi_hyperone.provider.ssh.shell_text import KILLED, quote
 
@@ -54,10 +54,7 @@ class Shell(ScriptProvisioner):
 
     @model_validator(mode="after")
     def _templates_known(self) -> Self:
-        unknown = unknown_actions(self.execute_command, _KNOWN)
-        if unknown:
-            known = ", ".join(f"{{{{.{name}}}}}" for name in _KNOWN)
-            raise ValueError(f"execute_command: {', '.join(unknown)} cannot be filled in; known are {known}")
+        check_fields(self.execute_command, _KNOWN)
         if self.execute_command and ".Path" not in self.execute_command:
             raise ValueError("execute_command must hold {{.Path}}, else the script never runs")
         if self.env_var_format and self.env_var_format.replace("%%", "").count("%s") != 2:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from pulumi_hyperone.provider.foundation.deadline import Deadline
-from pulumi_hyperone.provider.foundation.fields import fill_fields, unknown_actions
+from pulumi_hyperone.provider.foundation.fields import fill_fields
 from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.foundation.option import Option
 from pulumi_hyperone.provider.foundation.weak_types import WeakStr, WeakStrList
 from pulumi_hyperone.provider.provisioners.base import Provisioner, StepFailed
 from pulumi_hyperone.provider.provisioners.context import RunContext
 from pulumi_hyperone.provider.provisioners.local_process import run_local
-from pulumi_hyperone.provider.provisioners.scripts import ScriptProvisioner
+from pulumi_hyperone.provider.provisioners.scripts import ScriptProvisioner, check_fields
 from pulumi_hyperone.provider.provisioners.variables import without_needless
 from pulumi_hyperone.provider.ssh.shell_text import quote
 
@@ -58,10 +58,7 @@ class ShellLocal(ScriptProvisioner):
     @model_validator(mode="after")
     def _templates_known(self) -> Self:
         text = " ".join(self.execute_command)
-        unknown = unknown_actions(text, _KNOWN)
-        if unknown:
-            known = ", ".join(f"{{{{.{name}}}}}" for name in _KNOWN)
-            raise ValueError(f"execute_command: {', '.join(unknown)} cannot be filled in; known are {known}")
+        check_fields(text, _KNOWN)
         if ".Script" not in text and ".Command" not in text:
             raise ValueError("execute_command must hold {{.Script}}, else the script never runs")
         return self

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pulumi_hyperone.provider.foundation.errors import SettingsError
+from pulumi_hyperone.provider.records.folder import RECORD, RecordFolder
 from pulumi_hyperone.provider.records.stock import File, Key, Package, Stock
 
 if TYPE_CHECKING:
@@ -126,6 +127,11 @@ def from_cyclonedx(content: bytes, where: str) -> Stock:
         )
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
         raise SettingsError(f"{where} is not a record of an image; it was changed since it was written") from None
+
+
+def stock_in(folder: RecordFolder) -> Stock:
+    """The record in an image's folder. Raises SettingsError."""
+    return from_cyclonedx(folder.read(RECORD), str(folder.file(RECORD)))
 
 
 Components = Iterable[tuple[Mapping[str, Any], Mapping[str, str]]]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from pulumi_hyperone.provider.foundation.errors import SettingsError
+from pulumi_hyperone.provider.foundation.local_files import replace_file
 from pulumi_hyperone.provider.process.log_path import logs_folder
 
 RECORD = "record.cdx.json"
@@ -44,10 +43,7 @@ class RecordFolder:
     def write(self, name: str, content: bytes) -> Path:
         """Replace a file as a whole. Raises OSError."""
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # A temporary file is 0600 from the start.
-        with tempfile.NamedTemporaryFile(dir=self.path, prefix=".", delete=False) as file:
-            file.write(content)
-        os.replace(file.name, self.file(name))
+        replace_file(self.file(name), content)
         return self.file(name)
 
     def write_json(self, name: str, value: Any) -> Path:

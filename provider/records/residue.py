@@ -13,11 +13,10 @@ from functools import partial
 
 from pulumi_hyperone.provider.foundation.errors import SshError
 from pulumi_hyperone.provider.foundation.secret_forms import printed, to_bytes
-from pulumi_hyperone.provider.records.root_script import as_root_if_possible
+from pulumi_hyperone.provider.records.root_script import answer, as_root_if_possible
 from pulumi_hyperone.provider.records.stock import plain
 from pulumi_hyperone.provider.ssh.chroot import ChrootMachine
 from pulumi_hyperone.provider.ssh.machine import Machine
-from pulumi_hyperone.provider.ssh.shell_text import failure_text
 
 TIMEOUT = 600.0
 """Seconds after which the machine is given up."""
@@ -76,9 +75,11 @@ def search(
     show = partial(plain, mask=mask)
 
     def run(stage: str, mode: str, stdin: bytes | None = None) -> list[bytes]:
-        about = (public_key.split()[1], str(minutes), str(SEARCH))
-        command = as_root_if_possible("residue.sh", stage, mode, where, *about, home=True)
-        return _answer(machine, command, stdin).split(b"\0")[:-1]
+        facts = (public_key.split()[1], str(minutes), str(SEARCH))
+        command = as_root_if_possible("residue.sh", stage, mode, where, *facts, home=True)
+        what, about = "the search for residue", "residue"
+        found = answer(machine, command, what, about, largest=ANSWER, timeout=TIMEOUT, stdin=stdin)
+        return found.split(b"\0")[:-1]
 
     def triples(parts: list[bytes]) -> Iterator[Residue]:
         for kind, path, detail in zip(parts[::3], parts[1::3], parts[2::3], strict=False):
@@ -99,10 +100,10 @@ def _with_secrets(
         yield Residue("unseen", "/", f"{left_out} of the build's secrets: too short, or too much to search for")
     if not wanted:
         return
-    answer = run("secrets", "find", b"\n".join(wanted) + b"\n")
-    if len(answer) < 2:
+    said = run("secrets", "find", b"\n".join(wanted) + b"\n")
+    if len(said) < 2:
         raise SshError("the machine's answer about secrets is not whole")
-    *names, empty, incomplete = answer
+    *names, empty, incomplete = said
     yield from (Residue("secret", show(name), "a secret that the build knows") for name in names)
     if incomplete or empty:
         yield Residue("incomplete", "/", f"the search for secrets is not whole: {show(incomplete)}")
@@ -143,17 +144,3 @@ def telling_line(secret: str) -> str:
         body = [line for line in lines if line and not line.startswith("-----") and ":" not in line]
         return body[len(body) * 2 // 3] if body else ""
     return max(lines, key=len)
-
-
-def _answer(machine: Machine, command: str, stdin: bytes | None) -> bytes:
-    answer = bytearray()
-
-    def keep(data: bytes) -> None:
-        answer.extend(data)
-        if len(answer) > ANSWER:
-            raise SshError(f"the machine sent more than {ANSWER // 2**20} MiB about residue")
-
-    code = machine.stream(command, stdin=stdin, on_stdout=keep, timeout=TIMEOUT)
-    if code != 0:
-        raise SshError(failure_text("the search for residue", code, ()))
-    return bytes(answer)

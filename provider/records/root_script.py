@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from pulumi_hyperone.provider.ssh.shell_text import script
+from pulumi_hyperone.provider.foundation.errors import SshError
+from pulumi_hyperone.provider.ssh.machine import Machine
+from pulumi_hyperone.provider.ssh.shell_text import failure_text, script
 
 # The script is $1.
 _AS_ROOT = (
@@ -17,6 +19,26 @@ _AS_ROOT = (
 def as_root_if_possible(name: str, *arguments: str, home: bool = False) -> str:
     """Return the command line that runs the script `name` of this folder; with `home` its last argument is $HOME."""
     return script(_AS_ROOT, _text(name), *arguments) + (' "$HOME"' if home else "")
+
+
+def answer(
+    machine: Machine, command: str, what: str, about: str, *, largest: int, timeout: float, stdin: bytes | None = None
+) -> bytes:
+    """What a command line prints on the machine; `what` and `about` name it in errors.
+
+    Raises SshError when it fails, and as soon as more than `largest` bytes came.
+    """
+    found = bytearray()
+
+    def keep(data: bytes) -> None:
+        found.extend(data)
+        if len(found) > largest:
+            raise SshError(f"the machine sent more than {largest // 2**20} MiB about {about}")
+
+    code = machine.stream(command, stdin=stdin, on_stdout=keep, timeout=timeout)
+    if code != 0:
+        raise SshError(failure_text(what, code, ()))
+    return bytes(found)
 
 
 @cache

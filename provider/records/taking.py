@@ -6,15 +6,13 @@ import secrets
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from pulumi_hyperone.provider.foundation.errors import SshError
 from pulumi_hyperone.provider.records import access
 from pulumi_hyperone.provider.records.packages import Installed, installed
-from pulumi_hyperone.provider.records.root_script import as_root_if_possible
+from pulumi_hyperone.provider.records.root_script import answer, as_root_if_possible
 from pulumi_hyperone.provider.records.sections import LARGEST, Sections
 from pulumi_hyperone.provider.records.stock import File, Show, Stock, plain
 from pulumi_hyperone.provider.ssh.chroot import ChrootMachine
 from pulumi_hyperone.provider.ssh.machine import Machine
-from pulumi_hyperone.provider.ssh.shell_text import failure_text
 
 SEARCH, COMPARE = 5, 1.5
 """Seconds that a search on the machine may take, and comparing files with their packages' checksums."""
@@ -32,22 +30,10 @@ def take_stock(machine: Machine, mask: Callable[[str], str] = str) -> Stock:
     """Say what is in the machine, or in the chroot; `mask` hides secrets. Raises SshError when it does not answer."""
     mark = f"--{secrets.token_hex(16)}"
     where = "chroot" if isinstance(machine, ChrootMachine) else "machine"
-    answer = _ask(machine, as_root_if_possible("stock.sh", mark, where, str(SEARCH), str(COMPARE), str(LARGEST)))
-    return read_stock(Sections(answer, mark), partial(plain, mask=mask), in_chroot=where == "chroot")
-
-
-def _ask(machine: Machine, command: str) -> bytes:
-    answer = bytearray()
-
-    def keep(data: bytes) -> None:
-        answer.extend(data)
-        if len(answer) > LARGEST + MARGIN:
-            raise SshError(f"the machine sent more than {LARGEST // 2**20} MiB about its content")
-
-    code = machine.stream(command, on_stdout=keep, timeout=TIMEOUT)
-    if code != 0:
-        raise SshError(failure_text("taking stock of the machine", code, ()))
-    return bytes(answer)
+    command = as_root_if_possible("stock.sh", mark, where, str(SEARCH), str(COMPARE), str(LARGEST))
+    what, about = "taking stock of the machine", "its content"
+    found = answer(machine, command, what, about, largest=LARGEST + MARGIN, timeout=TIMEOUT)
+    return read_stock(Sections(found, mark), partial(plain, mask=mask), in_chroot=where == "chroot")
 
 
 def read_stock(sections: Sections, show: Show, *, in_chroot: bool) -> Stock:

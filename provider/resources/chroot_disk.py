@@ -9,8 +9,8 @@ from pulumi_hyperone.provider.api.specs import DiskSpec
 from pulumi_hyperone.provider.foundation.errors import NotFound
 from pulumi_hyperone.provider.process.progress import done, say
 from pulumi_hyperone.provider.process.timing import timed
-from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, gone, undone_on_failure
-from pulumi_hyperone.provider.resources.temporary_vm import has_result
+from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, undone_on_failure
+from pulumi_hyperone.provider.resources.temporary_vm import needed_until_result
 from pulumi_hyperone.provider.schema.chroot_disk import ChrootDiskInputs
 from pulumi_hyperone.provider.tracking.identity import CHROOT_DISK, role_tags
 from pulumi_hyperone.provider.tracking.sweep import remove_disk, remove_disks
@@ -40,13 +40,8 @@ class ChrootDiskProvider(HyperOneProvider):
         return CreateResult(disk.id, {**props, **plugged})
 
     def read(self, id_: str, props: Props) -> ReadResult:
-        """A disk that is missing is drift only until its build has its image or the carrier of it."""
-        try:
-            self.client.disks.get(id_)
-        except NotFound:
-            if not has_result(self.client, props):
-                return gone(props)
-        return ReadResult(id_, props)
+        """A disk that is missing is drift while its build needs it."""
+        return needed_until_result(self.client, self.client.disks.get, id_, props)
 
     def delete(self, id_: str, _props: Props) -> None:
         """Unplug it from whatever VM holds it and delete it; absent is done."""

@@ -12,7 +12,7 @@ from pulumi_hyperone.provider.foundation.errors import HyperOneError, Refused
 from pulumi_hyperone.provider.process.progress import say, tell
 from pulumi_hyperone.provider.process.session import session
 from pulumi_hyperone.provider.provisioners.build_log import BuildLog
-from pulumi_hyperone.provider.records.cyclonedx_file import from_cyclonedx, to_cyclonedx
+from pulumi_hyperone.provider.records.cyclonedx_file import stock_in, to_cyclonedx
 from pulumi_hyperone.provider.records.difference import difference, one_line
 from pulumi_hyperone.provider.records.folder import (
     DIFFERENCE,
@@ -24,7 +24,6 @@ from pulumi_hyperone.provider.records.folder import (
     of_image,
 )
 from pulumi_hyperone.provider.records.residue import as_json, search
-from pulumi_hyperone.provider.records.stock import Stock
 from pulumi_hyperone.provider.records.taking import take_stock
 from pulumi_hyperone.provider.schema.image import ImageInputs
 from pulumi_hyperone.provider.schema.provisioning import ProvisioningInputs
@@ -99,20 +98,16 @@ def keep_records(inputs: ImageInputs, image_id: str) -> None:
 
 def _compare(inputs: ImageInputs, image_id: str, folder: RecordFolder) -> None:
     say("comparing with the image before")
-    after = _stock(folder)
+    after = stock_in(folder)
     before = _image_before(inputs, image_id)
     if before is None:
         packages = counted(len(after.packages), "package")
         tell(f"{inputs.image_key}: the record has {packages}; there is no record of an image before")
         return
     image, its_folder = before
-    found = difference(_stock(its_folder), after)
+    found = difference(stock_in(its_folder), after)
     folder.write_json(DIFFERENCE, {"before": image.id, "after": image_id, **found})
     tell(f"{inputs.image_key}: {one_line(found)} (since image {image.id})")
-
-
-def _stock(folder: RecordFolder) -> Stock:
-    return from_cyclonedx(folder.read(RECORD), str(folder.file(RECORD)))
 
 
 def _image_before(inputs: ImageInputs, image_id: str) -> tuple[Image, RecordFolder] | None:

@@ -22,10 +22,7 @@ class PostProcessingProvider(HyperOneProvider):
         from pulumi_hyperone.provider.resources.runs import post_process  # noqa: PLC0415 - loads provisioners
 
         inputs = PostProcessingInputs.of(props)
-        log = build_log(inputs)
-        try:
+        with build_log(inputs) as log:
             post_process(inputs, log)
-        finally:
-            log.close()
         done(f"post-processed; the whole output: {log.path}")
         return CreateResult(f"{inputs.image_id}-post-processed", {**props, "log_file": str(log.path)})

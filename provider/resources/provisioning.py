@@ -54,15 +54,13 @@ class ProvisioningProvider(HyperOneProvider):
             return CreateResult(id_, {**props, "host_key": None, "log_file": None})
         from pulumi_hyperone.provider.resources.runs import provision  # noqa: PLC0415 - loads SSH and provisioners
 
-        log = build_log(inputs)
-        log.note(way_in())
-        try:
-            host_key = provision(client, inputs, log)
-        except HyperOneError as error:
-            self._failed(error, inputs, log)
-            raise
-        finally:
-            log.close()
+        with build_log(inputs) as log:
+            log.note(way_in())
+            try:
+                host_key = provision(client, inputs, log)
+            except HyperOneError as error:
+                self._failed(error, inputs, log)
+                raise
         client.vms.add_tags(inputs.vm_id, {PROVISIONED_TAG: now()})
         done(f"provisioned; the whole output: {log.path}")
         return CreateResult(id_, {**props, "host_key": host_key, "log_file": str(log.path)})

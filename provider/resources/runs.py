@@ -10,10 +10,7 @@ from pathlib import Path
 from pulumi_hyperone.provider.api.cloud import Cloud
 from pulumi_hyperone.provider.chroot.options import ChrootSteps
 from pulumi_hyperone.provider.chroot.steps import mounted_chroot
-from pulumi_hyperone.provider.foundation.errors import (
-    ProvisionerFailed,
-    Refused,
-)
+from pulumi_hyperone.provider.foundation.errors import ProvisionerFailed, Refused
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 from pulumi_hyperone.provider.process import host
 from pulumi_hyperone.provider.process.session import session
@@ -26,7 +23,7 @@ from pulumi_hyperone.provider.provisioners.shell_local import ShellLocal
 from pulumi_hyperone.provider.resources.connecting import connect
 from pulumi_hyperone.provider.resources.on_machine import run_context, secrets_of
 from pulumi_hyperone.provider.schema.post_processing import PostProcessingInputs
-from pulumi_hyperone.provider.schema.provisioning import ProvisioningInputs
+from pulumi_hyperone.provider.schema.provisioning import OnMachine, ProvisioningInputs
 from pulumi_hyperone.provider.ssh.chroot import ChrootMachine
 from pulumi_hyperone.provider.ssh.image_steps import forget_key
 from pulumi_hyperone.provider.ssh.machine import Machine
@@ -41,10 +38,7 @@ UNMOUNT_CONNECT = 180.0
 
 def provision(client: Cloud, inputs: ProvisioningInputs, log: BuildLog) -> str:
     """Connect and run the provisioners; returns the machine's host key as pinned."""
-    raw = filled(inputs.provisioners, inputs.build_data)
-    provisioners, faults = parse(raw, Path.cwd(), f"images.{inputs.image_key}.provisioners")
-    if faults:
-        raise Refused("; ".join(str(fault) for fault in faults))
+    provisioners = _steps(inputs, "provisioners")
     vm_id = inputs.vm_id
     with (
         watched(client, vm_id, host.interruption) as ending,
@@ -62,6 +56,15 @@ def provision(client: Cloud, inputs: ProvisioningInputs, log: BuildLog) -> str:
                 forget_key(machine, inputs.public_key)
             _look(machine, inputs, log)
         return machine.host_key
+
+
+def _steps(inputs: OnMachine, option: str) -> list[Provisioner]:
+    """The provisioners or post-processors of the image, with the build's data filled in. Raises Refused."""
+    raw = filled(getattr(inputs, option), inputs.build_data)
+    steps, faults = parse(raw, Path.cwd(), f"images.{inputs.image_key}.{option}")
+    if faults:
+        raise Refused("; ".join(str(fault) for fault in faults))
+    return steps
 
 
 def _run(
@@ -118,10 +121,6 @@ def _chroot(
 
 def post_process(inputs: PostProcessingInputs, log: BuildLog) -> None:
     """Run all post-processors in order. Raises ProvisionerFailed."""
-    raw = filled(inputs.post_processors, inputs.build_data)
-    steps, faults = parse(raw, Path.cwd(), f"images.{inputs.image_key}.post_processors")
-    if faults:
-        raise Refused("; ".join(str(fault) for fault in faults))
-    local = [step for step in steps if isinstance(step, ShellLocal)]
+    local = [step for step in _steps(inputs, "post_processors") if isinstance(step, ShellLocal)]
     image = {"HYPERONE_IMAGE_ID": inputs.image_id, "HYPERONE_IMAGE_NAME": inputs.image_name}
     run_locally(local, run_context(inputs, log, **image), label="post_processors")

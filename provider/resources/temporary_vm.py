@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -78,13 +79,8 @@ class TemporaryVmProvider(HyperOneProvider):
         return {"address": address, "netadp_id": adapters[0].id}
 
     def read(self, id_: str, props: Props) -> ReadResult:
-        """A VM that is missing is drift only until its build has its image or the carrier of it."""
-        try:
-            self.client.vms.get(id_)
-        except NotFound:
-            if not has_result(self.client, props):
-                return gone(props)
-        return ReadResult(id_, props)
+        """A VM that is missing is drift while its build needs it."""
+        return needed_until_result(self.client, self.client.vms.get, id_, props)
 
     def update(self, id_: str, olds: Props, news: Props) -> UpdateResult:
         """Name and tags of a VM that is still there follow; what is gone has done its work."""
@@ -109,12 +105,15 @@ class TemporaryVmProvider(HyperOneProvider):
         done(f"VM {inputs.name} is gone")
 
 
-def has_result(client: Cloud, props: Props) -> bool:
-    """Whether the build has its image, or the carrier from which it can be made again, or is to end with nothing."""
-    build_id = props["build_id"]
-    if props.get("skip_create_image"):
-        return True
-    return bool(client.images.list(tags={BUILD_TAG: build_id}) or client.vms.list(tags=role_tags(build_id, CARRIER)))
+def needed_until_result(client: Cloud, get: Callable[[str], object], id_: str, props: Props) -> ReadResult:
+    """As the state has it; gone when it is missing and its build has neither image nor carrier, but is to have one."""
+    try:
+        get(id_)
+    except NotFound:
+        tags, carrier = {BUILD_TAG: props["build_id"]}, role_tags(props["build_id"], CARRIER)
+        if not (props.get("skip_create_image") or client.images.list(tags=tags) or client.vms.list(tags=carrier)):
+            return gone(props)
+    return ReadResult(id_, props)
 
 
 def all_tags(inputs: TemporaryVmInputs) -> dict[str, str]:

@@ -41,12 +41,9 @@ class VerificationProvider(HyperOneProvider):
         say(f"starting a machine from image {inputs.image_id}")
         mine = role_tags(inputs.build_id, VERIFIER)
         vm_id, made = TemporaryVmProvider().start(verifier(inputs))
-        log = build_log(inputs)
-        try:
-            with undone_on_failure("the machine of the boot test", lambda undo: remove_vms(undo, mine)):
-                failure = self._tested(replace(inputs, address=made["address"]), vm_id, log)
-        finally:
-            log.close()
+        undone = undone_on_failure("the machine of the boot test", lambda undo: remove_vms(undo, mine))
+        with build_log(inputs) as log, undone:
+            failure = self._tested(replace(inputs, address=made["address"]), vm_id, log)
         remove_vm(self.client, vm_id, also_disks=made["disk_ids"], deadline=inputs.state_timeout)
         if failure:
             self._refuse(inputs, f"{failure}\nthe whole output: {log.path}")
@@ -62,13 +59,8 @@ class VerificationProvider(HyperOneProvider):
                 for index, command in enumerate(inputs.verify):
                     log.begin()
                     log.note(f"verify[{index}]: {command}")
-                    machine.run(
-                        command,
-                        on_output=log.output,
-                        on_errors=log.errors,
-                        timeout=inputs.state_timeout,
-                        check=True,
-                    )
+                    limit = inputs.state_timeout
+                    machine.run(command, on_output=log.output, on_errors=log.errors, timeout=limit, check=True)
         except (SshError, DeadlineExceeded) as error:
             return log.mask(str(error))
         return ""

@@ -144,7 +144,7 @@ class SshMachine(Machine):
         return self._connector.proxy_command(folder)
 
     def _write(self, local: Path | bytes, remote: str, how: Writing) -> None:
-        """Write by the configured method; with an owner by the default one. By SFTP modes are exact, without a umask."""
+        """Write by the configured method; with an owner by the default one. By SFTP modes are exact, without umask."""
         if self.options.ssh_file_transfer_method == "scp" or how.owner:
             super()._write(local, remote, how)
             return
@@ -155,7 +155,7 @@ class SshMachine(Machine):
         self._sftp().upload(local, self.remote_path(remote), found if how.mode is None else how.mode)
 
     def _write_tree(self, local: Path, remote: str, name: str, how: Writing) -> None:
-        """The same for a tree; by SFTP `name` is a folder in `remote`, and folders that exist get the source's modes."""
+        """The same for a tree; by SFTP `name` is a folder in `remote`, and folders that exist get the modes, too."""
         if self.options.ssh_file_transfer_method == "scp" or how.owner:
             super()._write_tree(local, remote, name, how)
             return

@@ -122,11 +122,7 @@ def pulumi(arguments: Sequence[str]) -> int:
     """
     variables = engine_environment()
     stack = named_stack(arguments) or (run.ask(["stack", "--show-name"], variables) or "").strip()
-    if local_cloud.is_used_by(stack):
-        try:
-            variables |= local_cloud.variables()
-        except local_cloud.LocalCloudError as error:
-            progress.say(f"note: {error}")
+    variables |= _of_running_cloud(stack)
     settings = paths.STACK_FILES / f"Pulumi.{stack}.yaml"
     stack_file.check(settings)
     with salt.kept_out(settings), private.closed_after(paths.STATE):
@@ -159,14 +155,18 @@ def exports(stack: str) -> str:
 
     For a stack of the local cloud its address and credentials too, when it runs.
     """
-    variables = engine_environment()
-    if local_cloud.is_used_by(stack):
-        try:
-            variables |= local_cloud.variables()
-        except local_cloud.LocalCloudError as error:
-            progress.say(f"note: {error}")
+    variables = engine_environment() | _of_running_cloud(stack)
     changed = {name: value for name, value in variables.items() if os.environ.get(name) != value}
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in sorted(changed.items()))
+
+
+def _of_running_cloud(stack: str) -> dict[str, str]:
+    """Return the local cloud's address and credentials where `stack` builds in it; says so when it does not run."""
+    try:
+        return local_cloud.variables() if local_cloud.is_used_by(stack) else {}
+    except local_cloud.LocalCloudError as error:
+        progress.say(f"note: {error}")
+        return {}
 
 
 def engine_environment(*, languages: bool = False) -> dict[str, str]:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from tools import progress
@@ -40,9 +41,7 @@ def is_used_by(stack: str) -> bool:
     `CLOUD=local` and `CLOUD=hyperone` in the environment decide for any stack.
     Raises LocalCloudError for another choice.
     """
-    choice = os.environ.get("CLOUD", "")
-    if choice not in ("", "local", "hyperone"):
-        raise LocalCloudError(f"CLOUD={choice} is not supported; use CLOUD=local or CLOUD=hyperone, or leave it out")
+    choice = _choice("CLOUD", ("local", "hyperone"), ", or leave it out")
     return choice == "local" if choice else stack in STACKS
 
 
@@ -51,10 +50,15 @@ def generation() -> str:
 
     Raises LocalCloudError for another choice.
     """
-    choice = os.environ.get("API", "")
-    if choice not in ("", "v1", "v2"):
-        raise LocalCloudError(f"API={choice} is not supported; use API=v1 or API=v2")
-    return choice or "v1"
+    return _choice("API", ("v1", "v2")) or "v1"
+
+
+def _choice(name: str, known: Sequence[str], more: str = "") -> str:
+    choice = os.environ.get(name, "")
+    if choice and choice not in known:
+        wanted = " or ".join(f"{name}={one}" for one in known)
+        raise LocalCloudError(f"{name}={choice} is not supported; use {wanted}{more}")
+    return choice
 
 
 def warning(stack: str) -> str:

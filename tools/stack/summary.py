@@ -5,10 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-COMPONENT = "hyperone:index:HyperOneImage"
-"""Type of the component whose outputs are an image's."""
-
-
+COMPONENT = "HyperOneImage"
+"""The component whose outputs are an image's."""
 MACHINES = ("TemporaryVm", "ChrootDisk")
 """Resources that cost money while they are there."""
 
@@ -26,22 +24,19 @@ class Built:
 
 def components(exported: str) -> dict[str, dict[str, Any]]:
     """Return the outputs of each image's component by name, from a state as `pulumi stack export` prints it."""
-    resources = (json.loads(exported).get("deployment") or {}).get("resources") or []
-    return {
-        resource["urn"].rpartition("::")[2]: resource.get("outputs") or {}
-        for resource in resources
-        if resource.get("type") == COMPONENT
-    }
+    return {name: resource.get("outputs") or {} for name, resource in _resources(exported, COMPONENT)}
 
 
 def machines(exported: str) -> list[str]:
     """Return the names of the machines and disks that a state holds, as `pulumi stack export` prints it."""
-    resources = (json.loads(exported).get("deployment") or {}).get("resources") or []
-    return [
-        resource["urn"].rpartition("::")[2]
-        for resource in resources
-        if str(resource.get("type")).rpartition(":")[2] in MACHINES
-    ]
+    return [name for name, _ in _resources(exported, *MACHINES)]
+
+
+def _resources(exported: str, *kinds: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The names and resources of some kinds."""
+    for resource in (json.loads(exported).get("deployment") or {}).get("resources") or []:
+        if str(resource.get("type")).rpartition(":")[2] in kinds:
+            yield resource["urn"].rpartition("::")[2], resource
 
 
 def images(outputs: Mapping[str, Any]) -> list[Built]:
@@ -101,9 +96,6 @@ def _seconds(value: Any) -> str:
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     """Texts to the left, numbers to the right."""
-    cells = [cell.ljust(width) if column < 2 else cell.rjust(width) for column, (cell, width) in _cells(row, widths)]
-    return f"  {'  '.join(cells)}".rstrip()
-
-
-def _cells(row: Sequence[str], widths: Sequence[int]) -> Iterator[tuple[int, tuple[str, int]]]:
-    return enumerate(zip(row, widths, strict=True))
+    cells = enumerate(zip(row, widths, strict=True))
+    aligned = [cell.ljust(width) if column < 2 else cell.rjust(width) for column, (cell, width) in cells]
+    return f"  {'  '.join(aligned)}".rstrip()

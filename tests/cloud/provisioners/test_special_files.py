@@ -10,7 +10,7 @@ import pytest
 from pulumi_hyperone.provider.foundation.errors import ProvisionerFailed, SettingsError
 from pulumi_hyperone.provider.provisioners.base import hash_path
 from pulumi_hyperone.provider.provisioners.build_log import BuildLog
-from pulumi_hyperone.provider.provisioners.catalog import parse, parts
+from pulumi_hyperone.provider.provisioners.catalog import parse
 from pulumi_hyperone.provider.provisioners.context import RunContext
 from pulumi_hyperone.provider.provisioners.run import run_all
 from pulumi_hyperone.provider.ssh.keys import load_private_key
@@ -55,7 +55,7 @@ def test_hashing_never_reads_one(pipe: str, tmp_path: Path) -> None:
     raw = {"type": "ansible", "command": "true", "playbook_file": "site.yml", "roles_path": pipe}
     (provisioner,), faults = parse([raw], tmp_path, "provisioners")
     assert faults == []
-    assert pipe in parts(provisioner, tmp_path)
+    assert pipe in provisioner.parts(tmp_path)
 
 
 def test_one_that_is_made_during_the_build_fails_the_upload(machine, interruption, pipe: str, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from pulumi_hyperone.provider.foundation.durations import seconds_of
 from pulumi_hyperone.provider.provisioners.base import Provisioner
-from pulumi_hyperone.provider.provisioners.catalog import TYPES, parse, parts
+from pulumi_hyperone.provider.provisioners.catalog import TYPES, parse
 
 DOC = Path(__file__).parents[3] / "docs" / "provisioners.md"
 COMMON = set(Provisioner.model_fields) - {"type"}
@@ -122,7 +122,7 @@ def hashes(raw: dict[str, object], base: Path) -> dict[str, str]:
     """Parts of one provisioner."""
     (provisioner,), faults = parse([raw], base, "p")
     assert faults == []
-    return parts(provisioner, base)
+    return provisioner.parts(base)
 
 
 def test_content_decides_the_parts(tmp_path: Path) -> None:
