@@ -19,6 +19,19 @@ from tools.stack.paths import ROOT
 STAMP = ".hyperone-images"
 """What the set-up writes into the environment: the locks that are installed there."""
 
+SANDBOX = """
+config:
+  hyperone-image:images:
+    hello:
+      source_image: sandbox
+      vm_type: a1.nano
+      disk_size: 1
+      image_name: hello
+      provisioners:
+        - {provisioner}
+"""
+"""A stack of one image, which is built on a sandbox machine."""
+
 
 def as_in_git(path: str) -> str:
     """A file as git has it: stacks that were used in this checkout hold salts and secrets of its own passphrase."""

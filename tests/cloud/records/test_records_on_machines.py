@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,6 +15,7 @@ from pulumi_hyperone.provider.records.taking import take_stock
 from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 from pulumi_hyperone.provider.ssh.keys import generate
 from pulumi_hyperone.provider.ssh.ssh_machine import SshMachine
+from tests.support.sandboxes import Sandboxes
 
 pytestmark = pytest.mark.cloud
 PORT = 47334
@@ -24,16 +23,9 @@ SECRET = "hunter2-hunter2"
 
 
 @pytest.fixture(scope="module")
-def sandboxes(tmp_path_factory) -> Iterator[object]:
-    """Sandbox machines in a loop of their own, as in the tests of the sandbox."""
-    path = Path(__file__).parents[1] / "sandbox" / "conftest.py"
-    spec = importlib.util.spec_from_file_location("sandbox_fixtures", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    module.PORT = PORT
-    cloud = module.Cloud(tmp_path_factory.mktemp("sandboxes"))
+def sandboxes(tmp_path_factory) -> Iterator[Sandboxes]:
+    """Sandbox machines in a loop of their own."""
+    cloud = Sandboxes(tmp_path_factory.mktemp("sandboxes"), PORT)
     yield cloud
     cloud.close()
 

@@ -17,18 +17,9 @@ import pytest
 
 from pulumi_hyperone.local_cloud.machines.base import DiskRef, MachineError
 from pulumi_hyperone.local_cloud.machines.sandbox import SandboxMachines, host
+from tests.support.sandboxes import wait_until
 
 pytestmark = pytest.mark.cloud
-
-
-def wait_until(condition, seconds: float = 8) -> bool:
-    """Ask until the condition holds or time is up."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return bool(condition())
 
 
 def answers(spec, address: str | None = None) -> bool:

@@ -15,17 +15,9 @@ import paramiko
 import pytest
 from passlib.hash import sha512_crypt
 
+from tests.support.sandboxes import wait_until
+
 pytestmark = pytest.mark.cloud
-
-
-def wait_until(condition, seconds: float = 5) -> bool:
-    """Ask until the condition holds or time is up."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return bool(condition())
 
 
 def test_command_has_user_home_and_streams_apart(cloud, machine):

@@ -10,22 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.checkout import Checkout
+from tests.support.checkout import SANDBOX, Checkout
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
-FILLS = """
-config:
-  hyperone-image:images:
-    hello:
-      source_image: sandbox
-      vm_type: a1.nano
-      disk_size: 1
-      image_name: hello
-      provisioners:
-        - type: shell-local
-          inline: ["dd if=/dev/zero of=.state/fill bs=4k 2>/dev/null || true"]
-"""
+FILLS = SANDBOX.format(
+    provisioner='{type: shell-local, inline: ["dd if=/dev/zero of=.state/fill bs=4k 2>/dev/null || true"]}'
+)
 
 
 @pytest.fixture

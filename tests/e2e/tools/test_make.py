@@ -11,22 +11,11 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from tests.support.checkout import Checkout
+from tests.support.checkout import SANDBOX, Checkout
 
 pytestmark = pytest.mark.e2e
 
-SLOW = """
-config:
-  hyperone-image:images:
-    hello:
-      source_image: sandbox
-      vm_type: a1.nano
-      disk_size: 1
-      image_name: hello
-      provisioners:
-        - type: shell
-          inline: ["echo started", "sleep 120"]
-"""
+SLOW = SANDBOX.format(provisioner='{type: shell, inline: ["echo started", "sleep 120"]}')
 
 
 def test_up_builds_and_destroy_cleans_up(checkout: Checkout) -> None:

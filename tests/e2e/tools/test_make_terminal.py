@@ -9,29 +9,18 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.checkout import Checkout
+from tests.support.checkout import SANDBOX, Checkout
 from tests.support.terminal import Terminal
 
 pytestmark = pytest.mark.e2e
 
-STACK = """
-config:
-  hyperone-image:images:
-    hello:
-      source_image: sandbox
-      vm_type: a1.nano
-      disk_size: 1
-      image_name: hello
-      provisioners:
-        - type: shell
-          inline: ["echo started", "{command}"]
-"""
 DESTROY = "make destroy STACK=sandbox"
 
 
 def write(checkout: Checkout, command: str) -> None:
     """Have the build run `command` on the machine."""
-    (checkout.folder / "stacks" / "Pulumi.sandbox.yaml").write_text(STACK.format(command=command))
+    text = SANDBOX.format(provisioner=f'{{type: shell, inline: ["echo started", "{command}"]}}')
+    (checkout.folder / "stacks" / "Pulumi.sandbox.yaml").write_text(text)
 
 
 @pytest.fixture
