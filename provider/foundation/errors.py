@@ -1,27 +1,6 @@
 """Errors of the provider, written for the person who reads them.
 
 Every message is one line where possible: what failed, on which object, why, what to do next. No message holds a secret.
-
-HyperOneError
-├── SettingsError            the user's settings are wrong; nothing was created
-│   └── CredentialsError     no usable token, or the cloud refused it
-├── ApiError                 the cloud answered with an error, or not at all
-│   ├── NotFound             404, or an unknown id or name
-│   ├── Busy                 the object is being worked on ("processing")
-│   ├── Refused              any other 4xx: the cloud will not do it
-│   ├── RateLimited          429
-│   └── Unavailable          connection refused or lost, time-out, 5xx, unreadable reply
-│       └── OutcomeUnknown   a mutating call whose reply was lost: it may or may not have taken effect
-├── DeadlineExceeded         a wait ran out of time
-├── Interrupted              the engine asked us to stop, or is gone
-├── SshError
-│   ├── ConnectFailed        no usable SSH session before the deadline
-│   ├── HostKeyChanged       the machine shows another host key than at first contact
-│   ├── ConnectionLost       the session broke in the middle of a command or transfer
-│   ├── CommandFailed        a command ended with an exit code that is not accepted
-│   └── TransferFailed       an upload or download failed
-├── ProvisionerFailed        a provisioner failed; holds what to show the user
-└── LeftBehind               a clean-up could not remove something; names it
 """
 
 from __future__ import annotations

@@ -72,10 +72,6 @@ class WeakModel(BaseModel):
         return data
 
 
-def _refuse(kind: str, message: str) -> PydanticCustomError:
-    return PydanticCustomError(kind, message)
-
-
 def _note(info: ValidationInfo, message: str) -> None:
     context = info.context
     if isinstance(context, dict) and isinstance(context.get("notes"), list):
@@ -89,7 +85,7 @@ def _is_number(value: object) -> bool:
 def _without_leading_zeros(text: str) -> None:
     """Refuse `010`: it is ten to people and eight to YAML."""
     if LEADING_ZERO.fullmatch(text):
-        raise _refuse(LEADING_ZEROS, "must be a number without leading zeros")
+        raise PydanticCustomError(LEADING_ZEROS, "must be a number without leading zeros")
 
 
 def weak_float(value: object) -> float:
@@ -99,16 +95,16 @@ def weak_float(value: object) -> float:
             return 0.0
         _without_leading_zeros(value)
         if not _DECIMAL.fullmatch(value):
-            raise _refuse("weak_number", "must be a number")
+            raise PydanticCustomError("weak_number", "must be a number")
         value = float(value)
     if not _is_number(value):
-        raise _refuse("weak_number", "must be a number")
+        raise PydanticCustomError("weak_number", "must be a number")
     try:
         number = float(value)  # type: ignore[arg-type]  # a number by now
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise _refuse("weak_number", "must be a finite number")
+        raise PydanticCustomError("weak_number", "must be a finite number")
     return number
 
 
@@ -119,10 +115,10 @@ def weak_int(value: object) -> int:
             return 0
         _without_leading_zeros(value)
         if not _WHOLE.fullmatch(value):
-            raise _refuse("weak_whole_number", "must be a whole number")
+            raise PydanticCustomError("weak_whole_number", "must be a whole number")
         return int(value, 0)
     if not _is_number(value) or (isinstance(value, float) and not value.is_integer()):
-        raise _refuse("weak_whole_number", "must be a whole number")
+        raise PydanticCustomError("weak_whole_number", "must be a whole number")
     return int(value)  # type: ignore[call-overload, no-any-return]  # a whole number by now
 
 
@@ -135,7 +131,7 @@ def weak_bool(value: object) -> bool:
             return False
     elif isinstance(value, bool) or (_is_number(value) and value == value):  # noqa: PLR0124 (NaN is neither)
         return bool(value)
-    raise _refuse("weak_bool", "must be true or false")
+    raise PydanticCustomError("weak_bool", "must be true or false")
 
 
 def weak_str(value: object) -> str:
@@ -148,7 +144,7 @@ def weak_str(value: object) -> str:
         return format(Decimal(value), "f")
     if isinstance(value, float) and math.isfinite(value):
         return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
-    raise _refuse("weak_text", "must be a text")
+    raise PydanticCustomError("weak_text", "must be a text")
 
 
 def _encodable(text: str) -> str:
@@ -156,7 +152,7 @@ def _encodable(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise _refuse("weak_text", "must be a text of valid characters") from None
+        raise PydanticCustomError("weak_text", "must be a text of valid characters") from None
     return text
 
 
@@ -165,14 +161,14 @@ def weak_list(value: object) -> list[object]:
     if isinstance(value, str):
         return list(value.split(",")) if value else []
     if isinstance(value, bytes | bytearray):
-        raise _refuse("weak_list", "must be a list")
+        raise PydanticCustomError("weak_list", "must be a list")
     if isinstance(value, Sequence):
         return list(value)
     if isinstance(value, Mapping):
         return [value] if value else []
     if isinstance(value, bool | int | float):
         return [value]
-    raise _refuse("weak_list", "must be a list")
+    raise PydanticCustomError("weak_list", "must be a list")
 
 
 def split_commands(value: object, info: ValidationInfo) -> list[object]:
@@ -188,7 +184,7 @@ def weak_map(value: object) -> dict[object, object]:
         return dict(value)
     if isinstance(value, list | tuple) and all(isinstance(part, Mapping) for part in value):
         return {key: item for part in value for key, item in part.items()}
-    raise _refuse("weak_map", "must be a mapping of names to values")
+    raise PydanticCustomError("weak_map", "must be a mapping of names to values")
 
 
 def duration_text(seconds: float) -> str:
@@ -205,12 +201,12 @@ def weak_duration(value: object, info: ValidationInfo) -> float:
         try:
             return seconds_of(value)
         except ValueError as error:
-            raise _refuse("weak_duration", str(error)) from None
+            raise PydanticCustomError("weak_duration", str(error)) from None
     if not _is_number(value):
-        raise _refuse("weak_duration", "must be a duration such as 5m, 1h2m3s or 500ms")
+        raise PydanticCustomError("weak_duration", "must be a duration such as 5m, 1h2m3s or 500ms")
     seconds = weak_float(value) / 1e9
     if not abs(seconds) < MAX_DURATION:
-        raise _refuse("weak_duration", "must be a duration of less than 292 years")
+        raise PydanticCustomError("weak_duration", "must be a duration of less than 292 years")
     _note(
         info, f"is a bare number and was read as nanoseconds, as Packer does ({seconds:g} s); write a unit, such as 5m"
     )

@@ -127,13 +127,10 @@ def file_faults(names: Iterable[tuple[str, str]], base_dir: Path, *, folders: bo
     for path, name in names:
         file = local_file(name, base_dir)
         try:
-            if is_of_the_kernel(file):
+            if is_of_the_kernel(file) or (file.exists() and not file.is_dir() and not file.is_file()):
                 found.append(Fault(path, f"{name} {NOT_REGULAR}"))
                 continue
             if not file.is_dir():
-                if file.exists() and not file.is_file():
-                    found.append(Fault(path, f"{name} {NOT_REGULAR}"))
-                    continue
                 with file.open("rb"):
                     continue
             if not folders:

@@ -17,7 +17,7 @@ from pulumi_hyperone.provider.ssh.command import RunningCommand
 from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 from pulumi_hyperone.provider.ssh.connection import Connection, open_connection
 from pulumi_hyperone.provider.ssh.dial import POLL, DirectDialer, Unreachable, dial_proxy, dial_through, stretch
-from pulumi_hyperone.provider.ssh.login import HandshakeFailed, Login, login_with
+from pulumi_hyperone.provider.ssh.login import HandshakeFailed, Login, login_of
 from pulumi_hyperone.provider.ssh.remote_shell import Streams
 from pulumi_hyperone.provider.ssh.shell_text import quote
 
@@ -60,23 +60,8 @@ class Connector:
         self._last_reason = "nothing was tried"
         self._begins: dict[Login, int] = {}
         self._base_dir = base_dir
-        self._login = login_with(
-            options.ssh_username,
-            private_keys=private_keys,
-            key_file=options.ssh_private_key_file,
-            certificate_file=options.ssh_certificate_file,
-            agent=options.ssh_agent_auth,
-            password=options.ssh_password,
-            base_dir=base_dir,
-        )
-        self._bastion_login = login_with(
-            options.ssh_bastion_username or options.ssh_username,
-            key_file=options.ssh_bastion_private_key_file,
-            certificate_file=options.ssh_bastion_certificate_file,
-            agent=options.ssh_bastion_agent_auth,
-            password=options.ssh_bastion_password,
-            base_dir=base_dir,
-        )
+        self._login = login_of(options, "ssh", base_dir, private_keys)
+        self._bastion_login = login_of(options, "ssh_bastion", base_dir)
 
     @property
     def address(self) -> str:

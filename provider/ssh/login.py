@@ -14,6 +14,7 @@ import paramiko
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, SettingsError
 from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.ssh.agent import agent_keys
+from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 from pulumi_hyperone.provider.ssh.keys import load_private_key
 
 _KEY = frozenset({"publickey"})
@@ -44,17 +45,13 @@ class Login:
     password: str = field(default="", repr=False)
 
 
-def login_with(
-    username: str,
-    *,
-    private_keys: Iterable[str] = (),
-    key_file: str = "",
-    certificate_file: str = "",
-    agent: bool = False,
-    password: str = "",
-    base_dir: Path,
-) -> Login:
-    """Gather a Login; the PEM texts of `private_keys` come first. Raises SettingsError for unusable files."""
+def login_of(options: CommunicatorOptions, whose: str, base_dir: Path, private_keys: Iterable[str] = ()) -> Login:
+    """Gather the Login of the options that begin with `whose`: `ssh`, or `ssh_bastion`, whose user may be that of ssh.
+
+    The PEM texts of `private_keys` come first. Raises SettingsError for unusable files.
+    """
+    names = ("username", "private_key_file", "certificate_file", "agent_auth", "password")
+    username, key_file, certificate_file, agent, password = (getattr(options, f"{whose}_{name}") for name in names)
     keys = [load_private_key(text) for text in private_keys]
     if key_file:
         key = load_private_key(local_file(key_file, base_dir))
@@ -64,7 +61,7 @@ def login_with(
             except (OSError, ValueError, paramiko.SSHException) as error:
                 raise SettingsError(f"{certificate_file} cannot be used as a certificate: {error}") from None
         keys.append(key)
-    return Login(username, tuple(keys), agent, password)
+    return Login(username or options.ssh_username, tuple(keys), agent, password)
 
 
 @dataclass(frozen=True, eq=False)

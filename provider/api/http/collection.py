@@ -5,14 +5,14 @@ from __future__ import annotations
 import builtins
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, Unpack
 
 from pulumi_hyperone.provider.api.decoding import Json
 from pulumi_hyperone.provider.api.http import creation, waiting
 from pulumi_hyperone.provider.api.http.calls import Call, Reply, segment
 from pulumi_hyperone.provider.api.http.retries import change, read
 from pulumi_hyperone.provider.api.http.transport import Transport
-from pulumi_hyperone.provider.api.http.waiting import OnWait, Wait, silent
+from pulumi_hyperone.provider.api.http.waiting import Wait, Waiting, silent
 from pulumi_hyperone.provider.api.records import Event, Resource, State
 from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import Busy, NotFound, OutcomeUnknown, Refused
@@ -71,29 +71,18 @@ class Readable(ABC, Generic[R]):
         call = self._call("GET", reference, self.history, operation=f"read the events of {self.noun} {reference}")
         return self._read(call, lambda reply: [self._event(raw) for raw in reply.mappings()])
 
-    def settle(
-        self,
-        first: R,
-        *,
-        until: Callable[[R], bool],
-        what: str,
-        deadline: Deadline | float | None = None,
-        on_wait: OnWait | None = None,
-    ) -> R:
+    def settle(self, first: R, *, until: Callable[[R], bool], what: str, **how: Unpack[Waiting]) -> R:
         """Wait until `until` is true of the object `first` and return what it is then; no call when it is already.
 
-        `what` names the wait for people ("vm web to run"), `deadline` is seconds from now or a Deadline (default: the
-        client's state_timeout), `on_wait` is told the progress. Raises Refused naming the object's event that ended in
-        an error, DeadlineExceeded, Interrupted, and NotFound when the object has vanished.
+        `what` names the wait for people ("vm web to run"). Raises Refused naming the object's event that ended in an
+        error, DeadlineExceeded, Interrupted, and NotFound when the object has vanished.
         """
-        return self._settle(first, until, self._wait(what, deadline, on_wait))
+        return self._settle(first, until, self._wait(what, how))
 
-    def reach(
-        self, first: R, state: State, *, deadline: Deadline | float | None = None, on_wait: OnWait | None = None
-    ) -> R:
+    def reach(self, first: R, state: State, **how: Unpack[Waiting]) -> R:
         """Wait until the object `first` is in `state`, as `settle` does."""
         what = f"{self.title or self.noun} {first.name} ({first.id}) to be {state}"
-        return self._settle(first, lambda seen: seen.state == state, self._wait(what, deadline, on_wait))
+        return self._settle(first, lambda seen: seen.state == state, self._wait(what, how))
 
     def _settle(self, first: R, until: Callable[[R], bool], wait: Wait) -> R:
         return waiting.settle(
@@ -117,13 +106,13 @@ class Readable(ABC, Generic[R]):
         found = self._read(self._collection_call("GET", f"list {self.noun}s", params=filters), self._many)
         return [item for item in found if all(item.tags.get(key) == value for key, value in tags.items())]
 
-    def _wait(self, what: str, deadline: Deadline | float | None, on_wait: OnWait | None) -> Wait:
+    def _wait(self, what: str, how: Waiting) -> Wait:
         return Wait(
             what=what,
-            deadline=Deadline.of(deadline, self._state_timeout),
+            deadline=Deadline.of(how.get("deadline"), self._state_timeout),
             interruption=self._transport.interruption,
             timing=self._transport.timing,
-            on_wait=on_wait or silent,
+            on_wait=how.get("on_wait") or silent,
         )
 
     def _read(self, call: Call, decode: Callable[[Reply], T], *, patience: float | None = None) -> T:
@@ -177,14 +166,12 @@ class Collection(Readable[R]):
         call = self._call("PATCH", reference, operation=f"update {self.noun} {reference}", body=fields)
         return self._read(call, self._one)
 
-    def delete(
-        self, reference: str, *, deadline: Deadline | float | None = None, on_wait: OnWait | None = None
-    ) -> None:
+    def delete(self, reference: str, **how: Unpack[Waiting]) -> None:
         """Delete an object and wait until it is really gone; no error when it is gone already.
 
         A busy object is tried again until the deadline. Raises Refused (e.g. tag `protected`), DeadlineExceeded.
         """
-        self._delete(reference, None, deadline, on_wait)
+        self._delete(reference, None, how)
 
     def _change(self, method: str, reference: str, below: str = "", *, operation: str, **details: Any) -> Reply:
         return change(self._transport, self._call(method, reference, below, operation=operation, **details))
@@ -192,8 +179,8 @@ class Collection(Readable[R]):
     def _held(self, deadline: Deadline) -> float:
         return min(self._transport.timing.prefer_action, deadline.remaining)
 
-    def _delete(self, reference: str, body: object, deadline: Deadline | float | None, on_wait: OnWait | None) -> None:
-        wait = self._wait(f"{self.noun} {reference} to be gone", deadline, on_wait)
+    def _delete(self, reference: str, body: object, how: Waiting) -> None:
+        wait = self._wait(f"{self.noun} {reference} to be gone", how)
 
         def send() -> Reply:
             operation = f"delete {self.noun} {reference}"
@@ -269,14 +256,7 @@ class Creatable(Collection[R], Generic[R, S]):
     def _body(self, spec: S) -> dict[str, Any]:
         """The body of the create call, tags included."""
 
-    def create(
-        self,
-        spec: S,
-        *,
-        identity: Mapping[str, str],
-        deadline: Deadline | float | None = None,
-        on_wait: OnWait = silent,
-    ) -> R:
+    def create(self, spec: S, *, identity: Mapping[str, str], **how: Unpack[Waiting]) -> R:
         """Create an object and return it as soon as the cloud has accepted it; use `settle` to wait until it is ready.
 
         `identity` are those of the spec's tags that no other object has: after a lost reply the object is looked up by
@@ -286,7 +266,7 @@ class Creatable(Collection[R], Generic[R, S]):
         """
         body = self._body(spec)
         title = f'{self.noun} "{body["name"]}"'
-        wait = self._wait(f"{title} to be accepted", deadline, on_wait)
+        wait = self._wait(f"{title} to be accepted", how)
         return creation.create(
             send=lambda key: self._one(change(self._transport, self._creation_call(body, title, key, wait.deadline))),
             look_up=lambda: self.list(tags=identity),

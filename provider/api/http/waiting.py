@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 from pulumi_hyperone.provider.api.http.transport import Timing
 from pulumi_hyperone.provider.api.records import Event, Resource
@@ -16,6 +16,16 @@ from pulumi_hyperone.provider.foundation.outside_text import one_line
 R = TypeVar("R", bound=Resource)
 OnWait = Callable[[str], None]
 _SHOWN = 80
+
+
+class Waiting(TypedDict, total=False):
+    """How long a verb may wait, in seconds from now or to a Deadline (default: the client's state_timeout).
+
+    `on_wait` is told the progress.
+    """
+
+    deadline: Deadline | float | None
+    on_wait: OnWait | None
 
 
 def silent(_message: str) -> None:

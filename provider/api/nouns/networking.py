@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Unpack
 
 from pulumi_hyperone.provider.api.http.collection import Collection, Readable
-from pulumi_hyperone.provider.api.http.waiting import OnWait
+from pulumi_hyperone.provider.api.http.waiting import Waiting
 from pulumi_hyperone.provider.api.records import Ip, Netadp, Network, State
-from pulumi_hyperone.provider.foundation.deadline import Deadline
 
 
 class Networks(Readable[Network]):
@@ -27,9 +26,7 @@ class Ips(Collection[Ip]):
 
     noun: ClassVar[str] = "ip"
 
-    def associate(
-        self, ip: str, private_ip: str, *, deadline: Deadline | float | None = None, on_wait: OnWait | None = None
-    ) -> Ip:
+    def associate(self, ip: str, private_ip: str, **how: Unpack[Waiting]) -> Ip:
         """Pair the public address `ip` with a private one (id or address); returns when the state is Associated."""
 
         def done(seen: Ip) -> bool:
@@ -37,7 +34,7 @@ class Ips(Collection[Ip]):
                 not seen.associated_ip or self._is(private_ip, seen.associated_ip)
             )
 
-        wait = self._wait(f"ip {ip} to be associated with {private_ip}", deadline, on_wait)
+        wait = self._wait(f"ip {ip} to be associated with {private_ip}", how)
         return self._act(ip, "associate", done, wait, {"ip": self.reference(private_ip)})
 
     def reference(self, reference: str) -> str:

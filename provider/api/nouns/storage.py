@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Unpack
 
 from pulumi_hyperone.provider.api.http.collection import Creatable
-from pulumi_hyperone.provider.api.http.waiting import OnWait
+from pulumi_hyperone.provider.api.http.waiting import Waiting
 from pulumi_hyperone.provider.api.records import Disk, Image
 from pulumi_hyperone.provider.api.specs import DiskSpec, ImageSpec
-from pulumi_hyperone.provider.foundation.deadline import Deadline
 
 NO_ACCESS_RIGHTS = "the second generation of HyperOne's API has no access rights; share it through the first one"
 
@@ -26,16 +25,12 @@ class Images(Creatable[Image, ImageSpec]):
     noun: ClassVar[str] = "image"
 
     @abstractmethod
-    def grant(
-        self, image: str, identity: str, *, deadline: Deadline | float | None = None, on_wait: OnWait | None = None
-    ) -> None:
+    def grant(self, image: str, identity: str, **how: Unpack[Waiting]) -> None:
         """Let a project (id), or everybody (`*`), use an image; no error when it may already. Waits until it may.
 
         Raises NotFound when the image is not there, Refused where the API has no access rights (v2).
         """
 
     @abstractmethod
-    def revoke(
-        self, image: str, identity: str, *, deadline: Deadline | float | None = None, on_wait: OnWait | None = None
-    ) -> None:
+    def revoke(self, image: str, identity: str, **how: Unpack[Waiting]) -> None:
         """Take back what `grant` gave; no error when it is not there. Raises the same."""

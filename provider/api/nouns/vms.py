@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Unpack
 
 from pulumi_hyperone.provider.api.decoding import Json
 from pulumi_hyperone.provider.api.http.calls import Reply
 from pulumi_hyperone.provider.api.http.collection import Creatable
-from pulumi_hyperone.provider.api.http.waiting import OnWait, silent
+from pulumi_hyperone.provider.api.http.waiting import Waiting
 from pulumi_hyperone.provider.api.records import Netadp, Plug, State, Vm
 from pulumi_hyperone.provider.api.specs import VmSpec
-from pulumi_hyperone.provider.foundation.deadline import Deadline
 
 
 class Vms(Creatable[Vm, VmSpec]):
@@ -24,14 +23,7 @@ class Vms(Creatable[Vm, VmSpec]):
     """The place of a VM's disks below it."""
 
     @abstractmethod
-    def delete(
-        self,
-        reference: str,
-        *,
-        remove_disks: Sequence[str] = (),
-        deadline: Deadline | float | None = None,
-        on_wait: OnWait | None = None,
-    ) -> None:
+    def delete(self, reference: str, *, remove_disks: Sequence[str] = (), **how: Unpack[Waiting]) -> None:
         """Delete a VM together with `remove_disks` (ids); its other disks survive as Detached. Waits until it is gone.
 
         No error when the VM is gone already, whatever became of its disks.
@@ -62,14 +54,14 @@ class Vms(Creatable[Vm, VmSpec]):
     def _unplug(self, vm: str, disk: str, wait: float) -> Reply:
         """Send the call that unplugs a disk; the cloud may hold the reply for `wait` seconds."""
 
-    def stop(self, vm: str, *, deadline: Deadline | float | None = None, on_wait: OnWait | None = None) -> Vm:
+    def stop(self, vm: str, **how: Unpack[Waiting]) -> Vm:
         """Shut down gracefully; returns when the state is Off."""
-        wait = self._wait(f"vm {vm} to shut down", deadline, on_wait)
+        wait = self._wait(f"vm {vm} to shut down", how)
         return self._act(vm, "stop", lambda seen: seen.state == State.OFF, wait)
 
-    def attach(self, vm: str, disk: str, *, deadline: Deadline | float | None = None, on_wait: OnWait = silent) -> Plug:
+    def attach(self, vm: str, disk: str, **how: Unpack[Waiting]) -> Plug:
         """Plug a disk (id) into a VM; returns where it is plugged. No error when it is plugged there already."""
-        wait = self._wait(f"disk {disk} to be attached to vm {vm}", deadline, on_wait)
+        wait = self._wait(f"disk {disk} to be attached to vm {vm}", how)
         self._carry_out(
             lambda: self._plug_in(vm, disk, self._held(wait.deadline)),
             lambda: self._plugged(vm, disk) is not None,
@@ -81,9 +73,9 @@ class Vms(Creatable[Vm, VmSpec]):
                 return found
             wait.pause("not listed")
 
-    def detach(self, vm: str, disk: str, *, deadline: Deadline | float | None = None, on_wait: OnWait = silent) -> None:
+    def detach(self, vm: str, disk: str, **how: Unpack[Waiting]) -> None:
         """Unplug a disk (id) from a VM; returns when it is unplugged. No error when it is not plugged there."""
-        wait = self._wait(f"disk {disk} to be detached from vm {vm}", deadline, on_wait)
+        wait = self._wait(f"disk {disk} to be detached from vm {vm}", how)
         reply = self._carry_out(
             lambda: self._unplug(vm, disk, self._held(wait.deadline)), lambda: self._plugged(vm, disk) is None, wait
         )

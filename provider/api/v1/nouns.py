@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Unpack
 
 from pulumi_hyperone.provider.api.http.calls import Call, Reply, segment
-from pulumi_hyperone.provider.api.http.waiting import OnWait, Wait
+from pulumi_hyperone.provider.api.http.waiting import Wait, Waiting
 from pulumi_hyperone.provider.api.nouns import account, networking, storage
 from pulumi_hyperone.provider.api.records import Disk, Image, Ip, Netadp, Network, Project, Service, SshKey
 from pulumi_hyperone.provider.api.v1 import bodies
 from pulumi_hyperone.provider.api.v1.replies import replies
 from pulumi_hyperone.provider.api.v1.spelling import Spelled, Tagged
-from pulumi_hyperone.provider.foundation.deadline import Deadline
 
 
 class Disks(Tagged[Disk], storage.Disks):
@@ -28,11 +27,9 @@ class Images(Tagged[Image], storage.Images):
     _decode = staticmethod(replies.image)
     _body = staticmethod(bodies.image)
 
-    def grant(
-        self, image: str, identity: str, *, deadline: Deadline | float | None = None, on_wait: OnWait | None = None
-    ) -> None:
+    def grant(self, image: str, identity: str, **how: Unpack[Waiting]) -> None:
         """Let a project, or everybody, use an image (API facts 1.5)."""
-        wait = self._wait(f"image {image} to be shared with {identity}", deadline, on_wait)
+        wait = self._wait(f"image {image} to be shared with {identity}", how)
         operation, body = f"grant {identity} access to image {image}", {"identity": identity}
 
         def send(held: float) -> Reply:
@@ -40,11 +37,9 @@ class Images(Tagged[Image], storage.Images):
 
         self._share(image, send, lambda seen: identity in seen.access_rights, wait)
 
-    def revoke(
-        self, image: str, identity: str, *, deadline: Deadline | float | None = None, on_wait: OnWait | None = None
-    ) -> None:
+    def revoke(self, image: str, identity: str, **how: Unpack[Waiting]) -> None:
         """Take back what `grant` gave."""
-        wait = self._wait(f"image {image} to be taken back from {identity}", deadline, on_wait)
+        wait = self._wait(f"image {image} to be taken back from {identity}", how)
         operation = f"revoke {identity}'s access to image {image}"
         place, kind = f"/accessrights/{segment(identity, 'access right')}", "/accessrights/{identity}"
 

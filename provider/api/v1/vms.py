@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Unpack
 
 from pulumi_hyperone.provider.api.http.calls import Reply, segment
-from pulumi_hyperone.provider.api.http.waiting import OnWait
+from pulumi_hyperone.provider.api.http.waiting import Waiting
 from pulumi_hyperone.provider.api.nouns import vms
 from pulumi_hyperone.provider.api.records import Netadp, Vm
 from pulumi_hyperone.provider.api.v1 import bodies
 from pulumi_hyperone.provider.api.v1.replies import replies
 from pulumi_hyperone.provider.api.v1.spelling import Tagged
-from pulumi_hyperone.provider.foundation.deadline import Deadline
 
 
 class Vms(Tagged[Vm], vms.Vms):
@@ -23,16 +22,9 @@ class Vms(Tagged[Vm], vms.Vms):
     _plug = staticmethod(replies.plug)
     _body = staticmethod(bodies.vm)
 
-    def delete(
-        self,
-        reference: str,
-        *,
-        remove_disks: Sequence[str] = (),
-        deadline: Deadline | float | None = None,
-        on_wait: OnWait | None = None,
-    ) -> None:
+    def delete(self, reference: str, *, remove_disks: Sequence[str] = (), **how: Unpack[Waiting]) -> None:
         """Delete a VM and `remove_disks` in one call (API facts 2.1.3)."""
-        self._delete(reference, {"removeDisks": list(remove_disks)} if remove_disks else {}, deadline, on_wait)
+        self._delete(reference, {"removeDisks": list(remove_disks)} if remove_disks else {}, how)
 
     def netadps(self, vm: str) -> list[Netadp]:
         """The VM's network adapters with their addresses. Raises NotFound."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from pulumi_hyperone.provider.api.http.calls import Reply
 from pulumi_hyperone.provider.api.http.retries import change
 from pulumi_hyperone.provider.api.http.transport import Transport
-from pulumi_hyperone.provider.api.http.waiting import OnWait, silent
+from pulumi_hyperone.provider.api.http.waiting import Waiting
 from pulumi_hyperone.provider.api.nouns import vms
 from pulumi_hyperone.provider.api.records import Netadp, State, Vm
 from pulumi_hyperone.provider.api.specs import Adapter, VmSpec
@@ -48,48 +48,34 @@ class Vms(Tagged[Vm], vms.Vms):
         network = uri(self._transport, "networking", "network", adapter.network or PUBLIC_NETWORK)
         return bodies.netadp(network, self._ips.reference(adapter.ip) if adapter.ip else None)
 
-    def create(
-        self,
-        spec: VmSpec,
-        *,
-        identity: Mapping[str, str],
-        deadline: Deadline | float | None = None,
-        on_wait: OnWait = silent,
-    ) -> Vm:
+    def create(self, spec: VmSpec, *, identity: Mapping[str, str], **how: Unpack[Waiting]) -> Vm:
         """As for all nouns; on disks that exist it returns when they are plugged in.
 
         When they cannot be, the VM is there without them: whoever asked finds it by its tags.
         """
-        until = Deadline.of(deadline, self._state_timeout)
-        vm = super().create(spec, identity=identity, deadline=until, on_wait=on_wait)
+        how["deadline"] = Deadline.of(how.get("deadline"), self._state_timeout)
+        vm = super().create(spec, identity=identity, **how)
         if not spec.existing_disks:
             return vm
-        vm = self.reach(vm, State.OFF, deadline=until, on_wait=on_wait)
+        vm = self.reach(vm, State.OFF, **how)
         for disk in spec.existing_disks:
-            self.attach(vm.id, disk, deadline=until, on_wait=on_wait)
+            self.attach(vm.id, disk, **how)
         return vm
 
-    def delete(
-        self,
-        reference: str,
-        *,
-        remove_disks: Sequence[str] = (),
-        deadline: Deadline | float | None = None,
-        on_wait: OnWait | None = None,
-    ) -> None:
+    def delete(self, reference: str, *, remove_disks: Sequence[str] = (), **how: Unpack[Waiting]) -> None:
         """Delete a VM, then each of `remove_disks`, as v2 has no call for both (v2 facts 5.1).
 
         Disks get the VM's tags first unless they have some: when this ends in between, they are found by them. A disk
         that cannot go keeps none of the others; raises LeftBehind with all of those.
         """
-        until = Deadline.of(deadline, self._state_timeout)
+        how["deadline"] = Deadline.of(how.get("deadline"), self._state_timeout)
         if remove_disks:
             self._mark(reference, remove_disks)
-        self._delete(reference, None, until, on_wait)
+        self._delete(reference, None, how)
         failures = []
         for disk in remove_disks:
             try:
-                self._remove(disk, until, on_wait)
+                self._remove(disk, how)
             except Interrupted:
                 raise
             except HyperOneError as error:
@@ -109,19 +95,14 @@ class Vms(Tagged[Vm], vms.Vms):
             except NotFound:
                 continue
 
-    def _remove(self, disk: str, deadline: Deadline, on_wait: OnWait | None) -> None:
+    def _remove(self, disk: str, how: Waiting) -> None:
         try:
             found = self._disks.get(disk)
-            self._disks.settle(
-                found,
-                until=lambda seen: not seen.vm,
-                what=f"disk {disk} to be {State.DETACHED}",
-                deadline=deadline,
-                on_wait=on_wait,
-            )
+            what = f"disk {disk} to be {State.DETACHED}"
+            self._disks.settle(found, until=lambda seen: not seen.vm, what=what, **how)
         except NotFound:
             return
-        self._disks.delete(disk, deadline=deadline, on_wait=on_wait)
+        self._disks.delete(disk, **how)
 
     def netadps(self, vm: str) -> list[Netadp]:
         """The VM's network adapters with their addresses. Raises NotFound."""
