@@ -7,11 +7,13 @@ import sys
 
 import pytest
 
+from pulumi_hyperone.provider.schema import provider_name
 from tests.unit.provider.test_state_format import STORED
 
 PROGRAM = "from pulumi_hyperone import HyperOneImage"
 # The provider of Statement signs, and is only loaded by stacks with a key.
-PROVIDERS = "import " + ", ".join(name.rpartition(".")[0] for name in STORED if "Statement" not in name)
+NAMES = [name.partition(".")[0] for name in STORED if "Statement" not in name]
+PROVIDERS = "import " + ", ".join(f"{provider_name.PROVIDERS}.{name}" for name in NAMES)
 
 
 @pytest.mark.parametrize(
