@@ -53,6 +53,7 @@ class Connector:
         """The pinned host key as one OpenSSH line without a comment; to be kept for later sessions of this build."""
         self.interruption = interruption
         self.boot_id = ""
+        """What tells this boot of the machine from another one."""
         self._began = time.monotonic()
         self._progress = progress
         self._bastion_key: str | None = None

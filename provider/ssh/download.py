@@ -10,10 +10,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from pulumi_hyperone.provider.foundation.errors import TransferFailed
-from pulumi_hyperone.provider.ssh.remote_shell import OutputHandler, RemoteShell
+from pulumi_hyperone.provider.ssh.remote_shell import RemoteShell
 from pulumi_hyperone.provider.ssh.shell_text import quote, script
 from pulumi_hyperone.provider.ssh.tar import PIECE
 from pulumi_hyperone.provider.ssh.transfer import checked
@@ -30,7 +29,7 @@ def download(machine: RemoteShell, remote: str, local: Path, *, timeout: float) 
     remote = machine.remote_path(remote)
     what = f"download of {remote}"
     with part_of(local, what) as part, part.open("wb") as file:
-        checked(machine, f"cat {quote(remote)}", what, on_stdout=_writer(file), timeout=timeout)
+        checked(machine, f"cat {quote(remote)}", what, on_stdout=file.write, timeout=timeout)
 
 
 @contextmanager
@@ -58,13 +57,6 @@ def part_of(local: Path, what: str) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def _writer(file: BinaryIO) -> OutputHandler:
-    def write(data: bytes) -> None:
-        file.write(data)
-
-    return write
-
-
 def download_tree(machine: RemoteShell, remote: str, local: Path, *, timeout: float) -> None:
     """Read a tree; see Machine.download_tree."""
     folder, name = posixpath.split(machine.remote_path(remote.rstrip("/") or "/"))
@@ -75,7 +67,7 @@ def download_tree(machine: RemoteShell, remote: str, local: Path, *, timeout: fl
     unpacker.start()
     try:
         with os.fdopen(writing, "wb", buffering=0) as file:
-            checked(machine, script(_PACK, folder or ".", name), what, on_stdout=_writer(file), timeout=timeout)
+            checked(machine, script(_PACK, folder or ".", name), what, on_stdout=file.write, timeout=timeout)
     except BrokenPipeError:
         pass
     finally:

@@ -13,7 +13,7 @@ from pulumi_hyperone.provider.ssh.shell_text import Tail, failure_text, shorten
 CAPTURE_LIMIT = 16 * 2**20
 """Most bytes of standard output that `capture` keeps; what comes after is dropped."""
 
-OutputHandler = Callable[[bytes], None]
+OutputHandler = Callable[[bytes], object]
 Input = bytes | BinaryIO | Iterator[bytes]
 
 

@@ -91,11 +91,6 @@ class SshMachine(Machine):
         """The pinned host key as one OpenSSH line without a comment; to be kept for later sessions of this build."""
         return self._connector.host_key
 
-    @property
-    def boot_id(self) -> str:
-        """What tells this boot of the machine from another one."""
-        return self._connector.boot_id
-
     def stream(self, command: str, **streams: Unpack[Streams]) -> int:
         """Run one command line; see Machine.stream. `pty` asks for a terminal, as `ssh_pty` does for provisioners."""
         if self._connection is None:
@@ -105,7 +100,7 @@ class SshMachine(Machine):
 
     def reconnect(self, *, changed_boot: bool = False, timeout: float | None = None) -> None:
         """Make a new session to the same host key; see Machine.reconnect. Waits `timeout` (default: ssh_timeout)."""
-        before = self.boot_id
+        before = self._connector.boot_id
         self.close()
         self._connection = self._connector.connect(
             self.options.ssh_timeout if timeout is None else timeout,

@@ -5,22 +5,14 @@ import sys
 
 from tools.engine.errors import EngineError
 from tools.stack import commands, local_cloud, login
-from tools.stack.local_cloud import LocalCloudError
-from tools.stack.stack_file import StackFileError
-from tools.stack.stack_lock import StackLockedError
-from tools.stack.state_file import StateError
-
-FAILURES = (
-    *(EngineError, LocalCloudError, login.LoginError, commands.NoSuchStackError),
-    *(StackFileError, StackLockedError, StateError),
-)
+from tools.stack.errors import StackError
 
 
 def main(arguments: list[str]) -> int:
     """Run one command and return its exit code; failures of ours are one line."""
     try:
         return _run(arguments)
-    except FAILURES as error:
+    except (EngineError, StackError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except OSError as error:

@@ -24,6 +24,7 @@ from tools.stack import (
     stack_lock,
     state_file,
 )
+from tools.stack.errors import StackError
 
 OPERATIONS = {
     "up": ["up", "--yes", "--skip-preview"],
@@ -42,19 +43,15 @@ RELEASE = {"HYPERONE_RELEASE": "after-image"}
 """What makes `build` of `up`: the machines of all images go as soon as the image exists."""
 
 
-class NoSuchStackError(Exception):
-    """The stack has no settings file; the message lists those that have."""
-
-
 def require(stack: str) -> str:
-    """Return `stack`; raises NoSuchStackError when it has no settings file."""
+    """Return `stack`; raises StackError when it has no settings file."""
     files = {
         file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in paths.STACK_FILES.glob("Pulumi.*.yaml")
     }
     if stack in files:
         return stack
     wrong = f"there is no stacks/Pulumi.{stack}.yaml" if stack else "STACK= names no stack"
-    raise NoSuchStackError(f"{wrong}; the stacks are {', '.join(sorted(files))}")
+    raise StackError(f"{wrong}; the stacks are {', '.join(sorted(files))}")
 
 
 def operate(operation: str, stack: str, arguments: Sequence[str]) -> int:

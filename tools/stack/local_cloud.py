@@ -9,6 +9,7 @@ from typing import Any
 
 from tools import progress
 from tools.stack import paths
+from tools.stack.errors import StackError
 
 STACKS = ("local", "sandbox", "chroot", "chroot-debootstrap")
 """Stacks that build in the local cloud unless told otherwise; tools/setup.sh knows what each needs."""
@@ -31,7 +32,7 @@ START_SECONDS = 120
 STATUS_SECONDS = 30
 
 
-class LocalCloudError(Exception):
+class LocalCloudError(StackError):
     """The local cloud does not run; the message says why."""
 
 

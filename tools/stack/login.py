@@ -9,22 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from tools.stack import paths, run, state_file
-
-
-class LoginError(Exception):
-    """There is no builder to log in on; the message says why."""
+from tools.stack.errors import StackError
 
 
 def ssh(stack: str, image: str, variables: Mapping[str, str]) -> int:
     """Open an SSH session on the builder of `image` in `stack` with the build's own key; return ssh's exit code.
 
     `image` may be empty when the stack has one builder. The key is on disk, readable by its owner alone, only while the
-    session lasts. Raises LoginError, StateError.
+    session lasts. Raises StackError.
     """
     state_file.check_whole(stack, variables)
     exported = run.ask(["stack", "export", "--show-secrets", "--stack", stack], variables)
     if exported is None:
-        raise LoginError(f"there is no stack {stack}")
+        raise StackError(f"there is no stack {stack}")
     address, port, user, key = find_builder(json.loads(exported), image)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "key")
@@ -38,22 +35,22 @@ def ssh(stack: str, image: str, variables: Mapping[str, str]) -> int:
 def find_builder(exported: Mapping[str, Any], image: str) -> tuple[str, int, str, str]:
     """Return address, port, user and private key of an image's builder, from an exported state with secrets shown.
 
-    Raises LoginError when there is none, or when it was stopped since its build succeeded.
+    Raises StackError when there is none, or when it was stopped since its build succeeded.
     """
     resources = exported.get("deployment", {}).get("resources", [])
     outputs = {resource["urn"].rpartition("::")[2]: resource.get("outputs", {}) for resource in resources}
     ids = {resource["urn"].rpartition("::")[2]: resource.get("id") for resource in resources}
     builders = [name.removesuffix("-builder") for name in outputs if name.endswith("-builder")]
     if not builders:
-        raise LoginError("the stack has no builder to log in on; a failed build leaves one")
+        raise StackError("the stack has no builder to log in on; a failed build leaves one")
     if not image and len(builders) == 1:
         image = builders[0]
     if image not in builders:
         known = ", ".join(sorted(builders))
         wrong = f"the stack has no builder of image {image!r}" if image else "the stack has several builders"
-        raise LoginError(f"{wrong}; name one: make ssh IMAGE=… (it has: {known})")
+        raise StackError(f"{wrong}; name one: make ssh IMAGE=… (it has: {known})")
     if f"{image}-power-off" in ids and ids[f"{image}-power-off"] == ids[f"{image}-builder"]:
-        raise LoginError(
+        raise StackError(
             f"the builder of image {image!r} is stopped, since its provisioning succeeded; "
             "start a machine from the image to look into it"
         )

@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from tools.stack.errors import StackError
+
 _ENCRYPTED = re.compile(r"v\d+:[^:\s]+:[^:\s]+|[A-Za-z0-9+/]{16,}={0,2}")
 """What the engine writes after `secure:`: `v1:nonce:text`, or base64 of a secrets provider elsewhere."""
 _LEADING_ZERO = re.compile(r"[+-]?0[\d_]+(\.\d*)?", re.ASCII)
@@ -20,12 +22,8 @@ _OURS = "hyperone"
 """What the keys begin with that the project's program reads; those of other programs may hold anything."""
 
 
-class StackFileError(Exception):
-    """The stack's file cannot be used; the message has a line for each thing that is wrong."""
-
-
 def check(file: Path) -> None:
-    """Raise StackFileError for a file that the engine refuses without naming the key, or reads otherwise than written.
+    """Raise StackError for a file that the engine refuses without naming the key, or reads otherwise than written.
 
     A missing one is no fault.
     """
@@ -34,10 +32,10 @@ def check(file: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise StackFileError(f"{file}: {error.strerror}") from None
+        raise StackError(f"{file}: {error.strerror}") from None
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise StackFileError(f"{file}:{line}: is not UTF-8 text; save it in that encoding") from None
+        raise StackError(f"{file}:{line}: is not UTF-8 text; save it in that encoding") from None
     except (yaml.YAMLError, ValueError, RecursionError):
         return  # the engine says what is wrong, and in which line
     if not documents:
@@ -45,12 +43,12 @@ def check(file: Path) -> None:
     for node in (documents[0], *(value for key, value in _pairs(documents[0]) if key.value == "config")):
         if not isinstance(node, yaml.MappingNode) and node.tag != _NULL:
             line = node.start_mark.line + 1
-            raise StackFileError(f"{file}:{line}: must be a mapping, with `config:` and its keys in it")
+            raise StackError(f"{file}:{line}: must be a mapping, with `config:` and its keys in it")
     wrong = [f"{file}: {place}: {fault}" for place, fault in _faults(documents[0])]
     if any(document.tag != _NULL for document in documents[1:]):
         wrong.append(f"{file}: holds {len(documents)} YAML documents, of which the first alone is read")
     if wrong:
-        raise StackFileError("\n".join(wrong))
+        raise StackError("\n".join(wrong))
 
 
 def _faults(document: yaml.Node) -> Iterator[tuple[str, str]]:

@@ -10,10 +10,7 @@ from typing import Any
 
 from tools import progress
 from tools.stack import backend, run
-
-
-class StackLockedError(Exception):
-    """Somebody works on the stack; the message says who, and what to do if not."""
+from tools.stack.errors import StackError
 
 
 @dataclass(frozen=True)
@@ -40,12 +37,12 @@ def clear_dead(stack: str, environment: Mapping[str, str]) -> int:
     """Unlock `stack` when the engines that locked it are gone, and say so; return the engine's exit code.
 
     Knows state in files on this machine only; other backends' locks are the engine's to judge. Raises
-    StackLockedError when a lock is somebody's who works, or may.
+    StackError when a lock is somebody's who works, or may.
     """
     found = locks(stack, environment)
     alive = next((lock for lock in found if not lock.is_dead), None)
     if alive is not None:
-        raise StackLockedError(
+        raise StackError(
             f"the stack {stack} is locked by {alive.user} on {alive.host} (process {alive.pid}, since {alive.since}): "
             f"wait for it; if that process is gone: make cancel STACK={stack}"
         )

@@ -7,30 +7,27 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tools.stack import backend
+from tools.stack.errors import StackError
 
 ROOM = 64
 """MiB that have to be free: the engine writes the state after each step, and on a full disk cuts it short."""
 
 
-class StateError(Exception):
-    """The state cannot be written or read; the message says what to do."""
-
-
 def check_room(stack: str, environment: Mapping[str, str]) -> None:
-    """Raise StateError when state in files has no room; other backends are not looked at."""
+    """Raise StackError when state in files has no room; other backends are not looked at."""
     folder = backend.folder(environment)
     if folder is None or not folder.is_dir():
         return
     free = shutil.disk_usage(folder).free >> 20
     if free < ROOM:
-        raise StateError(
+        raise StackError(
             f"only {free} MiB are free in {folder}, where the state of the stack {stack} is written after each step: "
             f"make room for at least {ROOM} MiB first"
         )
 
 
 def check_whole(stack: str, environment: Mapping[str, str]) -> None:
-    """Raise StateError when state in files was cut short; other backends are not looked at."""
+    """Raise StackError when state in files was cut short; other backends are not looked at."""
     folder = backend.folder(environment)
     if folder is None:
         return
@@ -41,8 +38,8 @@ def check_whole(stack: str, environment: Mapping[str, str]) -> None:
     lost = f"make status STACK={stack} lists what builds left, and make sweep STACK={stack} STACK_ID=… removes it"
     if _is_whole(backup):
         way = f"cp {shlex.quote(str(backup))} {shlex.quote(str(file))} takes back the state before the last step"
-        raise StateError(f"the state of the stack {stack} was cut short, as happens on a full disk: {way}; {lost}")
-    raise StateError(
+        raise StackError(f"the state of the stack {stack} was cut short, as happens on a full disk: {way}; {lost}")
+    raise StackError(
         f"the state of the stack {stack} was cut short, as happens on a full disk, and so was its backup: {lost}; "
         f"then rm {shlex.quote(str(file))}"
     )

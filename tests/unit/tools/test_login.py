@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tools.stack.login import LoginError, find_builder
+from tools.stack.errors import StackError
+from tools.stack.login import find_builder
 
 
 def exported(*images):
@@ -38,7 +39,7 @@ def test_one_of_several_builders_is_chosen_by_its_image():
 )
 def test_what_there_is_no_builder_of_is_said_with_what_there_is(images, asked, message):
     """The message lists the images that have builders."""
-    with pytest.raises(LoginError, match=message):
+    with pytest.raises(StackError, match=message):
         find_builder(exported(*images), asked)
 
 
@@ -47,7 +48,7 @@ def test_a_builder_that_was_stopped_is_not_connected_to():
     state = exported("web")
     off = {"urn": "urn:pulumi:dev::hyperone-image::pulumi-python:dynamic/hyperone:PowerOff::web-power-off"}
     state["deployment"]["resources"].append({**off, "id": "vm of web"})
-    with pytest.raises(LoginError, match="the builder of image 'web' is stopped, since its provisioning succeeded"):
+    with pytest.raises(StackError, match="the builder of image 'web' is stopped, since its provisioning succeeded"):
         find_builder(state, "web")
     state["deployment"]["resources"][-1]["id"] = "an earlier vm"
     assert find_builder(state, "web")[0] == "127.0.0.1"

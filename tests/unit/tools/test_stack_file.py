@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.stack.stack_file import StackFileError, check
+from tools.stack.errors import StackError
+from tools.stack.stack_file import check
 
 HEAD = "config:\n  p:images:\n    web:\n      disk_size: "
 
@@ -33,7 +34,7 @@ def test_the_key_or_line_is_named(tmp_path: Path, text: str | bytes, said: str) 
     """One line for each, with the file."""
     file = tmp_path / "Pulumi.x.yaml"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(StackFileError) as caught:
+    with pytest.raises(StackError) as caught:
         check(file)
     assert said in str(caught.value)
     assert str(caught.value).startswith(str(file))
@@ -57,5 +58,5 @@ def test_others_are_left_to_the_engine(tmp_path: Path, text: str) -> None:
 
 def test_a_folder_is_said_to_be_one(tmp_path: Path) -> None:
     """Not a traceback."""
-    with pytest.raises(StackFileError, match="Is a directory"):
+    with pytest.raises(StackError, match="Is a directory"):
         check(tmp_path)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tools.stack import state_file
+from tools.stack.errors import StackError
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -39,7 +40,7 @@ def test_a_whole_state_and_a_new_stack_pass(state: Path) -> None:
 def test_a_full_disk_is_refused_before_anything_runs(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine would cut the state short."""
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Usage(1 << 40, 1 << 40, 3 << 20))
-    with pytest.raises(state_file.StateError, match=r"only 3 MiB are free in .*my state, .* at least 64 MiB"):
+    with pytest.raises(StackError, match=r"only 3 MiB are free in .*my state, .* at least 64 MiB"):
         check(state)
 
 
@@ -47,7 +48,7 @@ def test_the_command_for_a_state_that_was_cut_short_takes_it_back(state: Path) -
     """With a whole backup the message holds the command that restores it, and where to look for what builds left."""
     Path(f"{state}.bak").write_text('{"version": 2}')
     state.write_text('{"versi')
-    with pytest.raises(state_file.StateError, match="make status STACK=dev") as caught:
+    with pytest.raises(StackError, match="make status STACK=dev") as caught:
         check(state)
     command = re.search(r"cp .*?(?= takes back)", str(caught.value))
     assert command
@@ -60,7 +61,7 @@ def test_without_a_whole_backup_the_cloud_is_what_is_left(state: Path) -> None:
     """Then status and sweep find by tags what builds left."""
     state.write_text("")
     Path(f"{state}.bak").write_text("{")
-    with pytest.raises(state_file.StateError, match=r"make sweep STACK=dev STACK_ID=… removes it; then rm "):
+    with pytest.raises(StackError, match=r"make sweep STACK=dev STACK_ID=… removes it; then rm "):
         check(state)
 
 
