@@ -47,17 +47,14 @@ def find_device(machine: Machine, steps: ChrootSteps, interruption: Interruption
 def discovery_command(steps: ChrootSteps) -> str:
     """A sh command that prints the device's path, once for each way that finds it (API facts 3.3 step 7)."""
     guid = re.sub(r"[{}]", "", steps.controller_number).lower()
-    by_id = f"for link in /dev/disk/by-id/scsi-*{_safe(steps.disk_id[-SERIAL_LENGTH:])}; do "
+    serial = re.sub(r"[^0-9A-Za-z]", "", steps.disk_id[-SERIAL_LENGTH:])
+    by_id = f"for link in /dev/disk/by-id/scsi-*{serial}; do "
     by_id += '[ -e "$link" ] && readlink -f "$link"; done; true'
     if not guid:
         return by_id
     bus = shlex.quote(f"/sys/bus/vmbus/devices/{guid}/")
     location = shlex.quote(f"*:{steps.controller_location}/block")
     return f"find {bus} -path {location} -exec ls {{}} \\; 2>/dev/null | sed 's|^|/dev/|'; {by_id}"
-
-
-def _safe(text: str) -> str:
-    return re.sub(r"[^0-9A-Za-z]", "", text)
 
 
 def _lines(machine: Machine, command: str) -> list[str]:

@@ -65,7 +65,10 @@ def resolve(config: Mapping[str, str], environ: Mapping[str, str], home: Path) -
         faults.found.append(_no_ssh_login())
     audience = first(config, environ, "audience", AUDIENCE_VARIABLE)[0] or url
     faults.raise_all()
-    found = _first_of(_sources(config, environ, home), url, audience, home)
+    sources = _sources(config, environ, home)
+    found = next((one for _, get in sources if (one := get(url, audience, "")) is not None), None)
+    if found is None:
+        raise _nothing_found(home)
     if not project and not found.project:
         raise SettingsError(
             f"no project: paths of v2 hold one, and {found.source} names none: "
@@ -82,14 +85,6 @@ def resolve(config: Mapping[str, str], environ: Mapping[str, str], home: Path) -
         expires=found.expires,
         secrets=found.secrets,
     )
-
-
-def _first_of(sources: list[tuple[str, Get]], url: str, audience: str, home: Path) -> _Found:
-    for _source, get in sources:
-        found = get(url, audience, "")
-        if found is not None:
-            return found
-    raise _nothing_found(home)
 
 
 def renewed(old: Credentials, config: Mapping[str, str], environ: Mapping[str, str], home: Path) -> Credentials | None:

@@ -20,7 +20,7 @@ _ANSI_C = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t"
 
 def forms(secret: str) -> set[str]:
     """Return every text that gives `secret` or a telling part of it away; empty for one that is too short to mask."""
-    return {form for part in parts(secret) for form in printed(part) if len(_joined(form)) >= SHORTEST}
+    return {form for part in parts(secret) for form in printed(part) if len(re.sub(r"[\r\n]", "", form)) >= SHORTEST}
 
 
 def parts(secret: str) -> set[str]:
@@ -115,7 +115,3 @@ def _base64(data: bytes) -> Iterator[str]:
         core = whole[-(-before * 8 // 6) : (before + len(data)) * 8 // 6]
         if len(core) >= _SHORTEST_BASE64:
             yield core
-
-
-def _joined(text: str) -> str:
-    return re.sub(r"[\r\n]", "", text)

@@ -61,7 +61,7 @@ def verify(
         faults.append(f"signature: it is not by the key {fingerprint(public)} ({key}), or what was signed has changed")
     if (stated.get("_type"), stated.get("predicateType")) != (STATEMENT_TYPE, PREDICATE_TYPE):
         faults.append(f"statement: it is not a provenance statement ({PREDICATE_TYPE})")
-    if image_id not in _subjects(stated):
+    if image_id not in {str(_at(one, "digest", IMAGE_DIGEST)) for one in _list(stated.get("subject"))}:
         faults.append(f"image: the statement is about another one, not {image_id}")
     faults += _records(stated, recorded)
     if RECORD in recorded:
@@ -76,11 +76,6 @@ def _tagged(what: str, tags: Mapping[str, str], tag: str, content: bytes) -> Ite
         yield f"{what}: the image has no tag {tag}"
     elif tags[tag] != digest(content):
         yield f"{what}: it is not the one that the image's tag {tag} names"
-
-
-def _subjects(stated: Mapping[str, Any]) -> set[str]:
-    """The ids of the images that a statement is about."""
-    return {str(_at(one, "digest", IMAGE_DIGEST)) for one in _list(stated.get("subject"))}
 
 
 def _records(stated: Mapping[str, Any], recorded: Mapping[str, bytes]) -> Iterator[str]:

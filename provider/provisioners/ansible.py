@@ -95,7 +95,9 @@ class Ansible(Provisioner):
         try:
             hosts = inventory.write_inventory(self, reached, folder)
             if self.galaxy_file:
-                self._run([*shlex.split(self.galaxy_command), *self._galaxy_arguments()], environment, context, time)
+                roles = ["-p", self.roles_path] if self.roles_path else []
+                command = [*shlex.split(self.galaxy_command), "install", "-r", self.galaxy_file, *roles]
+                self._run(command, environment, context, time)
             arguments = hidden(self.extra_arguments, folder)
             command = [*shlex.split(self.command), "-i", str(hosts), *arguments, self.playbook_file]
             self._run(command, environment, context, time)
@@ -121,7 +123,3 @@ class Ansible(Provisioner):
         environment.update(context.environment)
         environment.update(pair.partition("=")[::2] for pair in self.ansible_env_vars)
         return environment
-
-    def _galaxy_arguments(self) -> list[str]:
-        arguments = ["install", "-r", self.galaxy_file]
-        return [*arguments, "-p", self.roles_path] if self.roles_path else arguments

@@ -88,7 +88,8 @@ class DirectDialer:
                     if found is not None:
                         return found
         finally:
-            self._close_others()
+            for key in list(self._selector.get_map().values()):
+                self._drop(key.data)
 
     def _start(self, now: float, longer: float) -> None:
         try:
@@ -145,10 +146,6 @@ class DirectDialer:
         # A reset, not an orderly end: a forwarding host then forgets the connection at once on its other side too.
         attempt.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         attempt.sock.close()
-
-    def _close_others(self) -> None:
-        for key in list(self._selector.get_map().values()):
-            self._drop(key.data)
 
 
 def _reason(error: OSError) -> str:

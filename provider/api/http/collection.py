@@ -267,13 +267,10 @@ class Creatable(Collection[R], Generic[R, S]):
         body = self._body(spec)
         title = f'{self.noun} "{body["name"]}"'
         wait = self._wait(f"{title} to be accepted", how)
-        return creation.create(
-            send=lambda key: self._one(change(self._transport, self._creation_call(body, title, key, wait.deadline))),
-            look_up=lambda: self.list(tags=identity),
-            title=title,
-            wait=wait,
-        )
 
-    def _creation_call(self, body: Mapping[str, Any], title: str, key: str, deadline: Deadline) -> Call:
-        held = min(self._transport.timing.prefer_create, deadline.remaining)
-        return self._collection_call("POST", f"create {title}", body=body, wait=held, idempotency_key=key)
+        def send(key: str) -> R:
+            held = min(self._transport.timing.prefer_create, wait.deadline.remaining)
+            call = self._collection_call("POST", f"create {title}", body=body, wait=held, idempotency_key=key)
+            return self._one(change(self._transport, call))
+
+        return creation.create(send=send, look_up=lambda: self.list(tags=identity), title=title, wait=wait)

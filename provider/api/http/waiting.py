@@ -81,7 +81,7 @@ def settle(
     seen = first
     missing_since: float | None = None
     while seen.created is False or not until(seen):
-        _check_events(seen, events, noun, history, failed_event)
+        _check_events(seen, events, noun, history)
         wait.pause(seen.state or "no state yet")
         try:
             seen = look()
@@ -91,25 +91,21 @@ def settle(
             if wait.deadline.elapsed - missing_since > wait.timing.lookup:
                 raise
     if seen is not first and seen.created is None:
-        _check_events(seen, events, noun, history, failed_creation)
+        _check_events(seen, events, noun, history, creation=True)
     return seen
 
 
 def _check_events(
-    seen: Resource,
-    events: Callable[[], list[Event]],
-    noun: str,
-    history_command: str,
-    picked: Callable[[list[Event]], Event | None],
+    seen: Resource, events: Callable[[], list[Event]], noun: str, history_command: str, *, creation: bool = False
 ) -> None:
-    """Raise Refused when `picked` finds an event that ended in an error."""
+    """Raise Refused when the newest event, or the `creation`, ended in an error."""
     history = list(seen.events)
     if not history and not seen.processing:
         try:
             history = events()
         except (NotFound, Unavailable):
             return
-    failed = picked(history)
+    failed = failed_event(history, first=creation)
     if failed is not None:
         stage = f" ({failed.stage})" if failed.stage else ""
         raise Refused(
@@ -119,13 +115,10 @@ def _check_events(
         )
 
 
-def failed_event(history: list[Event]) -> Event | None:
-    """Take the newest event if it ended in an error; older errors were dealt with by whoever acted after."""
-    newest = max(history, key=lambda event: event.at, default=None)
-    return newest if newest is not None and newest.state == "error" else None
+def failed_event(history: list[Event], *, first: bool = False) -> Event | None:
+    """Take the newest event if it ended in an error; older errors were dealt with by whoever acted after.
 
-
-def failed_creation(history: list[Event]) -> Event | None:
-    """Take the first event if it ended in an error: what came of it can only be deleted."""
-    first = min(history, key=lambda event: event.at, default=None)
-    return first if first is not None and first.state == "error" else None
+    With `first` the oldest, the creation: what came of one that failed can only be deleted.
+    """
+    ordered = sorted(history, key=lambda event: event.at, reverse=not first)
+    return ordered[0] if ordered and ordered[0].state == "error" else None

@@ -30,9 +30,9 @@ class Ips(Collection[Ip]):
         """Pair the public address `ip` with a private one (id or address); returns when the state is Associated."""
 
         def done(seen: Ip) -> bool:
-            return seen.state == State.ASSOCIATED and (
-                not seen.associated_ip or self._is(private_ip, seen.associated_ip)
-            )
+            told = seen.associated_ip
+            there = not told or private_ip == told or self.get(private_ip).id == told
+            return seen.state == State.ASSOCIATED and there
 
         wait = self._wait(f"ip {ip} to be associated with {private_ip}", how)
         return self._act(ip, "associate", done, wait, {"ip": self.reference(private_ip)})
@@ -40,6 +40,3 @@ class Ips(Collection[Ip]):
     def reference(self, reference: str) -> str:
         """An address (id, dotted address or name) as bodies hold it."""
         return reference
-
-    def _is(self, reference: str, identity: str) -> bool:
-        return reference == identity or self.get(reference).id == identity

@@ -70,7 +70,7 @@ class Ips(Tagged[Ip], networking.Ips):
     def reference(self, reference: str) -> str:
         """An address as bodies hold it: the path of an id, or of the dotted address or name of one that exists."""
         known = [] if "/" in reference else self._named(reference)
-        return self._uri(known[0].id if known else reference)
+        return uri(self._transport, self.namespace, self.noun, known[0].id if known else reference)
 
     def _named(self, name: str) -> builtins.list[Ip]:
         return [ip for ip in self._search({}, {}) if name in (ip.id, ip.address, ip.name)]

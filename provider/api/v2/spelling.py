@@ -12,7 +12,7 @@ from pulumi_hyperone.provider.api.http import creation
 from pulumi_hyperone.provider.api.http.calls import Call, segment
 from pulumi_hyperone.provider.api.http.collection import Collection, R, Readable
 from pulumi_hyperone.provider.api.http.waiting import Wait
-from pulumi_hyperone.provider.api.v2.places import PLATFORM, collection, is_id, last_segment, uri
+from pulumi_hyperone.provider.api.v2.places import PLATFORM, collection, is_id, last_segment
 from pulumi_hyperone.provider.api.v2.replies import replies
 from pulumi_hyperone.provider.foundation.errors import NotFound, OutcomeUnknown, Refused
 
@@ -26,9 +26,6 @@ class Spelled(Readable[R]):
 
     def _place(self) -> str:
         return collection(self._transport, self.namespace, self.noun)
-
-    def _uri(self, reference: str) -> str:
-        return uri(self._transport, self.namespace, self.noun, reference)
 
     def _history_command(self, identity: str) -> str:
         return f"h1 {self.namespace} {self.noun} event list --{self.noun} {identity}"
