@@ -28,14 +28,11 @@ class CredentialsError(SettingsError):
 class ApiError(HyperOneError):
     """The cloud answered with an error or not at all.
 
-    `status` is the HTTP status (None without a reply), `operation` names the call for people ("create vm web"). The
-    message may hold what the cloud said: it is made one line, of bounded length.
+    The message may hold what the cloud said: it is made one line, of bounded length.
     """
 
-    def __init__(self, message: str, *, status: int | None = None, operation: str = "") -> None:
+    def __init__(self, message: str) -> None:
         super().__init__(one_line(message, _LONGEST))
-        self.status = status
-        self.operation = operation
 
 
 class NotFound(ApiError):
@@ -53,10 +50,8 @@ class Refused(ApiError):
 class RateLimited(ApiError):
     """Too many calls; `retry_after` is in seconds when the cloud said so."""
 
-    def __init__(
-        self, message: str, *, status: int | None = 429, operation: str = "", retry_after: float | None = None
-    ) -> None:
-        super().__init__(message, status=status, operation=operation)
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
         self.retry_after = retry_after
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, get_args
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
@@ -37,9 +37,8 @@ _TYPES = {
 def faults_of(error: ValidationError, path: str, model: type[BaseModel]) -> list[Fault]:
     """Turn pydantic's errors about `model` at `path` into faults; values of secret options are left out.
 
-    An option is secret when annotated with `Secret()`, typed `SecretStr`, or declared with `repr=False`. An
-    `Expects(...)` annotation gives the words for wrong types and ranges. `model.old_names`, where there is one, helps
-    with unknown options.
+    An option is secret when annotated with `Secret()`, or declared with `repr=False`. An `Expects(...)` annotation
+    gives the words for wrong types and ranges. `model.old_names`, where there is one, helps with unknown options.
     """
     return [_fault(details, path, model) for details in error.errors(include_url=False)]
 
@@ -92,16 +91,12 @@ def _find(model: type[BaseModel], location: Sequence[str | int]) -> _Found:
         if found is None:
             continue
         field, depth = found, index + 1
-        secret = secret or _is_secret(found)
+        secret = secret or is_secret(found)
         nested = _nested_model(found.annotation)
         if nested is None:
             break
         owner = nested
     return _Found(owner, field, depth, secret)
-
-
-def _is_secret(field: FieldInfo) -> bool:
-    return is_secret(field) or field.annotation is SecretStr or SecretStr in get_args(field.annotation)
 
 
 def _nested_model(annotation: Any) -> type[BaseModel] | None:

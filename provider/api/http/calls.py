@@ -89,7 +89,7 @@ class Reply:
 
     def _error(self, why: str) -> Unavailable:
         kind = OutcomeUnknown if self.call.changes else Unavailable
-        return kind(f"cannot {self.call.operation}: {why}", status=self.status, operation=self.call.operation)
+        return kind(f"cannot {self.call.operation}: {why}")
 
 
 def _kind(content: bytes) -> str:
@@ -109,5 +109,5 @@ def _kind(content: bytes) -> str:
 def segment(reference: str, noun: str) -> str:
     """Quote an id or name as one part of a path. Raises NotFound for "", "." and ".."."""
     if reference in {"", ".", ".."}:
-        raise NotFound(f"there is no {noun} with the id or name {reference!r}", operation=f"find {noun}")
+        raise NotFound(f"there is no {noun} with the id or name {reference!r}")
     return quote(reference, safe="")

@@ -49,11 +49,8 @@ def _find(look_up: Callable[[], list[R]], title: str, wait: Wait, error: Outcome
         try:
             found = look_up()
         except Unavailable as outage:
-            raise OutcomeUnknown(
-                f"{error}; whether {title} exists is unknown, as the cloud cannot be asked ({outage})",
-                status=error.status,
-                operation=error.operation,
-            ) from None
+            unknown = f"{error}; whether {title} exists is unknown, as the cloud cannot be asked ({outage})"
+            raise OutcomeUnknown(unknown) from None
         if found:
             return max(found, key=lambda item: item.created_on)
         if looking.deadline.expired:

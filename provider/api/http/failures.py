@@ -28,20 +28,15 @@ def error_without_reply(call: Call, error: Exception, url: str) -> ApiError:
     if never_left and isinstance(error, requests.exceptions.SSLError):
         return ApiError(
             f"cannot {call.operation}: the TLS connection to {url} failed ({_reason(chain)}); is the address right "
-            "(hyperone:api_url), and its certificate known here (REQUESTS_CA_BUNDLE)?",
-            operation=call.operation,
+            "(hyperone:api_url), and its certificate known here (REQUESTS_CA_BUNDLE)?"
         )
     if never_left:
         return NotSent(
             f"cannot {call.operation}: cannot reach HyperOne at {url}: {_reason(chain)}; is the address right "
-            f"(hyperone:api_url){_start_hint(url)}?",
-            operation=call.operation,
+            f"(hyperone:api_url){_start_hint(url)}?"
         )
     kind = OutcomeUnknown if call.changes else Unavailable
-    return kind(
-        f"cannot {call.operation}: no usable answer from {url}: {_reason(chain)}; try again later",
-        operation=call.operation,
-    )
+    return kind(f"cannot {call.operation}: no usable answer from {url}: {_reason(chain)}; try again later")
 
 
 def _chain(error: BaseException) -> list[BaseException]:

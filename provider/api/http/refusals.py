@@ -38,27 +38,24 @@ def error_for(
     detail = f"HTTP {status}" if not said else f"{said} (HTTP {status})"
     message = f"cannot {call.operation}: {detail}"
     if status == 401:
-        return TokenRefusedError(f"{detail}{_clock(headers, credentials)}", status=status, operation=call.operation)
+        return TokenRefusedError(f"{detail}{_clock(headers, credentials)}")
     if status == 429:
         pause = retry_after(headers)
         hint = "too many calls at once" + ("" if pause is None else f"; the cloud asks to wait {pause:.0f} s")
-        return RateLimited(f"{message}; {hint}", operation=call.operation, retry_after=pause)
+        return RateLimited(f"{message}; {hint}", retry_after=pause)
     if status >= 500:
         kind = OutcomeUnknown if call.changes else Unavailable
-        return kind(
-            f"{message}; HyperOne has a fault of its own, try again later", status=status, operation=call.operation
-        )
+        return kind(f"{message}; HyperOne has a fault of its own, try again later")
     if 300 <= status < 400:
         target = one_line(headers.get("Location", "another address"))
-        return Refused(f"{message}; it points to {target}: is hyperone:api_url right?", status=status)
+        return Refused(f"{message}; it points to {target}: is hyperone:api_url right?")
     if status == 410 or (status == 404 and call.method == "GET" and "{id}" not in call.kind):
         # A list is nowhere unknown, so that the address, or what stands in the path, is.
         where = "hyperone:location, hyperone:project and " if credentials.api_version == "v2" else ""
         hint = f"; check {where}whether {credentials.api_url} serves this generation of the API"
-        other = other_generation(credentials)
-        return Refused(f"{message}{hint} ({other})", status=status, operation=call.operation)
+        return Refused(f"{message}{hint} ({other_generation(credentials)})")
     error, hint = _refusal(status, said, credentials)
-    return error(f"{message}{hint}", status=status, operation=call.operation)
+    return error(f"{message}{hint}")
 
 
 def other_generation(credentials: Credentials) -> str:

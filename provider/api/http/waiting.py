@@ -110,8 +110,7 @@ def _check_events(
         stage = f" ({failed.stage})" if failed.stage else ""
         raise Refused(
             f"{noun} {seen.name or seen.id} ({seen.id}): event {failed.name or failed.id} ended in an error{stage}; "
-            f"its history (`{history_command}`) may say more",
-            operation=f"wait for {noun} {seen.name or seen.id}",
+            f"its history (`{history_command}`) may say more"
         )
 
 

@@ -126,7 +126,7 @@ class Projects(Spelled[Project], account.Projects):
         """SSH keys of the token's user; service accounts have none and are refused."""
         operation, path = "list your ssh keys", subject(self._transport.credentials.token)
         if not path.startswith("/iam/user/"):
-            raise Refused(f"cannot {operation}: the token is not a user's", operation=operation)
+            raise Refused(f"cannot {operation}: the token is not a user's")
         user = segment(path.removeprefix("/iam/user/"), "user")
         call = Call(
             method="GET",

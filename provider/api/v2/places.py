@@ -71,8 +71,6 @@ def _look_up(transport: Transport, name: str) -> str:
     )
     if len(found) != 1:
         many = f"there are {len(found)} projects with the name" if found else "there is no project with the name"
-        raise NotFound(
-            f"cannot {operation}: {many} {name!r} for this account: `pulumi config set hyperone:project ID`",
-            operation=operation,
-        )
+        fix = "`pulumi config set hyperone:project ID`"
+        raise NotFound(f"cannot {operation}: {many} {name!r} for this account: {fix}")
     return found[0]

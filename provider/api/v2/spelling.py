@@ -46,7 +46,7 @@ class Spelled(Readable[R]):
         segment(last, self.noun)
         found = self._named(last)
         if not found:
-            raise NotFound(f"there is no {self.noun} with the id or name {reference!r}", operation=f"find {self.noun}")
+            raise NotFound(f"there is no {self.noun} with the id or name {reference!r}")
         return max(found, key=lambda item: item.created_on).id
 
     def _named(self, name: str) -> builtins.list[R]:
@@ -118,7 +118,7 @@ class Tagged(Spelled[R], Collection[R]):
                 del wanted[key]
             if not wanted:
                 return
-        raise OutcomeUnknown(f"cannot {operation}: no answer about {', '.join(wanted)}", operation=operation)
+        raise OutcomeUnknown(f"cannot {operation}: no answer about {', '.join(wanted)}")
 
     def remove_tag(self, reference: str, key: str) -> None:
         """Remove a tag; no error when it is not there. Raises NotFound when the object is not there."""
