@@ -26,14 +26,7 @@ from pulumi_hyperone.settings import ImageSettings
 from tests.support.stacks import ROOT
 
 SCALARS = {weak_str: str, weak_int: int, weak_float: float, weak_bool: bool, weak_duration: str}
-STEPS = {
-    "shell": typed.ShellOptions,
-    "shell-local": typed.ShellLocalOptions,
-    "file": typed.FileOptions,
-    "ansible": typed.AnsibleOptions,
-    "sleep": typed.SleepOptions,
-    "breakpoint": typed.BreakpointOptions,
-}
+STEPS = {get_args(get_type_hints(one)["type"])[0]: one for one in get_args(typed.AnyProvisioner)}
 BY_HAND = {
     "source_image",
     "source_image_filter",
