@@ -5,8 +5,6 @@ Every message is one line where possible: what failed, on which object, why, wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from pulumi_hyperone.provider.foundation.outside_text import one_line
 
 _LONGEST = 2000
@@ -96,12 +94,7 @@ class ConnectionLost(SshError):
 
 
 class CommandFailed(SshError):
-    """A command ended with an exit code that is not accepted. `tail` holds its last output lines, masked."""
-
-    def __init__(self, message: str, *, exit_code: int, tail: Sequence[str] = ()) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
-        self.tail = tuple(tail)
+    """A command ended with an exit code that is not accepted; the message holds its last output lines, masked."""
 
 
 class TransferFailed(SshError):

@@ -23,12 +23,11 @@ KEY = "statement.pub"
 class Verdict:
     """What came out: `faults` are one line each, none when all is well.
 
-    `signed_by` is the fingerprint of the key that was asked for, `statement` what is stated (empty: not readable).
+    `signed_by` is the fingerprint of the key that was asked for.
     """
 
     signed_by: str
     faults: tuple[str, ...]
-    statement: Mapping[str, Any]
 
 
 def recorded(folder: RecordFolder) -> dict[str, bytes]:
@@ -56,7 +55,7 @@ def verify(
     try:
         sealed, stated = opened(envelope)
     except Refused as error:
-        return Verdict(fingerprint(public), (*faults, f"statement: {error}"), {})
+        return Verdict(fingerprint(public), (*faults, f"statement: {error}"))
     if not is_signed_by(sealed, public):
         faults.append(f"signature: it is not by the key {fingerprint(public)} ({key}), or what was signed has changed")
     if (stated.get("_type"), stated.get("predicateType")) != (STATEMENT_TYPE, PREDICATE_TYPE):
@@ -68,7 +67,7 @@ def verify(
         faults += _tagged(RECORD, tags, RECORD_TAG, recorded[RECORD])
     elif RECORD_TAG in tags:
         faults.append(f"{RECORD}: the image's tag {RECORD_TAG} names one, and it is gone")
-    return Verdict(fingerprint(public), tuple(dict.fromkeys(faults)), stated)
+    return Verdict(fingerprint(public), tuple(dict.fromkeys(faults)))
 
 
 def _tagged(what: str, tags: Mapping[str, str], tag: str, content: bytes) -> Iterator[str]:

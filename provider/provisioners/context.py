@@ -19,11 +19,9 @@ STEP_TIMEOUT = 24 * 3600.0
 class RunContext:
     """`base_dir` is where relative local paths are seen from; `environment` is added to that of shell and shell-local.
 
-    `timestamp` is in Unix seconds. `ssh_line` is what a person types to get on the machine, for `breakpoint`.
+    `ssh_line` is what a person types to get on the machine, for `breakpoint`.
     """
 
-    build_id: str
-    timestamp: int
     log: BuildLog
     interruption: Interruption
     base_dir: Path = Path()

@@ -38,8 +38,6 @@ def way_in() -> str:
 def run_context(inputs: OnMachine, log: BuildLog, **environment: str) -> RunContext:
     """What provisioners may know of their build; `environment` is added to that of their scripts."""
     return RunContext(
-        build_id=inputs.build_id,
-        timestamp=int(inputs.timestamp),
         log=log,
         interruption=host.interruption,
         base_dir=Path.cwd(),

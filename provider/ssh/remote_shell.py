@@ -105,7 +105,5 @@ class RemoteShell(ABC):
         code = self.stream(command, stdin=stdin, on_stdout=stdout, on_stderr=stderr, timeout=timeout, pty=pty)
         lines = tail.lines()
         if check and code != 0:
-            raise CommandFailed(
-                failure_text(f"command {shorten(self.mask(command))!r}", code, lines), exit_code=code, tail=lines
-            )
+            raise CommandFailed(failure_text(f"command {shorten(self.mask(command))!r}", code, lines))
         return CommandResult(code, lines, bytes(kept) if capture else None)

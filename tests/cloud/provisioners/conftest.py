@@ -48,7 +48,7 @@ def there(tmp_path: Path) -> Path:
 def context(tmp_path, base, interruption, progress):
     """A context whose log masks the secret `s3cr't`."""
     with BuildLog(tmp_path / "logs" / "build.log", secrets=["s3cr't"], progress=progress.append) as log:
-        yield RunContext("b1", 1, log, interruption, base, progress.append, packer_environment("base"))
+        yield RunContext(log, interruption, base, progress.append, packer_environment("base"))
 
 
 @pytest.fixture

@@ -234,7 +234,7 @@ class Case:
         if faults:
             raise SettingsError("; ".join(map(str, faults)))
         with BuildLog(self.folder / "log") as log:
-            run_all(provisioners, self.machine, RunContext("b", 1, log, self.machine.interruption, self.here))
+            run_all(provisioners, self.machine, RunContext(log, self.machine.interruption, self.here))
         after = snapshot(self.target)
         return {name: text for name, text in after.items() if before.get(name) != text}
 

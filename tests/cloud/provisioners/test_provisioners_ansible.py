@@ -60,7 +60,7 @@ def play(base, tmp_path, interruption):
         provisioners, faults = parse([raw], base, "provisioners")
         assert faults == []
         with BuildLog(tmp_path / "log") as log:
-            run_all(provisioners, machine, RunContext("b", 1, log, interruption, base))
+            run_all(provisioners, machine, RunContext(log, interruption, base))
         return (tmp_path / "log").read_text()
 
     return do

@@ -63,7 +63,7 @@ def test_one_that_is_made_during_the_build_fails_the_upload(machine, interruptio
     raw = {"type": "file", "source": pipe, "destination": str(tmp_path / "there"), "generated": True}
     provisioners, _ = parse([raw], tmp_path, "provisioners")
     with BuildLog(tmp_path / "log") as log, pytest.raises(ProvisionerFailed, match="neither a file nor a folder"):
-        run_all(provisioners, machine, RunContext("b", 1, log, interruption, tmp_path))
+        run_all(provisioners, machine, RunContext(log, interruption, tmp_path))
 
 
 def test_a_private_key_must_be_a_file(pipe: str) -> None:

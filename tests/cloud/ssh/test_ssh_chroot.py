@@ -140,7 +140,7 @@ def test_provisioners_run_inside(inside, root: Path, tmp_path: Path, interruptio
     provisioners, faults = parse(raw, tmp_path, "p")
     assert faults == []
     with BuildLog(tmp_path / "log") as log:
-        run_all(provisioners, inside, RunContext("b", 1, log, interruption, tmp_path))
+        run_all(provisioners, inside, RunContext(log, interruption, tmp_path))
     assert (root / "etc" / "d").read_text() == "c"
     assert (root / "etc" / "a").read_text() == "$HOME'`id`"
     assert list((root / "tmp").iterdir()) == []

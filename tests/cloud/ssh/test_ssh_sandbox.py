@@ -54,7 +54,7 @@ def test_provisioners_run_as_guru_and_root(box, interruption, tmp_path: Path) ->
     provisioners, faults = parse(raw, tmp_path, "p")
     assert faults == []
     with BuildLog(tmp_path / "log") as log:
-        run_all(provisioners, box, RunContext("b", 1, log, interruption, tmp_path))
+        run_all(provisioners, box, RunContext(log, interruption, tmp_path))
         assert "guru" in (tmp_path / "log").read_text()
     assert (tmp_path / "out").read_text() == "conf0\n"
 
