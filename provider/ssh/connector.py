@@ -60,7 +60,8 @@ class Connector:
         self._bastion: Connection | None = None
         self._last_reason = "nothing was tried"
         self._begins: dict[Login, int] = {}
-        self._base_dir = base_dir
+        self.private_keys = tuple(private_keys)
+        self.base_dir = base_dir
         self._login = login_of(options, "ssh", base_dir, private_keys)
         self._bastion_login = login_of(options, "ssh_bastion", base_dir)
 
@@ -204,9 +205,9 @@ class Connector:
         command = ["ssh", "-W", "[%h]:%p", "-p", str(port), "-l", self._bastion_login.username]
         command += ["-o", f"UserKnownHostsFile={known_hosts}", "-o", "BatchMode=yes"]
         if options.ssh_bastion_private_key_file:
-            command += ["-i", str(local_file(options.ssh_bastion_private_key_file, self._base_dir).resolve())]
+            command += ["-i", str(local_file(options.ssh_bastion_private_key_file, self.base_dir).resolve())]
         if options.ssh_bastion_certificate_file:
-            certificate = local_file(options.ssh_bastion_certificate_file, self._base_dir).resolve()
+            certificate = local_file(options.ssh_bastion_certificate_file, self.base_dir).resolve()
             command += ["-o", f"CertificateFile={certificate}"]
         return shlex.join([*command, options.ssh_bastion_host])
 

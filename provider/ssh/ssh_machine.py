@@ -26,14 +26,12 @@ from pulumi_hyperone.provider.ssh.upload import CONTENT_MODE, Writing
 class SshMachine(Machine):
     """An SSH session to one machine; make it with `connect`."""
 
-    def __init__(self, connector: Connector, private_keys: Sequence[str], base_dir: Path) -> None:
+    def __init__(self, connector: Connector) -> None:
         super().__init__()
         self.options = connector.options
         self.interruption = connector.interruption
         self.pty = connector.options.ssh_pty
         self._connector = connector
-        self._private_keys = tuple(private_keys)
-        self._base_dir = base_dir
         self._connection: Connection | None = None
         self._is_root: bool | None = None
 
@@ -66,10 +64,10 @@ class SshMachine(Machine):
             progress=progress,
             base_dir=base_dir,
         )
-        machine = cls(connector, private_keys, base_dir)
-        if communicator.pause_before_connecting:
-            progress(f"waiting {communicator.pause_before_connecting:g} s before connecting")
-            interruption.sleep(communicator.pause_before_connecting)
+        machine = cls(connector)
+        if pause := communicator.pause_before_connecting:
+            progress(f"waiting {pause:g} s before connecting")
+            interruption.sleep(pause)
         end = Deadline(communicator.ssh_timeout if deadline is None else deadline)
         machine._connection = connector.connect(end.remaining)
         if "cloud-init" in communicator.wait_for:
@@ -129,10 +127,13 @@ class SshMachine(Machine):
 
     def write_private_key(self, path: Path) -> Path | None:
         """Put the first private key of the login into a private file for an OpenSSH client; None without one."""
-        if self._private_keys:
-            return _write_private(path, self._private_keys[0])
+        if self._connector.private_keys:
+            text = self._connector.private_keys[0]
+            path.touch(mode=0o600)
+            path.write_text(text if text.endswith("\n") else f"{text}\n")
+            return path
         name = self.options.ssh_private_key_file
-        return local_file(name, self._base_dir).resolve() if name else None
+        return local_file(name, self._connector.base_dir).resolve() if name else None
 
     def proxy_command(self, folder: Path) -> str:
         """Return OpenSSH's ProxyCommand through the bastion, its files in `folder`; empty without a bastion."""
@@ -171,9 +172,3 @@ class SshMachine(Machine):
         if self._connection is None or not self._connection.transport.is_active():
             raise ConnectionLost("there is no SSH connection")
         return SftpTransfer(self._connection.transport, self.interruption, self.moved)
-
-
-def _write_private(path: Path, text: str) -> Path:
-    path.touch(mode=0o600)
-    path.write_text(text if text.endswith("\n") else f"{text}\n")
-    return path
