@@ -13,7 +13,7 @@ from pulumi_hyperone.provider.provisioners.catalog import TYPES
 Test = TypeVar("Test", bound=Callable[..., Any])
 ALL = "all"
 """Stands for the options that every type has."""
-FOLDERS = tuple(Path(__file__).parents[1] / layer / "provisioners" for layer in ("cloud", "unit"))
+FOLDERS = tuple(Path(__file__).parents[1] / name for name in ("cloud/provisioners", "cloud/ssh", "unit/provisioners"))
 
 
 def options_of(kind: str) -> set[str]:
