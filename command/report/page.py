@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
@@ -21,20 +20,6 @@ from pulumi_hyperone.provider.foundation.counting import counted
 
 PACKAGE = "pulumi_hyperone.command.report"
 ASSETS = "assets"
-
-
-@dataclass(frozen=True)
-class View:
-    """One image as the page shows it. `state` is a word for people, `mood` good, bad or open."""
-
-    anchor: str
-    built: Built
-    state: str
-    mood: str
-    age: str
-    log: Sequence[str]
-    log_note: str
-    content: Content
 
 
 def page(stack: str, images: Sequence[Built], now: datetime) -> str:
@@ -66,19 +51,21 @@ def page(stack: str, images: Sequence[Built], now: datetime) -> str:
     )
 
 
-def _view(number: int, built: Built, now: datetime) -> View:
+def _view(number: int, built: Built, now: datetime) -> dict[str, Any]:
+    """One image as the page shows it. `state` is a word for people, `mood` good, bad or open."""
     lines, note = log_of(built.text("Provisioning", "log_file"))
     state, mood = _state(built)
-    return View(
-        anchor=f"image-{number}",
-        built=built,
-        state=state,
-        mood=mood,
-        age=age(built.text("Image", "created_on") or built.text("ExistingImage", "created_on"), now),
-        log=lines,
-        log_note=note,
-        content=content_of(built.image_id) if built.image_id else Content(),
-    )
+    made = built.text("Image", "created_on") or built.text("ExistingImage", "created_on")
+    return {
+        "anchor": f"image-{number}",
+        "built": built,
+        "state": state,
+        "mood": mood,
+        "age": age(made, now),
+        "log": lines,
+        "log_note": note,
+        "content": content_of(built.image_id) if built.image_id else Content(),
+    }
 
 
 def _state(built: Built) -> tuple[str, str]:

@@ -61,20 +61,14 @@ class Ansible(Provisioner):
 
     def faults(self, base_dir: Path, path: str) -> list[Fault]:
         """Check the playbook, what is needed to run it, and the requirements file."""
-        places = [(join_path(path, "playbook_file"), self.playbook_file)]
-        if self.galaxy_file:
-            places.append((join_path(path, "galaxy_file"), self.galaxy_file))
-        found = file_faults(places, base_dir)
+        read = [(place, name) for place, name in self.named_files(path) if not place.endswith("roles_path")]
+        found = file_faults(read, base_dir)
         programs = {"command": self.command} | ({"galaxy_command": self.galaxy_command} if self.galaxy_file else {})
         for option, program in programs.items():
             words = shlex.split(program)
             if not words or shutil.which(words[0]) is None:
                 found.append(Fault(join_path(path, option), f"{program!r} is not installed here (pip: ansible-core)"))
         return found
-
-    def files(self) -> list[str]:
-        """Return the playbook, the requirements and the folder of roles."""
-        return [name for name in (self.playbook_file, self.galaxy_file, self.roles_path) if name]
 
     def parts(self, base_dir: Path) -> dict[str, str]:
         """Return the hashes of settings, playbook, and the folders beside it that Ansible reads by itself."""

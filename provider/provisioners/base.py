@@ -14,8 +14,9 @@ from pydantic import AfterValidator, Field
 
 from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import HyperOneError
-from pulumi_hyperone.provider.foundation.faults import Fault
+from pulumi_hyperone.provider.foundation.faults import Fault, join_path
 from pulumi_hyperone.provider.foundation.local_files import is_of_the_kernel, local_file
+from pulumi_hyperone.provider.foundation.option import facts
 from pulumi_hyperone.provider.foundation.weak_types import Duration, WeakInt, WeakModel, WeakStr
 from pulumi_hyperone.provider.provisioners.context import RunContext
 from pulumi_hyperone.provider.ssh.tree import TreeError, walk
@@ -58,13 +59,24 @@ class Provisioner(WeakModel):
         """What it runs, in a few words for messages; empty where the type says it all."""
         return ""
 
-    def faults(self, base_dir: Path, path: str) -> list[Fault]:  # noqa: ARG002 (most have more to say)
+    def named_files(self, path: str) -> list[tuple[str, str]]:
+        """Return the local files and folders that options name, each with the option's place below `path`."""
+        found = []
+        for option, fact in facts(type(self)).items():
+            value = getattr(self, option) if fact.file else ""
+            if isinstance(value, str):
+                found.append((join_path(path, option), value))
+            else:
+                found += [(join_path(path, option, position), name) for position, name in enumerate(value)]
+        return [(place, name) for place, name in found if name]
+
+    def faults(self, base_dir: Path, path: str) -> list[Fault]:
         """Check what only this computer can tell, such as local files."""
-        return []
+        return file_faults(self.named_files(path), base_dir)
 
     def files(self) -> list[str]:
         """Return the names of local files and folders whose content goes to the machine."""
-        return []
+        return [name for _, name in self.named_files("")]
 
     def parts(self, base_dir: Path) -> dict[str, str]:
         """Return what decides the content that it leaves: label → sha256 hex.

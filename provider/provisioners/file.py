@@ -13,7 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import TransferFailed
-from pulumi_hyperone.provider.foundation.faults import Fault, join_path
+from pulumi_hyperone.provider.foundation.faults import Fault
 from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.foundation.option import Option
 from pulumi_hyperone.provider.foundation.weak_types import WeakBool, WeakStr, WeakStrList
@@ -89,7 +89,7 @@ class File(Provisioner):
     @property
     def names(self) -> list[str]:
         """All sources."""
-        return [self.source] if self.source else list(self.sources)
+        return [name for _, name in self.named_files("")]
 
     @property
     def summary(self) -> str:
@@ -100,15 +100,11 @@ class File(Provisioner):
         """Check that the sources can be read, unless they are only made during the build."""
         if self.direction == "download" or self.generated:
             return []
-        if self.source:
-            places = [(join_path(path, "source"), self.source)]
-        else:
-            places = [(join_path(path, "sources", position), name) for position, name in enumerate(self.sources)]
-        return file_faults(places, base_dir, folders=True)
+        return file_faults(self.named_files(path), base_dir, folders=True)
 
     def files(self) -> list[str]:
         """Return what is uploaded and there before the build."""
-        return [] if self.direction == "download" or self.generated else list(self.names)
+        return [] if self.direction == "download" or self.generated else self.names
 
     def parts(self, base_dir: Path) -> dict[str, str]:
         """Return the hashes of settings and sources; a download leaves no trace on the machine."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from pulumi_hyperone.provider.foundation.counting import counted
-from pulumi_hyperone.provider.foundation.faults import Fault, join_path
 from pulumi_hyperone.provider.foundation.fields import unknown_actions
 from pulumi_hyperone.provider.foundation.option import Option
 from pulumi_hyperone.provider.foundation.weak_types import (
@@ -22,7 +20,7 @@ from pulumi_hyperone.provider.foundation.weak_types import (
     WeakStrMap,
     weak_list,
 )
-from pulumi_hyperone.provider.provisioners.base import Provisioner, file_faults
+from pulumi_hyperone.provider.provisioners.base import Provisioner
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -73,17 +71,6 @@ class ScriptProvisioner(Provisioner):
     def summary(self) -> str:
         """The scripts, or how many inline commands: their texts may hold secrets that nobody has declared."""
         return self.script or ", ".join(self.scripts) or counted(len(self.inline), "inline command")
-
-    def files(self) -> list[str]:
-        """Return the script files."""
-        return [self.script] if self.script else list(self.scripts)
-
-    def faults(self, base_dir: Path, path: str) -> list[Fault]:
-        """Check that the script files can be read."""
-        if self.script:
-            return file_faults([(join_path(path, "script"), self.script)], base_dir)
-        places = [(join_path(path, "scripts", position), name) for position, name in enumerate(self.scripts)]
-        return file_faults(places, base_dir)
 
     def script_text(self) -> bytes:
         """Return the inline commands as one script."""

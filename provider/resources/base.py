@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from pulumi.dynamic import (
     CheckFailure,
-    CheckResult,
     ConfigureRequest,
     DiffResult,
     ReadResult,
@@ -31,6 +30,7 @@ class HyperOneProvider(ResourceProvider):
     """Base of the providers. It holds nothing: only its name is pickled into the state.
 
     `inputs` is the record of the resource's inputs, whose fields say what means another object and what no change is.
+    Inputs are checked by components/settings and by Preflight, for all images at once.
     """
 
     serialize_as_secret_always = False
@@ -45,10 +45,6 @@ class HyperOneProvider(ResourceProvider):
     def client(self) -> Cloud:
         """The API client of this process."""
         return session().client()
-
-    def check(self, _olds: Props, news: Props) -> CheckResult:
-        """Inputs are checked by components/settings and by Preflight, for all images at once."""
-        return CheckResult(news, [])
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Replace on identities alone; values that are unknown in a preview count as unchanged."""
@@ -66,17 +62,10 @@ class HyperOneProvider(ResourceProvider):
             if key not in silent and is_known(news.get(key)) and not same(olds.get(key), news.get(key))
         ]
 
-    def read(self, id_: str, props: Props) -> ReadResult:
-        """Nothing in the cloud to look at: as the state has it."""
-        return ReadResult(id_, props)
-
     def update(self, _id: str, olds: Props, news: Props) -> UpdateResult:
         """Keep what create computed, take the new inputs; one that is left out now is gone."""
         kept = {key: value for key, value in olds.items() if key not in self.inputs.names()}
         return UpdateResult({**kept, **news})
-
-    def delete(self, _id: str, _props: Props) -> None:
-        """Nothing to remove."""
 
 
 def secrets_marked(props: Props) -> list[str]:
