@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 NOT_REGULAR = "is neither a file nor a folder"
 """What is wrong with devices, pipes and sockets: reading them may never end."""
-_PIECE = 2**20
 
 
 class StepFailed(HyperOneError):
@@ -48,6 +47,8 @@ class Provisioner(WeakModel):
 
     volatile: ClassVar[frozenset[str]] = frozenset({"type", "pause_before", "timeout", "max_retries"})
     """Options that do not decide what is on the machine afterwards, and so not the fingerprint."""
+    leaves_trace: ClassVar[bool] = True
+    """Whether the machine is another one afterwards, so that it is in the fingerprint."""
 
     type: str
     pause_before: Annotated[Duration, Field(ge=0)] = 0.0
@@ -85,6 +86,8 @@ class Provisioner(WeakModel):
         out; what leaves no trace (sleep, breakpoint, downloads) has no parts. Secrets only go in hashed, together with
         the rest of the settings.
         """
+        if not self.leaves_trace:
+            return {}
         settings = self.model_dump(exclude=set(self.volatile), exclude_defaults=True)
         found = {"settings": hash_value(settings)}
         for name in self.files():
@@ -126,11 +129,8 @@ def hash_path(path: Path) -> str:
 
 
 def _update(digest: Any, path: str) -> None:
-    content = hashlib.sha256()
     with open(path, "rb") as file:
-        while piece := file.read(_PIECE):
-            content.update(piece)
-    digest.update(content.digest())
+        digest.update(hashlib.file_digest(file, "sha256").digest())
 
 
 def file_faults(names: Iterable[tuple[str, str]], base_dir: Path, *, folders: bool = False) -> list[Fault]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -23,6 +22,7 @@ _LOOK = 0.25
 class Sleep(Provisioner):
     """Waits for `duration`."""
 
+    leaves_trace: ClassVar[bool] = False
     type: Literal["sleep"]
     duration: Annotated[Duration, Field(gt=0)]
 
@@ -30,10 +30,6 @@ class Sleep(Provisioner):
     def summary(self) -> str:
         """For how long."""
         return f"{self.duration:g} s"
-
-    def parts(self, base_dir: Path) -> dict[str, str]:  # noqa: ARG002 (nothing on the machine changes)
-        """Return nothing: waiting leaves no trace on the machine."""
-        return {}
 
     def run(self, machine: Machine, context: RunContext, time: Deadline) -> None:  # noqa: ARG002
         """Wait."""
@@ -43,6 +39,8 @@ class Sleep(Provisioner):
 class Breakpoint(Provisioner):
     """Holds the build until a file named `continue` is put beside the log, or its `timeout` (default 24 h) passes."""
 
+    leaves_trace: ClassVar[bool] = False
+    """What a person does there cannot be known."""
     type: Literal["breakpoint"]
     disable: WeakBool = False
     note: WeakStr = ""
@@ -51,10 +49,6 @@ class Breakpoint(Provisioner):
     def summary(self) -> str:
         """The person's note."""
         return self.note
-
-    def parts(self, base_dir: Path) -> dict[str, str]:  # noqa: ARG002 (nothing on the machine changes)
-        """Return nothing: what a person does there cannot be known."""
-        return {}
 
     def run(self, machine: Machine, context: RunContext, time: Deadline) -> None:  # noqa: ARG002
         """Wait for the file; a time that passes ends the breakpoint, not the build."""
