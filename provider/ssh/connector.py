@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Required, TypedDict, Unpack
 
 import paramiko
 
@@ -33,37 +34,41 @@ _READY = (
 )
 
 
+class Way(TypedDict, total=False):
+    """What is needed to get to a machine besides its options.
+
+    `private_keys` are PEM texts, offered before the user's own. `host_key` is the pin of an earlier session of the
+    build; without one the first key seen is pinned. Relative key files are seen from `base_dir`.
+    """
+
+    private_keys: Sequence[str]
+    host_key: str | None
+    interruption: Required[Interruption]
+    progress: Callable[[str], None]
+    base_dir: Path
+
+
 class Connector:
     """Connects to one machine, again and again: the host keys of the first time are pinned."""
 
-    def __init__(
-        self,
-        options: CommunicatorOptions,
-        host: str,
-        *,
-        private_keys: Sequence[str],
-        host_key: str | None,
-        interruption: Interruption,
-        progress: Callable[[str], None],
-        base_dir: Path,
-    ) -> None:
+    def __init__(self, options: CommunicatorOptions, host: str, **way: Unpack[Way]) -> None:
         self.options = options
         self.host = options.ssh_host or host
-        self.host_key = host_key or ""
+        self.host_key = way.get("host_key") or ""
         """The pinned host key as one OpenSSH line without a comment; to be kept for later sessions of this build."""
-        self.interruption = interruption
+        self.interruption = way["interruption"]
+        self.progress: Callable[[str], None] = way.get("progress", lambda _: None)
         self.boot_id = ""
         """What tells this boot of the machine from another one."""
         self._began = time.monotonic()
-        self._progress = progress
         self._bastion_key: str | None = None
         self._bastion: Connection | None = None
         self._last_reason = "nothing was tried"
         self._begins: dict[Login, int] = {}
-        self.private_keys = tuple(private_keys)
-        self.base_dir = base_dir
-        self._login = login_of(options, "ssh", base_dir, private_keys)
-        self._bastion_login = login_of(options, "ssh_bastion", base_dir)
+        self.private_keys = tuple(way.get("private_keys", ()))
+        self.base_dir = way.get("base_dir", Path())
+        self._login = login_of(options, "ssh", self.base_dir, self.private_keys)
+        self._bastion_login = login_of(options, "ssh_bastion", self.base_dir)
 
     @property
     def address(self) -> str:
@@ -78,7 +83,7 @@ class Connector:
         self._began = time.monotonic()
         end = self._began + timeout
         refused = 0
-        self._progress(f"waiting for SSH on {self.address}")
+        self.progress(f"waiting for SSH on {self.address}")
         while True:
             self.interruption.check()
             pause = POLL * stretch(self._began)
@@ -105,7 +110,7 @@ class Connector:
     def _note(self, reason: str) -> None:
         if reason != self._last_reason:
             self._last_reason = reason
-            self._progress(f"waiting for SSH on {self.address}: {reason}")
+            self.progress(f"waiting for SSH on {self.address}: {reason}")
 
     def _failure(self, when: str) -> str:
         return (

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self, Unpack
 
 from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import ConnectionLost, TransferFailed
-from pulumi_hyperone.provider.foundation.interruption import Interruption
 from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.ssh.command import RunningCommand
 from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 from pulumi_hyperone.provider.ssh.connection import Connection
-from pulumi_hyperone.provider.ssh.connector import READY_TIMEOUT, Connector
+from pulumi_hyperone.provider.ssh.connector import READY_TIMEOUT, Connector, Way
 from pulumi_hyperone.provider.ssh.download import part_of
 from pulumi_hyperone.provider.ssh.image_steps import wait_for_cloud_init
 from pulumi_hyperone.provider.ssh.machine import TRANSFER_TIMEOUT, Machine
@@ -37,37 +35,18 @@ class SshMachine(Machine):
 
     @classmethod
     def connect(
-        cls,
-        communicator: CommunicatorOptions,
-        host: str,
-        *,
-        private_keys: Sequence[str] = (),
-        host_key: str | None = None,
-        interruption: Interruption,
-        progress: Callable[[str], None] = lambda _: None,
-        deadline: float | None = None,
-        base_dir: Path = Path(),
+        cls, communicator: CommunicatorOptions, host: str, *, deadline: float | None = None, **way: Unpack[Way]
     ) -> Self:
         """Wait until a command really runs on the machine, and return it.
 
-        `private_keys` are PEM texts, offered before the user's own. `host_key` is the pin of an earlier session of the
-        build; without one the first key seen is pinned. `deadline` is in seconds from now (default: ssh_timeout).
-        `options.ssh_host` wins over `host`. Relative key files are seen from `base_dir`.
+        `deadline` is in seconds from now (default: ssh_timeout). `options.ssh_host` wins over `host`.
         Raises ConnectFailed with the last reason, HostKeyChanged, Interrupted, SettingsError for unusable keys.
         """
-        connector = Connector(
-            communicator,
-            host,
-            private_keys=private_keys,
-            host_key=host_key,
-            interruption=interruption,
-            progress=progress,
-            base_dir=base_dir,
-        )
-        machine = cls(connector)
+        connector = Connector(communicator, host, **way)
+        machine, progress = cls(connector), connector.progress
         if pause := communicator.pause_before_connecting:
             progress(f"waiting {pause:g} s before connecting")
-            interruption.sleep(pause)
+            machine.interruption.sleep(pause)
         end = Deadline(communicator.ssh_timeout if deadline is None else deadline)
         machine._connection = connector.connect(end.remaining)
         if "cloud-init" in communicator.wait_for:
