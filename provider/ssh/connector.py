@@ -63,7 +63,7 @@ class Connector:
         self._began = time.monotonic()
         self._bastion_key: str | None = None
         self._bastion: Connection | None = None
-        self._last_reason = "nothing was tried"
+        self._last_reason = ""
         self._begins: dict[Login, int] = {}
         self.private_keys = tuple(way.get("private_keys", ()))
         self.base_dir = way.get("base_dir", Path())
@@ -83,26 +83,23 @@ class Connector:
         self._began = time.monotonic()
         end = self._began + timeout
         refused = 0
+        self._last_reason = ""
         self.progress(f"waiting for SSH on {self.address}")
         while True:
             self.interruption.check()
             pause = POLL * stretch(self._began)
             try:
                 return self._attempt(end, fits)
-            except Unreachable as error:
-                # The dialer's notes are nearer to the cause than that time is up.
-                if time.monotonic() < end:
+            except (Unreachable, HandshakeFailed, ConnectionLost, DeadlineExceeded) as error:
+                # What was seen before is nearer to the cause than that time is up.
+                if time.monotonic() < end or not self._last_reason:
                     self._note(str(error))
-            except HandshakeFailed as error:
-                self._note(str(error))
-                if error.refused:
+                if isinstance(error, HandshakeFailed) and error.refused:
                     refused += 1
                     pause = min(POLL * 2 ** (refused - 1), REFUSED_PAUSE)
                     limit = self.options.ssh_handshake_attempts
                     if limit and refused >= limit:
                         raise ConnectFailed(self._failure(f"after {refused} attempts")) from None
-            except (ConnectionLost, DeadlineExceeded) as error:
-                self._note(str(error))
             if time.monotonic() + pause >= end:
                 raise ConnectFailed(self._failure(f"within {round(timeout, 1):g} s")) from None
             self.interruption.sleep(pause)

@@ -150,11 +150,13 @@ def test_reconnect_after_a_reboot(sshd, connect) -> None:
     assert works(machine)
 
 
-def test_reconnect_can_insist_on_a_new_boot(sshd, connect) -> None:
-    """With `changed_boot` the same boot does not do."""
-    machine = connect(sshd)
+def test_reconnect_can_insist_on_a_new_boot(make_sshd, connect, tmp_path: Path) -> None:
+    """With `changed_boot` the same boot does not do; that is the reason, also when time is up in a later attempt."""
+    tried = tmp_path / "tried"
+    hangs = f'echo >> {tried}; [ "$(wc -l < {tried})" -lt 3 ] || sleep 60; eval "$SSH_ORIGINAL_COMMAND"'
+    machine = connect(make_sshd(f"ForceCommand {hangs}"))
     with pytest.raises(ConnectFailed, match="has not rebooted"):
-        machine.reconnect(changed_boot=True, timeout=1)
+        machine.reconnect(changed_boot=True, timeout=3)
 
 
 def test_bastion(make_sshd, connect, key, tmp_path: Path) -> None:
