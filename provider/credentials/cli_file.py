@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pulumi_hyperone.provider.api.decoding import as_mapping
-from pulumi_hyperone.provider.foundation.errors import CredentialsError
+from pulumi_hyperone.provider.foundation.errors import CredentialsError, reason
 from pulumi_hyperone.provider.foundation.outside_text import decode_json
 
 CONFIG_PATH_VARIABLE = "HYPERONE_CONFIG_PATH"
@@ -45,10 +45,9 @@ def read_cli_file(path: Path) -> CliLogin:
     except (FileNotFoundError, NotADirectoryError):
         return CliLogin(path)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
         raise CredentialsError(
-            f"cannot read the h1 CLI's file {path}: {reason}; make it readable, or set {CONFIG_PATH_VARIABLE} to "
-            "another folder"
+            f"cannot read the h1 CLI's file {path}: {reason(error)}; make it readable, or set {CONFIG_PATH_VARIABLE} "
+            "to another folder"
         ) from None
     except ValueError as error:
         place = getattr(error, "lineno", None)

@@ -17,7 +17,7 @@ from pulumi_hyperone.provider.api.decoding import as_mapping
 from pulumi_hyperone.provider.credentials.endpoint import check_token_endpoint
 from pulumi_hyperone.provider.credentials.sources import read_small
 from pulumi_hyperone.provider.foundation.api_address import is_loopback
-from pulumi_hyperone.provider.foundation.errors import CredentialsError
+from pulumi_hyperone.provider.foundation.errors import CredentialsError, reason
 from pulumi_hyperone.provider.foundation.local_files import replace_file
 from pulumi_hyperone.provider.foundation.outside_text import decode_json
 
@@ -141,7 +141,7 @@ def _keep(path: Path, token: Mapping[str, Any]) -> None:
     try:
         replace_file(path, json.dumps(raw, indent=4).encode())
     except OSError as error:
-        raise _failed(path, f"the file cannot be written ({(error.strerror or str(error)).lower()})") from None
+        raise _failed(path, f"the file cannot be written ({reason(error)})") from None
 
 
 def _read(path: Path) -> Mapping[str, Any]:

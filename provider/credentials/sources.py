@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pulumi_hyperone.provider.credentials.endpoint import check_api_url, default_api_url
-from pulumi_hyperone.provider.foundation.errors import CredentialsError, SettingsError
+from pulumi_hyperone.provider.foundation.errors import CredentialsError, SettingsError, reason
 
 T = TypeVar("T")
 
@@ -96,8 +96,7 @@ def read_small(path: Path, what: str, remedy: str) -> str | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise CredentialsError(f"cannot read {what} {path}: {reason}; {remedy}") from None
+        raise CredentialsError(f"cannot read {what} {path}: {reason(error)}; {remedy}") from None
     if len(content) > LARGEST_FILE:
         raise CredentialsError(f"{what} {path} is over 1 MiB, too large to be one; {remedy}")
     try:

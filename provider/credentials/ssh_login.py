@@ -15,7 +15,7 @@ import paramiko
 from pulumi_hyperone.provider.credentials.host_key import algorithms_for, fingerprint
 from pulumi_hyperone.provider.credentials.login_server import LoginServer
 from pulumi_hyperone.provider.foundation.deadline import Deadline
-from pulumi_hyperone.provider.foundation.errors import CredentialsError
+from pulumi_hyperone.provider.foundation.errors import CredentialsError, reason
 from pulumi_hyperone.provider.foundation.outside_text import decode_json
 from pulumi_hyperone.provider.ssh.agent import agent_keys
 from pulumi_hyperone.provider.ssh.login_transport import LoginTransport, closing_after
@@ -52,7 +52,7 @@ def login(user: str, server: LoginServer, *, agent_socket: str | None, seconds: 
                 raise _failed(server, f"no answer within {seconds:.0f} s") from None
             if isinstance(error, CredentialsError):
                 raise
-            raise _failed(server, f"the connection broke ({_words(error)})") from None
+            raise _failed(server, f"the connection broke ({reason(error)})") from None
     offered = ", ".join(fingerprint(key.asbytes()) for key in keys)
     raise _failed(
         server,
@@ -97,7 +97,7 @@ def _open(server: LoginServer, deadline: Deadline) -> paramiko.Transport:
     except socket.gaierror:
         raise _failed(server, "its name cannot be resolved") from None
     except OSError as error:
-        raise _failed(server, _words(error)) from None
+        raise _failed(server, reason(error)) from None
     try:
         # It asks for the authentication service once, however many keys follow; strict servers insist on it.
         transport: paramiko.Transport = LoginTransport(sock)
@@ -119,7 +119,7 @@ def _handshake(transport: paramiko.Transport, server: LoginServer, deadline: Dea
     except (paramiko.SSHException, OSError, EOFError) as error:
         if deadline.expired or "banner" in str(error).lower() or "timeout" in str(error).lower():
             raise _failed(server, f"no answer within {deadline.seconds:.0f} s") from None
-        raise _failed(server, f"no SSH session came about ({_words(error)})") from None
+        raise _failed(server, f"no SSH session came about ({reason(error)})") from None
 
 
 def _authenticate(transport: paramiko.Transport, user: str, waiting: list[paramiko.AgentKey]) -> bool:
@@ -168,8 +168,3 @@ def _token(reply: bytes, server: LoginServer) -> str:
 
 def _failed(server: LoginServer, why: str) -> CredentialsError:
     return CredentialsError(f"SSH login at {server} failed: {why}")
-
-
-def _words(error: BaseException) -> str:
-    strerror = getattr(error, "strerror", None)
-    return str(strerror).lower() if strerror else str(error) or type(error).__name__

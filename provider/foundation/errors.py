@@ -107,3 +107,9 @@ class ProvisionerFailed(HyperOneError):
 
 class LeftBehind(HyperOneError):
     """A clean-up could not remove everything; the message names each object and why."""
+
+
+def reason(error: BaseException) -> str:
+    """What went wrong outside, in the system's words where it has some."""
+    words = getattr(error, "strerror", None)
+    return str(words).lower() if words else str(error) or type(error).__name__

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import paramiko
 from paramiko.agent import AgentSSH
 
-from pulumi_hyperone.provider.foundation.errors import CredentialsError
+from pulumi_hyperone.provider.foundation.errors import CredentialsError, reason
 
 
 class _Agent(AgentSSH):
@@ -46,9 +46,9 @@ def agent_keys(path: str | None, seconds: float) -> Iterator[tuple[paramiko.Agen
     except TimeoutError:
         raise CredentialsError(f"the ssh-agent at {path} does not answer") from None
     except (OSError, paramiko.SSHException) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise CredentialsError(
-            f"the ssh-agent at {path} (SSH_AUTH_SOCK) cannot be reached: {reason}; start one with `eval $(ssh-agent)`"
+            f"the ssh-agent at {path} (SSH_AUTH_SOCK) cannot be reached: {reason(error).lower()}; start one with "
+            "`eval $(ssh-agent)`"
         ) from None
     with contextlib.closing(agent):
         keys = agent.get_keys()

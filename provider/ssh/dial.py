@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import paramiko
 import socks  # type: ignore[import-untyped]
 
+from pulumi_hyperone.provider.foundation.errors import reason
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 from pulumi_hyperone.provider.ssh.http_proxy import http_tunnel
@@ -96,7 +97,7 @@ class DirectDialer:
             family, kind, protocol, _, address = socket.getaddrinfo(*self._address, type=socket.SOCK_STREAM)[0]
             sock = socket.socket(family, kind, protocol)
         except OSError as error:
-            self._note(_reason(error))
+            self._note(reason(error))
             return
         sock.setblocking(False)
         attempt = _Attempt(sock, now + next(self._lifetimes) * longer)
@@ -105,7 +106,7 @@ class DirectDialer:
         except BlockingIOError:
             pass
         except OSError as error:
-            self._note(_reason(error))
+            self._note(reason(error))
             sock.close()
             return
         self._selector.register(sock, selectors.EVENT_WRITE, attempt)
@@ -146,10 +147,6 @@ class DirectDialer:
         # A reset, not an orderly end: a forwarding host then forgets the connection at once on its other side too.
         attempt.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         attempt.sock.close()
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
 
 
 def dial_proxy(options: CommunicatorOptions, host: str, port: int, timeout: float = _SINGLE_TIMEOUT) -> socket.socket:
