@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 
-from pulumi_hyperone.provider.ssh.keys import generate
 from tests.support.cloud import Cloud
 from tests.support.machines import run_on_machine_from
 from tests.support.stacks import Run, Stack, new_stack
@@ -120,8 +119,7 @@ def cloud(session_cloud) -> Cloud:
     """One cloud for the module, with the key that a template names."""
     session_cloud.reset()
     cloud = Cloud(session_cloud)
-    key = {"name": "my-ssh", "type": "ssh", "value": generate().public}
-    cloud.send("POST", f"/v1/project/{cloud.local.project}/credentialStore", key)
+    cloud.add_ssh_key("my-ssh")
     return cloud
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import requests
 
 from pulumi_hyperone.local_cloud import LocalCloud
+from pulumi_hyperone.provider.ssh.keys import generate
 
 
 @dataclass
@@ -38,6 +39,11 @@ class Cloud:
         reply = self.session.request(method, self.base + path, json=body, headers=headers, timeout=330)
         assert reply.ok, f"{method} {path}: {reply.status_code} {reply.text}"
         return reply.json() if reply.content else None
+
+    def add_ssh_key(self, name: str) -> None:
+        """Put a new public key into the project's store."""
+        key = {"name": name, "type": "ssh", "value": generate().public}
+        self.send("POST", f"/v1/project/{self.local.project}/credentialStore", key)
 
     def inventory(self) -> dict[str, list[dict[str, Any]]]:
         """VMs, disks, images and IPs, without catalog images and the free pool."""

@@ -33,13 +33,18 @@ def test_up_builds_and_destroy_cleans_up(checkout: Checkout) -> None:
     assert "deleted" in checkout.make("destroy", "STACK=sandbox")
 
 
-def test_failure_is_passed_on(checkout: Checkout) -> None:
-    """When the engine fails, so does make, and no next steps are shown."""
-    stack_file = checkout.folder / "stacks" / "Pulumi.sandbox.yaml"
-    stack_file.write_text(SLOW.replace("disk_size: 1", "disk_size: 0"))
+def failed_up(checkout: Checkout, settings: str) -> str:
+    """What `make up` prints of a stack with these settings, which has to fail."""
+    (checkout.folder / "stacks" / "Pulumi.sandbox.yaml").write_text(settings)
     with checkout.start("up", "STACK=sandbox") as run:
         text, _ = run.communicate(timeout=300)
     assert run.returncode == 2, text
+    return text
+
+
+def test_failure_is_passed_on(checkout: Checkout) -> None:
+    """When the engine fails, so does make, and no next steps are shown."""
+    text = failed_up(checkout, SLOW.replace("disk_size: 1", "disk_size: 0"))
     assert "disk_size" in text
     assert "Next:" not in text
     assert "Traceback" not in text
@@ -47,11 +52,7 @@ def test_failure_is_passed_on(checkout: Checkout) -> None:
 
 def test_a_failed_build_proposes_commands_that_work_here(checkout: Checkout) -> None:
     """Messages name make with the stack, as `pulumi` is not on PATH; the proposed ones are typed as they stand."""
-    stack_file = checkout.folder / "stacks" / "Pulumi.sandbox.yaml"
-    stack_file.write_text(SLOW.replace("sleep 120", "exit 4"))
-    with checkout.start("up", "STACK=sandbox") as run:
-        text, _ = run.communicate(timeout=300)
-    assert run.returncode == 2, text
+    text = failed_up(checkout, SLOW.replace("sleep 120", "exit 4"))
     assert "exit code 4" in text
     assert "until the next `make up STACK=sandbox` or `make destroy STACK=sandbox`" in text
     assert "`pulumi" not in text

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from email.utils import formatdate
 from typing import Any
@@ -40,11 +40,8 @@ def test_a_token_is_replaced_before_it_ends(script: Any, make_client: Callable[.
     client = make_client(refresh_credentials=refresh)
     start(client, 59)
     script.on("GET /vm/web", script.step(body=VM, delay=0.05))
-    threads = [threading.Thread(target=client.vms.get, args=("web",)) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(client.vms.get, ["web"] * 8))
     assert made == ["token-0"]
     assert {request.headers["x-auth-token"] for request in script.requests} == {"token-0"}
 

@@ -202,19 +202,19 @@ def test_all_faults_come_together(tmp_path: Path) -> None:
     assert lines[2].startswith("the project from stack config hyperone:project holds line breaks")
 
 
+def login_through(host: Any) -> dict[str, str]:
+    """The settings of a login at a server of the tests."""
+    login = {"token_login_host": host.address, "token_login_host_key": host.key_line()}
+    return {"api_url": "http://127.0.0.1:9/v1", "project": "mine", "token_login": "me@example.com", **login}
+
+
 def test_ssh_login_comes_last_and_through_the_whole_way(
     tmp_path: Path, agent: Any, behaviour: Any, start_login_host: Any
 ) -> None:
     """With token_login, login host and host key set, the token comes from the login server; other sources win."""
     behaviour.accounts = {"me@example.com": [agent.add_key()]}
     host = start_login_host(behaviour)
-    config = {
-        "api_url": "http://127.0.0.1:9/v1",
-        "project": "mine",
-        "token_login": "me@example.com",
-        "token_login_host": host.address,
-        "token_login_host_key": host.key_line(),
-    }
+    config = login_through(host)
     environ = {"SSH_AUTH_SOCK": agent.socket}
     found = resolve(config, environ, tmp_path)
     assert (found.token, found.source) == ("5f0c0ffee0ddba11c0ffee00", "the SSH login as me@example.com")
@@ -297,13 +297,7 @@ def test_a_refused_ssh_login_is_made_anew(tmp_path: Path, agent: Any, behaviour:
     """A session that ended is followed by another one of the same account, whatever else there is by now."""
     behaviour.accounts = {"me@example.com": [agent.add_key()]}
     host = start_login_host(behaviour)
-    config = {
-        "api_url": "http://127.0.0.1:9/v1",
-        "project": "mine",
-        "token_login": "me@example.com",
-        "token_login_host": host.address,
-        "token_login_host_key": host.key_line(),
-    }
+    config = login_through(host)
     environ = {"SSH_AUTH_SOCK": agent.socket}
     old = replace(resolve(config, environ, tmp_path), token="ended")
     assert renewed(old, config, {**environ, "HYPERONE_TOKEN": "other"}, tmp_path) == replace(
