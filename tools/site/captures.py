@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pyte
+from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.style import Style
 from rich.text import Text
@@ -37,27 +38,8 @@ CAPTURES = {
 """For each picture the commands that are typed; what the last one prints is drawn."""
 _YELLOW = {"brown": "yellow"}
 """What pyte calls a colour of the terminal, and what rich does."""
-_SVG_WITHOUT_FONTS = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
-    <style>
-    .{unique_id}-matrix {{ font-family: monospace; font-size: {char_height}px; line-height: {line_height}px; }}
-    .{unique_id}-title {{ font-size: 18px; font-weight: bold; font-family: sans-serif; }}
-    {styles}
-    </style>
-    <defs>
-    <clipPath id="{unique_id}-clip-terminal">
-      <rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
-    </clipPath>
-    {lines}
-    </defs>
-    {chrome}
-    <g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
-    {backgrounds}
-    <g class="{unique_id}-matrix">
-    {matrix}
-    </g>
-    </g>
-</svg>
-"""
+_SVG_WITHOUT_FONTS = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+"""As rich draws it, but loading nothing from elsewhere."""
 
 
 def take() -> None:

@@ -54,3 +54,4 @@ def test_a_terminal_is_drawn_with_its_colours_and_words(tmp_path):
     assert "red" in texts
     assert any("plain" in text for text in texts)
     assert any(text.startswith("printf") for text in texts)
+    assert "@font-face" not in picture, "fonts would be loaded from elsewhere"
