@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pulumi_hyperone.provider.chroot.options import ChrootSteps
 from pulumi_hyperone.provider.foundation.errors import SettingsError
 from pulumi_hyperone.provider.foundation.fields import FIELD
-from pulumi_hyperone.provider.ssh.chroot import wrap
 
 
 def rendered(template: str, values: Mapping[str, str], option: str) -> str:
@@ -24,21 +23,14 @@ def rendered(template: str, values: Mapping[str, str], option: str) -> str:
     return FIELD.sub(value, template)
 
 
-def wrapped(steps: ChrootSteps, command: str) -> str:
-    """The command as the machine gets it: the wrapper is a textual prefix on the whole line (features.md J6)."""
-    return wrap(steps.command_wrapper, command)
-
-
-def partition(steps: ChrootSteps, device: str) -> str:
-    """The block device that is mounted: the disk's device and mount_partition (`1`, `p3`) put together."""
-    return device + steps.mount_partition
-
-
 def mount_commands(steps: ChrootSteps, device: str) -> list[str]:
-    """Make the mount point and mount the partition on it; each option gets a `-o` of its own."""
+    """Make the mount point and mount the partition on it; each option gets a `-o` of its own.
+
+    The partition is the disk's device and mount_partition (`1`, `p3`) put together.
+    """
     path = shlex.quote(steps.mount_path)
     options = "".join(f"-o {shlex.quote(option)} " for option in steps.mount_options)
-    return [f"mkdir -m 755 -p {path}", f"mount {options}{shlex.quote(partition(steps, device))} {path}"]
+    return [f"mkdir -m 755 -p {path}", f"mount {options}{shlex.quote(device + steps.mount_partition)} {path}"]
 
 
 def extra_mount_commands(steps: ChrootSteps) -> list[str]:

@@ -19,7 +19,7 @@ from pulumi_hyperone.provider.foundation.errors import (
     ProvisionerFailed,
 )
 from pulumi_hyperone.provider.foundation.interruption import Interruption
-from pulumi_hyperone.provider.ssh.chroot import ChrootMachine
+from pulumi_hyperone.provider.ssh.chroot import ChrootMachine, wrap
 from pulumi_hyperone.provider.ssh.machine import Machine
 from pulumi_hyperone.provider.ssh.shell_text import failure_text, shorten
 
@@ -96,7 +96,7 @@ def _mount(machine: Machine, steps: ChrootSteps, *, interruption: Interruption, 
 
 def _step(machine: Machine, steps: ChrootSteps, label: str, command: str, on_output: Output) -> None:
     """Run one command through the wrapper, in a session of its own in the login folder."""
-    result = machine.run(commands.wrapped(steps, command), on_output=on_output, timeout=steps.timeout)
+    result = machine.run(wrap(steps.command_wrapper, command), on_output=on_output, timeout=steps.timeout)
     if result.exit_code == 0:
         return
     text = failure_text(f"{label} ({shorten(machine.mask(command))})", result.exit_code, result.tail)
@@ -106,6 +106,6 @@ def _step(machine: Machine, steps: ChrootSteps, label: str, command: str, on_out
 def _root_hint(steps: ChrootSteps, tail: Iterable[str]) -> str:
     """What to do where a command lacked root's rights and no wrapper gives them."""
     denied = any(word in line for line in tail for word in ("ermission denied", "must be superuser", "not permitted"))
-    plain = not commands.wrapped(steps, "").strip()
+    plain = not wrap(steps.command_wrapper, "").strip()
     hint = "\nthe login user may not do this; `chroot_command_wrapper: sudo {{.Command}}` runs each command as root"
     return hint if plain and denied else ""

@@ -8,9 +8,9 @@ import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pulumi_hyperone.provider.chroot.commands import wrapped
 from pulumi_hyperone.provider.chroot.options import ChrootSteps
 from pulumi_hyperone.provider.foundation.errors import SshError
+from pulumi_hyperone.provider.ssh.chroot import wrap
 from pulumi_hyperone.provider.ssh.machine import Machine
 
 # Seconds that processes have between TERM and KILL, and that a busy file system has to become free.
@@ -127,11 +127,12 @@ def _end_processes(machine: Machine, steps: ChrootSteps, path: str) -> None:
 
 def _captured(machine: Machine, steps: ChrootSteps, script: str) -> str:
     """What a script prints that runs through the wrapper, which takes a simple command."""
-    result = machine.run(wrapped(steps, f"sh -c {shlex.quote(script)}"), capture=True, timeout=COMMAND_TIMEOUT)
+    command = wrap(steps.command_wrapper, f"sh -c {shlex.quote(script)}")
+    result = machine.run(command, capture=True, timeout=COMMAND_TIMEOUT)
     return (result.stdout or b"").decode(errors="surrogateescape")
 
 
 def _run(machine: Machine, steps: ChrootSteps, command: str) -> str:
     """Run a command through the wrapper; returns the last line that it printed when it failed, else nothing."""
-    result = machine.run(wrapped(steps, command), timeout=steps.timeout)
+    result = machine.run(wrap(steps.command_wrapper, command), timeout=steps.timeout)
     return "" if result.exit_code == 0 else " ".join(result.tail[-1:])

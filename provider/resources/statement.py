@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -60,21 +61,14 @@ class StatementProvider(HyperOneProvider):
             source = self.client.images.get(inputs.source_image_id).name
         except NotFound:
             source = ""
+        told = {one.name: getattr(inputs, one.name) for one in fields(Facts) if hasattr(inputs, one.name)}
         return Facts(
-            image_id=image.id,
+            **told,
             image_name=image.name,
-            image_key=inputs.image_key,
-            stack=inputs.stack,
-            build_id=inputs.build_id,
             api_url=session().credentials().api_url,
-            source_image=inputs.source_image,
-            source_image_id=inputs.source_image_id,
             source_image_name=source,
-            fingerprint=inputs.fingerprint,
-            parts=inputs.parts,
             started=inputs.timestamp,
             finished=image.created_on,
-            made_from=inputs.made_from,
             records=files,
         )
 

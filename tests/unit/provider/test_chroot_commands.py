@@ -14,13 +14,12 @@ from pulumi_hyperone.provider.chroot.commands import (
     copy_commands,
     extra_mount_commands,
     mount_commands,
-    partition,
     rendered,
-    wrapped,
 )
 from pulumi_hyperone.provider.chroot.device import discovery_command
 from pulumi_hyperone.provider.chroot.options import ChrootSteps
 from pulumi_hyperone.provider.foundation.errors import SettingsError
+from pulumi_hyperone.provider.ssh.chroot import wrap
 
 STEPS = ChrootSteps(
     mount_path="/mnt/x",
@@ -48,8 +47,9 @@ def test_every_mount_option_gets_a_flag_of_its_own():
 
 def test_a_partition_is_text_put_behind_the_device():
     """`p3` works as well as `1`, and an empty text means the whole disk."""
-    assert partition(dataclasses.replace(STEPS, mount_partition="p3"), "/dev/nvme0n1") == "/dev/nvme0n1p3"
-    assert partition(dataclasses.replace(STEPS, mount_partition=""), "/dev/sdb") == "/dev/sdb"
+    for partition, device, mounted in (("p3", "/dev/nvme0n1", "/dev/nvme0n1p3"), ("", "/dev/sdb", "/dev/sdb")):
+        _, mount = mount_commands(dataclasses.replace(STEPS, mount_partition=partition), device)
+        assert f" {mounted} " in mount
 
 
 def test_extra_mounts_bind_or_name_their_type():
@@ -74,7 +74,7 @@ def test_copied_files_go_to_their_own_place_inside():
 @pytest.mark.parametrize("line", ["[ -e /x ] || yum -y install y", "VAR=x cmd | tee >/dev/null", "echo `id` $HOME"])
 def test_the_wrapper_is_a_textual_prefix(line):
     """Pipes, `||`, redirections and leading assignments stay as they are."""
-    assert wrapped(STEPS, line) == f"sudo {line}"
+    assert wrap(STEPS.command_wrapper, line) == f"sudo {line}"
 
 
 def test_fields_are_filled_and_unknown_ones_refused():
