@@ -61,7 +61,7 @@ def main() -> None:
             more = {"sshKeys": [pair.public], "disk": [{"service": "ssd", "size": 4, "name": "os"}]}
             vm = cloud.send("POST", "/v1/vm", {**body, **more, "netadp": [{"service": "public"}]})
             address = cloud.get(f"/v1/vm/{vm['id']}/netadp")[0]["ip"][0]["address"]
-            options = CommunicatorOptions(ssh_port=local.ssh_port, ssh_timeout=500)
+            options = CommunicatorOptions.model_validate({"ssh_port": local.ssh_port, "ssh_timeout": "500s"})
             with SshMachine.connect(
                 options, address, private_keys=[pair.private], interruption=Interruption()
             ) as machine:
