@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,9 @@ class Arguments:
 
 
 def arguments_of(
-    name: str, given: ImageSettings | ImageOptions | Mapping[str, Any], source_image: pulumi.Input[str] | None = None
+    name: str,
+    given: Arguments | ImageSettings | ImageOptions | Mapping[str, Any],
+    source_image: pulumi.Input[str] | None = None,
 ) -> Arguments:
     """Read what a program gave for the image `name`; `source_image` stands in for the one of the settings.
 
@@ -60,34 +62,85 @@ def arguments_of(
     """
     source = {} if source_image is None else {"source_image": pulumi.Output.from_input(source_image)}
     if isinstance(given, ImageSettings):
-        facts = asked = asked_of(given)
-        if source_image is not None:
-            asked = pulumi.Output.all(facts, source_image).apply(_with_source, run_with_unknowns=True)
-        return Arguments(given, None, frozenset(), source, asked)
-    given = {**given, **source}
-    outputs = {option: value for option, value in given.items() if holds_output(value)}
+        given = Arguments(given, None, frozenset(), {}, asked_of(given))
+    if not isinstance(given, Arguments):
+        return arguments_of_all({name: {**given, **source}})[name]
+    if source_image is None:
+        return given
+    asked = pulumi.Output.all(given.asked, source_image).apply(_with_source, run_with_unknowns=True)
+    return replace(given, images={**given.images, **source}, asked=asked)
+
+
+def arguments_of_all(images: Mapping[str, ImageOptions | Mapping[str, Any]]) -> dict[str, Arguments]:
+    """Read what a program gave for several images, by name; one may refer to another one as in stack config.
+
+    Raises pulumi.RunError with all faults of all images in one report.
+    """
+    outputs = {
+        name: {option: value for option, value in given.items() if holds_output(value)}
+        for name, given in images.items()
+        if isinstance(given, Mapping)
+    }
     faults = [
         Fault(f"images.{name}.{option}", "must be known when the program runs, so it cannot be an output")
-        for option in sorted(SHAPING & outputs.keys())
+        for name, found in outputs.items()
+        for option in sorted(SHAPING & found.keys())
     ]
-    plain = {option: value for option, value in given.items() if option not in outputs}
-    settings, more = _decoded(name, plain, outputs)
-    if faults or more or settings is None:
+    plain: dict[str, Any] = {
+        name: {option: value for option, value in given.items() if option not in outputs[name]}
+        if isinstance(given, Mapping)
+        else given
+        for name, given in images.items()
+    }
+    settings, more = _decoded(plain, outputs)
+    if faults or more:
         raise pulumi.RunError(masked_report([*faults, *more]))
+    return {
+        name: _arguments(_Read(name, plain[name], frozenset(images)), one, outputs[name])
+        for name, one in settings.items()
+    }
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What was read of the image `name`: its options without outputs; `images` are all names there are."""
+
+    name: str
+    plain: Mapping[str, Any]
+    images: frozenset[str]
+
+    def asked(self, values: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
+        """The options for the API to judge, where some of `values` may not be known before the build."""
+        unknown = {option for option, value in values.items() if not is_known(value)}
+        if "existing_id" in unknown:
+            return {"existing_id": UNKNOWN}
+        known = {option: value for option, value in values.items() if option not in unknown}
+        facts = api_facts(self.resolved(known, unknown, secrets))
+        return facts | dict.fromkeys(with_relatives(unknown) & ASKED.keys(), UNKNOWN)
+
+    def resolved(self, values: Mapping[str, Any], unknown: Collection[str], secrets: Collection[str]) -> ImageSettings:
+        """The settings with the values of outputs. Raises pulumi.RunError without showing `secrets`."""
+        read, faults = _decoded({self.name: {**self.plain, **values}}, {self.name: unknown}, self.images)
+        if faults:
+            raise pulumi.RunError(masked_report(faults, secrets))
+        return read[self.name]
+
+
+def _arguments(read: _Read, settings: ImageSettings, outputs: Mapping[str, Any]) -> Arguments:
     if not outputs:
         return Arguments(settings, None, frozenset(), {}, api_facts(settings))
     secrets = secret_texts(outputs)
     # They are used in messages only, so they do not make a secret of every option.
     hidden = pulumi.Output.unsecret(secrets)
     everything: pulumi.Output[Any] = pulumi.Output.from_input([outputs, hidden])
-    asked = everything.apply(lambda made: _asked(name, plain, *made), run_with_unknowns=True)
+    asked = everything.apply(lambda made: read.asked(*made), run_with_unknowns=True)
     # Images go past the settings: what a build makes of them is an input of a resource, unknown in a preview.
     images = {option: pulumi.Output.from_input(outputs[option]) for option in IMAGE_INPUTS if option in outputs}
     others = {option: value for option, value in outputs.items() if option not in images}
     if not others:
         return Arguments(settings, None, frozenset(), images, asked)
     known: pulumi.Output[Any] = pulumi.Output.from_input([others, hidden])
-    resolved = known.apply(lambda made: _resolved(name, {**plain, **made[0]}, images, made[1]))
+    resolved = known.apply(lambda made: read.resolved(made[0], images, made[1]))
     return Arguments(settings, resolved, with_relatives(others), images, asked, secrets)
 
 
@@ -103,16 +156,6 @@ def _with_source(parts: Any) -> dict[str, Any]:
     return {**facts, "source_image": source if is_known(source) else UNKNOWN}
 
 
-def _asked(name: str, plain: Mapping[str, Any], values: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
-    """The options for the API to judge, where some of `values` may not be known before the build."""
-    unknown = {option for option, value in values.items() if not is_known(value)}
-    if "existing_id" in unknown:
-        return {"existing_id": UNKNOWN}
-    given = {option: value for option, value in values.items() if option not in unknown}
-    facts = api_facts(_resolved(name, {**plain, **given}, unknown, secrets))
-    return facts | dict.fromkeys(with_relatives(unknown) & ASKED.keys(), UNKNOWN)
-
-
 def holds_output(value: Any) -> bool:
     """Whether `value` is an output, or a list or mapping with one in it."""
     if isinstance(value, Mapping):
@@ -123,24 +166,29 @@ def holds_output(value: Any) -> bool:
 
 
 def _decoded(
-    name: str, options: Mapping[str, Any], unknown: Collection[str]
-) -> tuple[ImageSettings | None, list[Fault]]:
-    """Read options of which `unknown` come later; what can only be judged together with one of those is left out."""
+    images: Mapping[str, Any], unknown: Mapping[str, Collection[str]], others: Collection[str] = ()
+) -> tuple[dict[str, ImageSettings], list[Fault]]:
+    """Read options of images, of which `unknown` come later and what can only be judged with one of those is left out.
+
+    `others` are names of further images.
+    """
     project, faults, _ = load_project(namespace(ACCOUNT_NAMESPACE))
-    waiting = {option for option in options if option in FACTS and FACTS[option].judged_with in unknown}
+    later = {name: {*options, *_judged_with(options)} for name, options in unknown.items()}
+    known = {
+        name: {option: value for option, value in given.items() if option not in later[name]}
+        if isinstance(given, Mapping)
+        else given
+        for name, given in images.items()
+    }
     loaded, more = load_images(
-        {"images": {name: {option: value for option, value in options.items() if option not in waiting}}},
+        {"images": known},
         Path.cwd(),
         state_timeout=project.state_timeout if project else None,
-        unknown={*unknown, *waiting},
+        unknown=later,
+        others=others,
     )
-    return loaded.get(name) if project else None, [*faults, *more]
+    return loaded, [*faults, *more]
 
 
-def _resolved(
-    name: str, options: Mapping[str, Any], unknown: Collection[str], secrets: Collection[str]
-) -> ImageSettings:
-    settings, faults = _decoded(name, options, unknown)
-    if settings is None:
-        raise pulumi.RunError(masked_report(faults, secrets))
-    return settings
+def _judged_with(options: Collection[str]) -> Iterator[str]:
+    return (option for option, fact in FACTS.items() if fact.judged_with in options)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pulumi
 
@@ -36,6 +36,14 @@ OUTPUTS = (
 )
 
 
+class Phase(TypedDict):
+    """When a phase of the build began (RFC 3339 UTC), how long it took, and the calls of the API that it needed."""
+
+    started_at: str
+    seconds: float
+    api_calls: float
+
+
 class HyperOneImage(pulumi.ComponentResource):
     """Builds one image, or takes over the one that `existing_id` names.
 
@@ -58,12 +66,12 @@ class HyperOneImage(pulumi.ComponentResource):
     source_image_id: pulumi.Output[str]
     created_on: pulumi.Output[str]
     seconds: pulumi.Output[float]
-    phases: pulumi.Output[dict[str, dict[str, Any]]]
+    phases: pulumi.Output[dict[str, Phase]]
 
     def __init__(
         self,
         name: str,
-        settings: ImageSettings | ImageOptions | Mapping[str, Any],
+        settings: Arguments | ImageSettings | ImageOptions | Mapping[str, Any],
         *,
         preflight: Preflight | None = None,
         source_image: pulumi.Input[str] | None = None,
@@ -159,7 +167,9 @@ class HyperOneImage(pulumi.ComponentResource):
             self.created_on = chain.image.created_on
         self.build_id, self.fingerprint = chain.build.id, chain.build.fingerprint
         self.source_image_id = chain.build.source_image_id
-        times = {phase: {key: getattr(step, key) for key in TIMES} for phase, step in chain.steps.items()}
+        times: dict[str, Any] = {
+            phase: {key: getattr(step, key) for key in TIMES} for phase, step in chain.steps.items()
+        }
         self.phases = pulumi.Output.from_input(times)
         self.seconds = self.phases.apply(lambda phases: round(sum(one["seconds"] or 0 for one in phases.values()), 1))
         self._build_time = chain.build.timestamp

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pulumi
 
-from pulumi_hyperone.components.arguments import asked_of
+from pulumi_hyperone.components.arguments import Arguments, arguments_of, asked_of
 from pulumi_hyperone.components.hyperone_image import OUTPUTS, HyperOneImage
 from pulumi_hyperone.components.stack_config import load_stack
 from pulumi_hyperone.components.stack_secrets import ConfigSecrets
@@ -25,7 +26,7 @@ def build_stack() -> dict[str, HyperOneImage]:
     """
     settings, faults = load_stack()
     if faults:
-        preflight(settings, faults)
+        preflight({name: asked_of(image) for name, image in settings.items()}, faults)
         return {}
     images = build_images(settings)
     for name, image in images.items():
@@ -35,22 +36,31 @@ def build_stack() -> dict[str, HyperOneImage]:
     return images
 
 
-def preflight(settings: Mapping[str, ImageSettings], faults: Iterable[Fault] = ()) -> Preflight:
-    """The check of what only the API can tell about all images; it fails when there are `faults` already."""
-    facts = {name: asked_of(image) for name, image in settings.items()}
-    return Preflight("preflight", facts, ASKED, faults=faults, secret_keys=ConfigSecrets.of_program().unmarked)
+def preflight(
+    asked: Mapping[str, Any],
+    faults: Iterable[Fault] = (),
+    name: str = "preflight",
+    opts: pulumi.ResourceOptions | None = None,
+) -> Preflight:
+    """The check of what only the API can tell about all images, `asked` by name; it fails when there are `faults`."""
+    return Preflight(name, asked, ASKED, faults=faults, secret_keys=ConfigSecrets.of_program().unmarked, opts=opts)
 
 
-def build_images(settings: Mapping[str, ImageSettings]) -> dict[str, HyperOneImage]:
-    """One component for each image, after one check of all; an image may start from another one of the stack."""
-    check = preflight(settings)
-    images: dict[str, HyperOneImage] = {}
-    for name in build_order(settings):
-        base = settings[name].source_reference
-        images[name] = HyperOneImage(
-            name,
-            settings[name],
-            preflight=check,
-            source_image=images[base.name].image_id if base else None,
-        )
-    return images
+def build_images(
+    images: Mapping[str, ImageSettings | Arguments],
+    *,
+    name: str = "preflight",
+    opts: pulumi.ResourceOptions | None = None,
+) -> dict[str, HyperOneImage]:
+    """One component for each image, after one check of all; an image may start from another one of them.
+
+    `name` is the check's, `opts` are those of all.
+    """
+    read = {key: arguments_of(key, given) for key, given in images.items()}
+    check = preflight({key: one.asked for key, one in read.items()}, name=name, opts=opts)
+    built: dict[str, HyperOneImage] = {}
+    for key in build_order({key: one.settings for key, one in read.items()}):
+        base = read[key].settings.source_reference
+        source = built[base.name].image_id if base else None
+        built[key] = HyperOneImage(key, read[key], preflight=check, source_image=source, opts=opts)
+    return built

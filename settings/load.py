@@ -23,13 +23,18 @@ MAX_DEPTH = 30
 
 
 def load_images(
-    config: object, base_dir: Path, *, state_timeout: float | None = None, unknown: Collection[str] = ()
+    config: object,
+    base_dir: Path,
+    *,
+    state_timeout: float | None = None,
+    unknown: Mapping[str, Collection[str]] | None = None,
+    others: Collection[str] = (),
 ) -> tuple[dict[str, ImageSettings], list[Fault]]:
     """Read the `hyperone-image:` namespace: `images` (name → options) and `defaults` (options for all of them).
 
     `config` may come from stack config or from a program's own arguments; Pulumi outputs in it must be resolved before,
-    or left out and named in `unknown`. Local files are looked up below `base_dir`; `state_timeout` (seconds) is the
-    project's, for images that have none of their own.
+    or left out and named in `unknown`, by image. `others` are names of images besides these. Local files are looked up
+    below `base_dir`; `state_timeout` (seconds) is the project's, for images that have none of their own.
     Returns the images that have no fault, each after the one it builds on, and all faults, with paths such as
     `images.base.disk_size`. What an image says goes over `defaults`; tags of both are put together; null takes an
     option back to its built-in default.
@@ -49,16 +54,20 @@ def load_images(
     if not isinstance(images, Mapping) or not images:
         return {}, [*faults, Fault("images", f"must be a mapping of image names to options, not {shown(images)}")]
     base = {} if state_timeout is None else {"state_timeout": duration_text(state_timeout)}
-    loaded, image_faults = _load_all(images, base | dict(defaults or {}), base_dir, unknown)
+    loaded, image_faults = _load_all(images, base | dict(defaults or {}), base_dir, unknown or {}, others)
     return loaded, _unique([*faults, *image_faults])
 
 
 def _load_all(
-    images: Mapping[Any, object], defaults: Mapping[Any, object], base_dir: Path, unknown: Collection[str]
+    images: Mapping[Any, object],
+    defaults: Mapping[Any, object],
+    base_dir: Path,
+    unknown: Mapping[str, Collection[str]],
+    others: Collection[str],
 ) -> tuple[dict[str, ImageSettings], list[Fault]]:
     faults: list[Fault] = []
     good: dict[str, ImageSettings] = {}
-    references: dict[str, str | None] = {}
+    references: dict[str, str | None] = dict.fromkeys(others)
     skipped: set[str] = set()
     for name, options in images.items():
         if not isinstance(name, str) or not _NAME.fullmatch(name):
@@ -71,7 +80,7 @@ def _load_all(
         if deep := list(_too_deep(merged)):
             faults += [_at_origin(Fault(join_path(path, option), _DEEP), path, defaults, options) for option in deep]
             continue
-        settings, decoded, found = decode_image(merged, name, path, base_dir, unknown)
+        settings, decoded, found = decode_image(merged, name, path, base_dir, unknown.get(name, ()))
         faults += [_at_origin(fault, path, defaults, options) for fault in found]
         references[name] = decoded.source_reference.name if decoded.source_reference else None
         skipped |= {name} if decoded.skip_create_image else set()

@@ -16,8 +16,8 @@ MANY = 5
 """Images that a message names; of more it says how many there are."""
 
 
-def find_source(client: Cloud, wanted: Mapping[str, Any], *, stack: str, image_key: str) -> Image:
-    """Find the image that `wanted` (settings.source_image_filter) means for the image `image_key` of a stack.
+def find_source(client: Cloud, wanted: Mapping[str, Any], *, stack: str = "", image_key: str = "") -> Image:
+    """Find the image that `wanted` (settings.source_image_filter) means, be it for the image `image_key` of a stack.
 
     Only the project's own images count, since anybody may give any name to theirs; neither those in quarantine nor what
     was built under the same key, which would make every build the source of the next. Raises Refused when there is

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import sys
 import threading
@@ -21,11 +22,8 @@ LOG_TIMEOUT = 5.0
 
 
 def engine_address() -> str | None:
-    """The engine's host:port, from the provider process's first argument; None outside such a process."""
-    if len(sys.argv) < 2:
-        return None
-    host, _, port = sys.argv[1].rpartition(":")
-    return sys.argv[1] if host and port.isdigit() else None
+    """The engine's host:port, from the provider process's arguments; None outside such a process."""
+    return next((word for word in sys.argv[1:] if re.fullmatch(r"[^-].*:\d+", word)), None)
 
 
 class Engine:

@@ -21,6 +21,7 @@ from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2
+from pulumi import RunError
 
 from pulumi_hyperone.provider.foundation.advice import as_typed_here
 from pulumi_hyperone.provider.foundation.errors import HyperOneError
@@ -91,7 +92,7 @@ def prepare(mask: Callable[[str], str]) -> None:
         if tables and hasattr(server.thread_pool, "_max_workers"):
             server.thread_pool._max_workers = max(WORKERS, server.thread_pool._max_workers)
             # The host hands this text to the engine as the error, also for the call that is running now.
-            traceback.format_exc = _error_text
+            traceback.format_exc = error_text
             for handlers in tables:
                 _mend_handlers(handlers)
     engine.watch(_engine_gone)
@@ -107,20 +108,21 @@ def _method_tables(server: Any) -> list[dict[str, Any]]:
 def _mend_handlers(handlers: dict[str, Any]) -> None:
     for method, handler in list(handlers.items()):
         if method == SERVICE + "Cancel":
-            handlers[method] = handler._replace(unary_unary=_cancel)
+            handlers[method] = handler._replace(unary_unary=cancel)
         elif method.startswith(SERVICE) and handler.unary_unary:
-            handlers[method] = handler._replace(unary_unary=_guarded(handler.unary_unary))
+            handlers[method] = handler._replace(unary_unary=guarded(handler.unary_unary))
 
 
-def _cancel(_request: Any, _context: Any) -> Any:
+def cancel(_request: Any, _context: Any) -> Any:
+    """Answer the engine's Cancel: stop all running work."""
     interruption.set("the engine was asked to stop")
     return empty_pb2.Empty()
 
 
-def _guarded(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+def guarded(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """The call with its URN known, counted while it runs, refused after an interruption, failing in one line."""
 
-    def guarded(request: Any, context: Any) -> Any:
+    def method(request: Any, context: Any) -> Any:
         if interruption.is_set:
             context.abort(grpc.StatusCode.CANCELLED, f"not started: {interruption.reason}")
         token = _urn.set(getattr(request, "urn", ""))
@@ -132,7 +134,7 @@ def _guarded(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
                 callback(current_urn())
             _urn.reset(token)
 
-    return guarded
+    return method
 
 
 @contextmanager
@@ -147,8 +149,8 @@ def _counted() -> Iterator[None]:
             _running -= 1
 
 
-def _error_text(*_arguments: Any, **_options: Any) -> str:
-    """Stands in for traceback.format_exc: what the user needs to know of the exception being handled."""
+def error_text(*_arguments: Any, **_options: Any) -> str:
+    """What the user needs to know of the exception being handled; stands in for traceback.format_exc."""
     return engine.mask(plain(sys.exc_info()[1]))
 
 
@@ -156,7 +158,7 @@ def plain(error: BaseException | None) -> str:
     """The text for the user: our own errors by their message, others as an internal error in one line."""
     if debugging():
         return "".join(traceback.format_exception(error))
-    if isinstance(error, HyperOneError):
+    if isinstance(error, HyperOneError | RunError):
         return shown(str(error))
     return f"internal error, please report it: {type(error).__name__}: {error} (HYPERONE_DEBUG=1 shows where)"
 

@@ -38,7 +38,7 @@ class Session:
     def __init__(
         self, config: Mapping[str, str], stack: str | None = None, stack_config: Mapping[str, Any] | None = None
     ) -> None:
-        self._config = dict(config)
+        self.config = dict(config)
         self._stack_config = dict(stack_config or {})
         self._stack = stack
         self._lock = threading.RLock()
@@ -68,13 +68,13 @@ class Session:
         """The token, project and endpoint in use."""
         with self._lock:
             if self._credentials is None:
-                self._credentials = self._kept(resolve(self._config, os.environ, Path.home()))
+                self._credentials = self._kept(resolve(self.config, os.environ, Path.home()))
             return self._credentials
 
     def _state_timeout(self) -> float:
         """How long a wait may take that no resource bounds, such as those of a sweep; in seconds."""
         try:
-            return seconds_of(self._config.get("state_timeout", ""))
+            return seconds_of(self.config.get("state_timeout", ""))
         except ValueError:
             return DEFAULT_STATE_TIMEOUT
 
@@ -82,6 +82,11 @@ class Session:
         """Hide the stack's secrets; `keys` hold some that the stack's file does not mark."""
         written = written_config(Path.cwd(), self._stack) if self._stack else {}
         self._keep(secret.text for secret in stack_secrets(self._stack_config, written, keys))
+
+    def join(self, stack: str, stack_config: Mapping[str, Any], keys: Collection[str]) -> None:
+        """Hide the secrets of a program's stack too, where the session was opened before the stack was known."""
+        self._stack, self._stack_config = stack, dict(stack_config)
+        self.keep_secret(keys)
 
     def masker_with(self, secrets: Iterable[str]) -> Masker:
         """A masker of the stack's secrets, those that it gets later included, and of these."""
@@ -106,7 +111,7 @@ class Session:
         `destroy` and `refresh` hand over the config of the last `up`: a token set since then is only found this way.
         """
         with self._lock:
-            config = dict(self._config)
+            config = dict(self.config)
             if "token" in config:
                 config["token"] = _config_now("token", host.current_stack() or self._stack) or ""
             found = renewed(self.credentials(), config, os.environ, Path.home())

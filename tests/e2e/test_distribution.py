@@ -127,7 +127,8 @@ def test_the_installed_command_runs_in_any_folder(python, tmp_path):
     command = [str(python.parent / "hyperone"), "--help"]
     said = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout
     assert {"status", "sweep", "import-packer"} <= {*re.findall(r"[a-z-]+", said)}
-    ask = "from pulumi_hyperone.provider.api.http import transport; print(transport._version(), transport.__file__)"
+    module = "pulumi_hyperone.provider.foundation.own_version"
+    ask = f"from {module} import own_version; import {module} as m; print(own_version(), m.__file__)"
     command = [str(python), "-c", ask]
     said = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout
     version = re.search(r'^version = "(.*)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)

@@ -13,6 +13,7 @@ ALLOWED = {
     "command": {"packer", "settings", "provider"},
     "components": {"packer", "settings", "provider"},
     "packer": {"settings", "provider"},
+    "plugin": {"components", "settings", "provider"},
     "settings": {"provider"},
     "provider": set(),
     "local_cloud": set(),

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http.cookiejar import DefaultCookiePolicy
-from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import urlsplit
 
 import requests
@@ -24,6 +23,7 @@ from pulumi_hyperone.provider.foundation.api_address import is_loopback
 from pulumi_hyperone.provider.foundation.errors import ApiError, CredentialsError
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 from pulumi_hyperone.provider.foundation.masking import Masker
+from pulumi_hyperone.provider.foundation.own_version import own_version
 
 _log = logging.getLogger(__name__)
 _RENEWED_BEFORE = 60.0
@@ -215,18 +215,11 @@ def _session(connections: Connections) -> requests.Session:
     session = requests.Session()
     session.mount("http://", connections.adapter())
     session.mount("https://", connections.adapter())
-    session.headers["User-Agent"] = f"pulumi-hyperone/{_version()}"
+    session.headers["User-Agent"] = f"pulumi-hyperone/{own_version()}"
     session.headers["Accept"] = "application/json"
     session.auth = lambda request: request  # keeps ~/.netrc out: the token is the only way in
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return session
-
-
-def _version() -> str:
-    try:
-        return version("pulumi-hyperone")
-    except PackageNotFoundError:
-        return "dev"
 
 
 def _headers(call: Call) -> dict[str, str | bytes]:

@@ -1,0 +1,1 @@
+"""The plugin: what programs in every language of Pulumi see of this project."""

@@ -1,0 +1,44 @@
+"""What a failure means for components that are being made.
+
+The engine closes its connection as soon as it hears that something failed, and then complains of each component that
+it still waits for: "the client connection is closing". So those end first, and the failure is told after that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+PATIENCE = 10.0
+"""Seconds that a failure waits at most."""
+
+
+class Failure:
+    """Ends work on the event loop that it is made on; told from any other thread."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._running: set[asyncio.Task[Any]] = set()
+
+    async def unless(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """The result of `work`, or None when a failure was told before."""
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        try:
+            await asyncio.wait({task})
+        finally:
+            task.cancel()
+            self._running.discard(task)
+        return None if task.cancelled() else task.result()
+
+    def tell(self) -> None:
+        """Say that something failed, and wait until nothing runs that would be hurt by it."""
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(PATIENCE)
+
+    async def _end(self) -> None:
+        running = list(self._running)
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running)

@@ -1,0 +1,91 @@
+"""The plugin as the engine calls it: components, functions and resources of the package, over gRPC.
+
+What is `async` here runs on the one event loop, as the SDK's components need it; all else in a thread of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+from pulumi.provider.server import ProviderServicer
+from pulumi.runtime import proto
+
+from pulumi_hyperone.plugin import account, functions, resources
+from pulumi_hyperone.plugin.components import Components
+from pulumi_hyperone.plugin.failure import Failure
+from pulumi_hyperone.provider.process import host
+
+Answer = Callable[[Any], Any]
+
+
+ANSWERS: dict[str, Answer] = {
+    "CheckConfig": account.check,
+    "DiffConfig": account.diff,
+    "Configure": account.configure,
+    "Invoke": functions.invoke,
+    "Check": resources.check,
+    "Diff": resources.diff,
+    "Create": resources.create,
+    "Read": resources.read,
+    "Update": resources.update,
+    "Delete": resources.delete,
+}
+
+
+class Plugin(ProviderServicer):
+    """Answers the engine at `engine_address`; `version` is the package's."""
+
+    def __init__(self, version: str, engine_address: str) -> None:
+        super().__init__(Components(version), [], engine_address)
+        self._version = version
+        self._failure = Failure()
+        for method, answer in ANSWERS.items():
+            setattr(self, method, host.guarded(self._plainly(answer)))
+
+    def _plainly(self, answer: Answer) -> Callable[[Any, Any], Any]:
+        """The method that answers a request; what goes wrong is told in one line."""
+
+        def method(request: Any, context: Any) -> Any:
+            try:
+                reply = answer(request)
+            except Exception:  # noqa: BLE001 - whatever it is
+                self._failure.tell()
+                return context.abort(grpc.StatusCode.UNKNOWN, host.error_text())
+            if getattr(reply, "failures", None):
+                self._failure.tell()
+            return reply
+
+        return method
+
+    async def GetSchema(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
+        """The package's schema."""
+        from pulumi_hyperone.plugin.schema import Schema  # noqa: PLC0415 - builds need none
+
+        return proto.GetSchemaResponse(schema=json.dumps(Schema().package(self._version)))
+
+    async def Construct(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Register a component and what it is made of, all in this process."""
+        account.join(request)
+        try:
+            made = await self._failure.unless(self._construct(request, context))
+        except Exception:  # noqa: BLE001 - whatever it is
+            return await context.abort(grpc.StatusCode.UNKNOWN, host.error_text())
+        if made is not None:
+            return made
+        if request.dryRun:
+            return proto.ConstructResponse(urn=urn_of(request))
+        return await context.abort(grpc.StatusCode.ABORTED, "not finished: something that it is made of failed")
+
+    async def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Stop all running work."""
+        return host.cancel(request, context)
+
+
+def urn_of(request: Any) -> str:
+    """The URN of the component of a ConstructRequest."""
+    *_, parent_type, _ = ("::" + request.parent).split("::") if request.parent else ("", "")
+    parents = "" if parent_type in ("", "pulumi:pulumi:Stack") else f"{parent_type}$"
+    return f"urn:pulumi:{request.stack}::{request.project}::{parents}{request.type}::{request.name}"
