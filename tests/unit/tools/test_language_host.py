@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tools.engine.language_host import dependencies, packages, plugin, program
+from tools.engine.language_host import dependencies, packages, plugin, program, sdk
 from tools.engine.language_host.children import Children
 from tools.engine.language_host.interpreter import Interpreter, InterpreterError, choose
 from tools.engine.language_host.servicer import LanguageHost
@@ -41,7 +41,7 @@ def test_program_runs_with_what_the_engine_asks_for() -> None:
 
 def test_config_and_secret_keys_reach_the_program() -> None:
     """The SDK reads both from the environment; secrets are told by their keys."""
-    found = program.environment(_request(), VENV, {"PATH": "/usr/bin", "PYTHONHOME": "/elsewhere"})
+    found = program.environment(_request(), VENV.environment({"PATH": "/usr/bin", "PYTHONHOME": "/elsewhere"}))
     assert json.loads(found["PULUMI_CONFIG"]) == {"p:a": "1"}
     assert json.loads(found["PULUMI_CONFIG_SECRET_KEYS"]) == ["p:a"]
     assert found["PATH"] == "/venv/bin:/usr/bin"
@@ -52,7 +52,7 @@ def test_settings_that_no_program_can_be_given_are_refused_with_the_way_out() ->
     """One environment variable holds 128 KiB: exactly that much starts, a byte more is refused."""
     frame = len('PULUMI_CONFIG={"p:a": ""}') + 1
     for size, starts in ((131072 - frame, True), (131072 - frame + 1, False)):
-        environment = program.environment(_request(config={"p:a": "x" * size}), VENV, {})
+        environment = program.environment(_request(config={"p:a": "x" * size}), {})
         said = program.too_large(environment)
         assert (said is None) is starts
         try:
@@ -126,6 +126,39 @@ def test_only_packages_with_a_plugin_require_one(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         (tmp_path / name / "pulumi-plugin.json").write_text(content)
     assert packages.required_plugins([tmp_path]) == [packages.Plugin("random", "4.16.0", "")]
+
+
+def test_modules_of_node_name_their_plugins(tmp_path: Path) -> None:
+    """Packages with a scope are looked into as well; those that name no plugin ask for nothing."""
+    for name, content in {
+        "@pulumi/random": '{"pulumi": {"resource": true, "name": "random", "version": "4.16.0"}}',
+        "other": '{"pulumi": {"resource": true, "name": "other"}}',
+        "typescript": '{"version": "5.9.3"}',
+    }.items():
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "package.json").write_text(content)
+    found = packages.required_by_modules(tmp_path)
+    assert found == [packages.Plugin("random", "4.16.0", ""), packages.Plugin("other", "", "")]
+
+
+@pytest.mark.parametrize(
+    ("files", "required", "said"),
+    [
+        ({"requirements.txt": "pulumi"}, "pulumi\nsdks/x\n", "Import it: import pulumi_x as x"),
+        ({}, "sdks/x\n", "Import it: import pulumi_x as x"),
+        ({"requirements.txt": "sdks/x\n"}, "sdks/x\n", "Import it: import pulumi_x as x"),
+        ({"pyproject.toml": ""}, None, "Install it where the program runs: python -m pip install sdks/x"),
+    ],
+)
+def test_sdk_is_required_once(files: dict[str, str], required: str | None, said: str, tmp_path: Path) -> None:
+    """Whatever the program required before stays; what cannot be written is said."""
+    (tmp_path / "sdks" / "x" / "pulumi_x").mkdir(parents=True)
+    (tmp_path / "sdks" / "x" / "pulumi_x" / "__init__.py").touch()
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    assert said in sdk.link(tmp_path, "sdks/x", installs=True)
+    file = tmp_path / "requirements.txt"
+    assert (file.read_text() if file.exists() else None) == required
 
 
 def test_dependencies_go_into_the_virtualenv_only(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def choose(options: Mapping[str, object], root: Path) -> Interpreter:
     state = "is not a virtual environment" if virtualenv.is_dir() else "does not exist"
     raise InterpreterError(
         f"the virtual environment {virtualenv} (option 'virtualenv') {state}; "
-        f"create it: python3 -m venv {virtualenv} && {virtualenv}/bin/python -m pip install pulumi"
+        "create it: run 'pulumi install' in the folder of the program"
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -21,16 +22,28 @@ def required_plugins(folders: Iterable[Path]) -> list[Plugin]:
 
     Files that say `resource: false` (pulumi-policy's), or that cannot be read, ask for nothing.
     """
-    plugins = []
-    for folder in folders:
-        for file in sorted(folder.glob("*/pulumi-plugin.json")):
-            try:
-                found = json.loads(file.read_text(encoding="utf-8"))
-            except (OSError, ValueError):
-                continue
-            if isinstance(found, dict) and found.get("resource") and found.get("name"):
-                plugins.append(Plugin(str(found["name"]), str(found.get("version", "")), str(found.get("server", ""))))
-    return plugins
+    files = [file for folder in folders for file in sorted(folder.glob("*/pulumi-plugin.json"))]
+    return [plugin for file in files if (plugin := _plugin(_read(file))) is not None]
+
+
+def required_by_modules(modules: Path) -> list[Plugin]:
+    """Return the plugins that the packages in a `node_modules` folder name in the field `pulumi` of package.json."""
+    files = sorted({*modules.glob("*/package.json"), *modules.glob("@*/*/package.json")})
+    return [plugin for file in files if (plugin := _plugin(_read(file).get("pulumi"))) is not None]
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _plugin(found: Any) -> Plugin | None:
+    if not isinstance(found, dict) or not found.get("resource") or not found.get("name"):
+        return None
+    return Plugin(str(found["name"]), str(found.get("version", "")), str(found.get("server", "")))
 
 
 def installed(folders: Iterable[Path]) -> list[tuple[str, str]]:

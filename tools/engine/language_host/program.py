@@ -1,7 +1,6 @@
-"""Run a Pulumi program with the SDK's own runner, as Pulumi's language host does."""
+"""Run a Pulumi program with its SDK's own runner, as Pulumi's language hosts do."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,34 +26,40 @@ class Outcome:
     bail: bool
 
 
-def command(
-    request: Any, interpreter: Interpreter, engine: str, tracing: str | None, runner: Path = RUNNER
-) -> list[str]:
-    """Return the command line that runs the program of a `RunRequest`.
+def options(request: Any, engine: str, tracing: str | None) -> dict[str, str]:
+    """Return what an SDK's runner is told of a `RunRequest`, by the names of its options.
 
     `engine` is the address of the engine's gRPC service, `tracing` an endpoint to send traces to (None: no tracing).
     """
-    options = {
+    told = {
         "monitor": request.monitor_address,
         "engine": engine,
         "project": request.project,
-        "root_directory": request.info.root_directory,
+        "root-directory": request.info.root_directory,
         "stack": request.stack,
         "pwd": request.pwd,
-        "dry_run": "true" if request.dryRun else "false",
+        "dry-run": "true" if request.dryRun else "",
         "parallel": str(request.parallel),
         "tracing": tracing or "",
         "organization": request.organization,
     }
-    arguments = [word for name, value in options.items() if value for word in (f"--{name}", value)]
+    return {name: value for name, value in told.items() if value}
+
+
+def command(
+    request: Any, interpreter: Interpreter, engine: str, tracing: str | None, runner: Path = RUNNER
+) -> list[str]:
+    """Return the command line that runs the Python program of a `RunRequest`; see `options` for the rest."""
+    told = options(request, engine, tracing)
+    arguments = [word for name, value in told.items() for word in (f"--{name.replace('-', '_')}", value)]
     entry_point = request.info.entry_point or request.program or "."
     return [str(interpreter.executable), "-u", str(runner), *arguments, entry_point, *request.args]
 
 
-def environment(request: Any, interpreter: Interpreter, base: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return the program's environment: the virtual environment, and the stack's configuration as the SDK reads it."""
+def environment(request: Any, base: Mapping[str, str]) -> dict[str, str]:
+    """Return `base` with the stack's configuration as the SDKs read it."""
     return {
-        **interpreter.environment(base),
+        **base,
         "PULUMI_CONFIG": json.dumps(dict(request.config)),
         "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.configSecretKeys)),
     }

@@ -11,9 +11,12 @@ from typing import NoReturn
 
 import grpc
 
+from .base import Host, proto
 from .children import Children
-from .servicer import LanguageHost, proto
+from .node import NodeHost
+from .servicer import LanguageHost
 
+HOSTS: dict[str, type[Host]] = {host.language: host for host in (LanguageHost, NodeHost)}
 WORKERS = 32
 """Calls at once: each running program or policy pack occupies one until it ends."""
 
@@ -26,9 +29,8 @@ def serve(arguments: list[str] | None = None) -> NoReturn:
         ThreadPoolExecutor(max_workers=WORKERS),
         options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
     )
-    proto.add_LanguageRuntimeServicer_to_server(
-        LanguageHost(options.engine, options.tracing, programs, plugins), server
-    )
+    host = HOSTS[options.language](options.engine, options.tracing, programs, plugins)
+    proto.add_LanguageRuntimeServicer_to_server(host, server)
     port = server.add_insecure_port("127.0.0.1:0")
 
     def leave(number: int = 0, frame: FrameType | None = None) -> NoReturn:  # noqa: ARG001 -- a signal handler's shape
@@ -55,7 +57,8 @@ def _wait_for_end_of_input() -> None:
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     """Parse what the engine passes: its address, and a tracing endpoint and logging flags that may be absent."""
-    parser = argparse.ArgumentParser(prog="pulumi-language-python", description="Python language host for Pulumi.")
+    parser = argparse.ArgumentParser(prog="pulumi-language", description="Language host for Pulumi.")
+    parser.add_argument("--language", choices=HOSTS, default="python", help="what the programs are written in")
     parser.add_argument("engine", nargs="?", default="", help="address of the engine's gRPC service")
     parser.add_argument("--tracing", help="endpoint to send traces to")
     parser.add_argument("--logtostderr", action="store_true", help="accepted and ignored")

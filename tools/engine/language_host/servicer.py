@@ -1,4 +1,4 @@
-"""The gRPC service that the engine calls: `pulumirpc.LanguageRuntime`."""
+"""The language host for Python."""
 
 import os
 import platform
@@ -8,36 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-from google.protobuf import empty_pb2
 from google.protobuf.json_format import MessageToDict
 
-from . import dependencies, messages, packages, plugin, program
-from .children import Children
+from . import dependencies, packages, plugin, program, sdk
+from .base import Host, proto
 from .interpreter import Interpreter, InterpreterError, choose, virtualenv_folder
 
-proto = messages.load()
-Servicer: Any = proto.LanguageRuntimeServicer
 
-
-class LanguageHost(Servicer):  # type: ignore[misc]
+class LanguageHost(Host):
     """Starts Python programs and plugins for the engine and reports how they end."""
 
-    def __init__(self, engine: str, tracing: str | None, programs: Children, plugins: Children) -> None:
-        self._engine = engine
-        self._tracing = tracing
-        self._programs = programs
-        self._plugins = plugins
+    language = "python"
 
-    def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002 -- names of the protocol
-        """Learn the engine's address when it was not on the command line."""
-        self._engine = request.engine_address or self._engine
-        return proto.LanguageHandshakeResponse()
-
-    def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
-        """Name no version: the host belongs to the engine beside it."""
-        return proto.PluginInfo()
-
-    def GetRequiredPlugins(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def GetRequiredPlugins(self, request: Any, context: Any) -> Any:  # noqa: N802 -- names of the protocol
         """Return the resource plugins that the installed SDK packages ask for."""
         found = packages.required_plugins(_interpreter(request.info, context).package_folders())
         return proto.GetRequiredPluginsResponse(
@@ -47,36 +30,36 @@ class LanguageHost(Servicer):  # type: ignore[misc]
             ]
         )
 
-    def GetRequiredPackages(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Return the same as GetRequiredPlugins, in the newer form."""
-        found = packages.required_plugins(_interpreter(request.info, context).package_folders())
+    def GetRequiredPackages(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
+        """Return the same as GetRequiredPlugins, in the newer form; nothing before there is an environment to ask."""
+        try:
+            folders = choose(MessageToDict(request.info.options), Path(request.info.root_directory)).package_folders()
+        except InterpreterError:
+            folders = []
         return proto.GetRequiredPackagesResponse(
             packages=[
                 proto.PackageDependency(name=item.name, kind="resource", version=item.version, server=item.server)
-                for item in found
+                for item in packages.required_plugins(folders)
             ]
         )
 
     def Run(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Run the program to its end; the engine shows `error` and nothing when `bail` is set."""
+        """Run a program with the SDK's own runner."""
         try:
             interpreter = choose(MessageToDict(request.info.options), Path(request.info.root_directory))
-            command = program.command(request, interpreter, self._engine, self._tracing)
-            folder = Path(request.info.program_directory or request.pwd)
-            environment = program.environment(request, interpreter)
-            if (error := program.too_large(environment)) is not None:
-                return proto.RunResponse(error=error)
-            child = self._programs.start(command, folder, environment)
-        except (InterpreterError, OSError, RuntimeError) as error:
+        except InterpreterError as error:
             return proto.RunResponse(error=f"cannot run the program: {error}")
-        context.add_callback(lambda: self._programs.end(child))
-        outcome = program.outcome(self._programs.wait(child))
-        return proto.RunResponse(error=outcome.error, bail=outcome.bail)
+        command = program.command(request, interpreter, self._engine, self._tracing)
+        folder = Path(request.info.program_directory or request.pwd)
+        return self._run(command, folder, program.environment(request, interpreter.environment(os.environ)), context)
 
     def RunPlugin(self, request: Any, context: Any) -> Iterator[Any]:  # noqa: N802
         """Run a plugin, stream what it prints, end with its exit code; the engine ends it by cancelling the call."""
-        interpreter = _interpreter(request.info, context)
-        command, folder = plugin.command(request, interpreter)
+        try:
+            interpreter = _interpreter(request.info, context)
+            command, folder = plugin.command(request, interpreter)
+        except plugin.PluginError as error:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         environment = plugin.environment(request.env, interpreter)
         child = self._plugins.start(command, folder, environment, output=subprocess.PIPE)
         context.add_callback(lambda: self._plugins.end(child))
@@ -88,13 +71,15 @@ class LanguageHost(Servicer):  # type: ignore[misc]
         """Create the virtual environment and install into it, streaming the installer's output."""
         folder = Path(request.info.program_directory or request.directory)
         virtualenv = virtualenv_folder(MessageToDict(request.info.options), Path(request.info.root_directory))
-        for command in dependencies.commands(folder, virtualenv):
-            child = self._programs.start(command, folder, os.environ, output=subprocess.PIPE)
-            for stream, chunk in plugin.output(child):
-                yield proto.InstallDependenciesResponse(**{stream: chunk})
-            code = self._programs.wait(child)
-            if code != 0:
-                context.abort(grpc.StatusCode.UNKNOWN, f"'{' '.join(command)}' failed with exit code {code}")
+        yield from self._install(dependencies.commands(folder, virtualenv), folder, os.environ, context)
+
+    def Link(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
+        """Have a program require generated SDKs (`pulumi package add`); what it requires is installed after this."""
+        root = Path(request.info.root_directory)
+        installs = virtualenv_folder(MessageToDict(request.info.options), root) is not None
+        folder = Path(request.info.program_directory)
+        said = [sdk.link(folder, item.path, installs=installs) for item in request.packages]
+        return proto.LinkResponse(import_instructions="\n".join(said))
 
     def About(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Return the Python that programs run with (`pulumi about`)."""
@@ -116,15 +101,6 @@ class LanguageHost(Servicer):  # type: ignore[misc]
         return proto.GetProgramDependenciesResponse(
             dependencies=[proto.DependencyInfo(name=name, version=version) for name, version in found]
         )
-
-    def RuntimeOptionsPrompts(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
-        """Ask nothing more in `pulumi new`."""
-        return proto.RuntimeOptionsResponse()
-
-    def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
-        """End every program; plugins are cancelled by the engine itself, and may have work to undo first."""
-        self._programs.close()
-        return empty_pb2.Empty()
 
 
 def _interpreter(info: Any, context: Any) -> Interpreter:

@@ -1,0 +1,77 @@
+"""What language hosts have in common: they start programs for the engine, and generate SDKs."""
+
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import grpc
+from google.protobuf import empty_pb2
+
+from . import messages, plugin, program, sdk
+from .children import Children
+
+proto = messages.load()
+Servicer: Any = proto.LanguageRuntimeServicer
+
+
+class Host(Servicer):  # type: ignore[misc]
+    """The gRPC service `pulumirpc.LanguageRuntime`, as far as it is the same for every language."""
+
+    language: ClassVar[str]
+
+    def __init__(self, engine: str, tracing: str | None, programs: Children, plugins: Children) -> None:
+        self._engine = engine
+        self._tracing = tracing
+        self._programs = programs
+        self._plugins = plugins
+
+    def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002 -- names of the protocol
+        """Learn the engine's address when it was not on the command line."""
+        self._engine = request.engine_address or self._engine
+        return proto.LanguageHandshakeResponse()
+
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
+        """Name no version: the host belongs to the engine beside it."""
+        return proto.PluginInfo()
+
+    def GeneratePackage(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Write the SDK of a package (`pulumi package add`, `pulumi package gen-sdk`)."""
+        try:
+            answer = sdk.generate(self.language, request.SerializeToString())
+        except sdk.SdkError as error:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+        return proto.GeneratePackageResponse.FromString(answer)
+
+    def RuntimeOptionsPrompts(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
+        """Ask nothing more in `pulumi new`."""
+        return proto.RuntimeOptionsResponse()
+
+    def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
+        """End every program; plugins are cancelled by the engine itself, and may have work to undo first."""
+        self._programs.close()
+        return empty_pb2.Empty()
+
+    def _run(self, command: Sequence[str], folder: Path, environment: Mapping[str, str], context: Any) -> Any:
+        """Run a program to its end; the engine shows `error` and nothing when `bail` is set."""
+        if (error := program.too_large(environment)) is not None:
+            return proto.RunResponse(error=error)
+        try:
+            child = self._programs.start(command, folder, environment)
+        except (OSError, RuntimeError) as error:
+            return proto.RunResponse(error=f"cannot run the program: {error}")
+        context.add_callback(lambda: self._programs.end(child))
+        outcome = program.outcome(self._programs.wait(child))
+        return proto.RunResponse(error=outcome.error, bail=outcome.bail)
+
+    def _install(
+        self, commands: Iterable[Sequence[str]], folder: Path, environment: Mapping[str, str], context: Any
+    ) -> Iterator[Any]:
+        """Run installers one after the other, streaming what they print."""
+        for command in commands:
+            child = self._programs.start(command, folder, environment, output=subprocess.PIPE)
+            for stream, chunk in plugin.output(child):
+                yield proto.InstallDependenciesResponse(**{stream: chunk})
+            code = self._programs.wait(child)
+            if code != 0:
+                context.abort(grpc.StatusCode.UNKNOWN, f"'{' '.join(command)}' failed with exit code {code}")
