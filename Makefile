@@ -105,6 +105,8 @@ yaml-host: ## Have what runs programs in YAML and generates SDKs; an engine buil
 	@tools/setup.sh base && $(PYTHON) -m tools.engine --languages >/dev/null
 env: ## Print the environment for pulumi itself: eval "$$(make -s env STACK=sandbox)"
 	@tools/setup.sh base && exec $(PYTHON) -m tools.stack env --stack "$(STACK)"
+options: ## Write components/typed_options.py from the settings and the pages in docs/
+	@tools/setup.sh dev && exec $(PYTHON) -m tests.support.typed_options
 lock: ## Lock the dependencies that pyproject.toml asks for; newest versions: make lock ARGS=--upgrade
 	@tools/setup.sh dev && exec tools/lock.sh $(ARGS)
 licences: ## Write docs/licences.md from the locked packages

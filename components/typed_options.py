@@ -1,7 +1,8 @@
-"""The options of an image as types that editors complete and type checkers check: docs/settings.md has their meaning.
+"""The options of an image as types that editors complete and type checkers check.
 
 A plain mapping may hold the same, and what is read loosely besides (`"10"` for a number). Options that decide which
-resources there are cannot be outputs. Tests hold these types against the fields of `ImageSettings`.
+resources there are cannot be outputs. `make options` writes this file from the fields of the settings and the tables of
+docs/settings.md and docs/provisioners.md.
 """
 
 from __future__ import annotations
@@ -24,24 +25,35 @@ TextMap: TypeAlias = Value[Mapping[str, Text]]
 
 
 class ProvisionerOptions(TypedDict, total=False):
-    """What all provisioners have."""
+    """One provisioner."""
 
     pause_before: Duration
+    """Wait before it begins"""
     timeout: Duration
+    """How long it may take, the wait before it included; 0 is 24 h"""
     max_retries: Whole
+    """How often a failed one is repeated, waits and all"""
 
 
 class ScriptOptions(ProvisionerOptions, total=False):
-    """What shell and shell-local share."""
+    """Runs `inline` commands as one script, or `script`, or `scripts` one after the other."""
 
     inline: Texts
+    """Commands, run as one script"""
     script: Text
+    """Local script file"""
     scripts: Texts
+    """Local script files, run in order"""
     environment_vars: Texts
+    """Variables, each as `NAME=value`"""
     env: TextMap
+    """Variables as a map; wins over `environment_vars`"""
     inline_shebang: Text
+    """What runs the `inline` script"""
     binary: Switch
+    """Leave CRLF line ends as they are"""
     valid_exit_codes: Value[Sequence[Whole]]
+    """Exit codes that are no failure"""
 
 
 class ShellOptions(ScriptOptions, total=False):
@@ -49,15 +61,48 @@ class ShellOptions(ScriptOptions, total=False):
 
     type: Required[Literal["shell"]]
     execute_command: Text
+    """Command line that runs the script; holds `{{.Path}}`, and `{{.Vars}}` or `{{.EnvVarFile}}`. Default: `chmod
+    +x {{.Path}}; {{.Vars}} {{.Path}}`"""
     env_var_format: Text
+    """How one variable is written, with `%s` for name and for value; without it `%s='%s' `"""
     use_env_var_file: Switch
+    """Bring the variables in a file that the script's shell reads first"""
     remote_folder: Text
+    """Folder on the machine for the script"""
     remote_file: Text
+    """Name of the script there; without it `script_NNNN.sh`"""
     remote_path: Text
+    """Both in one"""
     skip_clean: Switch
+    """Leave the script on the machine"""
     expect_disconnect: Switch
+    """The script may cut the connection (a reboot): reconnect then"""
     start_retry_timeout: Duration
+    """How long to try to bring the script to a machine that does not answer"""
     pause_after: Duration
+    """Wait after the last script"""
+
+
+class FileOptions(ProvisionerOptions, total=False):
+    """Files and folders that are copied as Packer does, see docs/provisioners.md."""
+
+    type: Required[Literal["file"]]
+    source: Text
+    """What to copy"""
+    sources: Texts
+    """The same, several"""
+    content: Text
+    """Text to write in place of a source"""
+    destination: Required[Text]
+    """Where to"""
+    direction: Value[Literal["upload", "download"]]
+    """To the machine or from it"""
+    generated: Switch
+    """The source is only made during the build: do not look for it before"""
+    mode: Text
+    """Permission bits of the files, in octal; without it as in Packer"""
+    owner: Text
+    """`user`, `user:group`: installed as root (through `sudo`)"""
 
 
 class ShellLocalOptions(ScriptOptions, total=False):
@@ -65,59 +110,64 @@ class ShellLocalOptions(ScriptOptions, total=False):
 
     type: Required[Literal["shell-local"]]
     command: Text
+    """One inline command"""
     execute_command: Texts
+    """Program and arguments that run the script, with `{{.Vars}}` and `{{.Script}}`. Default: `/bin/sh`, `-c`,
+    `{{.Vars}} {{.Script}}`"""
     tempfile_extension: Text
-
-
-class FileOptions(ProvisionerOptions, total=False):
-    """Files and folders that are sent to the machine or fetched from it."""
-
-    type: Required[Literal["file"]]
-    source: Text
-    sources: Texts
-    content: Text
-    destination: Required[Text]
-    direction: Value[Literal["upload", "download"]]
-    generated: Switch
-    mode: Text
-    owner: Text
+    """Ending of the temporary script's name"""
 
 
 class AnsibleOptions(ProvisionerOptions, total=False):
-    """A playbook that runs on this computer against the machine."""
+    """A playbook."""
 
     type: Required[Literal["ansible"]]
     playbook_file: Required[Text]
+    """Playbook to run"""
     command: Text
+    """Program to run"""
     extra_arguments: Texts
+    """Further arguments of it"""
     ansible_env_vars: Texts
+    """Variables for it, each as `NAME=value`"""
     host_alias: Text
+    """Name of the machine in the inventory"""
     groups: Texts
+    """Inventory groups that the machine is in"""
     empty_groups: Texts
+    """Inventory groups without a machine"""
     user: Text
+    """User to log in as; without it `ssh_username`"""
     galaxy_file: Text
+    """Requirements that `ansible-galaxy` installs first"""
     galaxy_command: Text
+    """Program for that"""
     roles_path: Text
+    """Folder of roles, and where requirements go"""
     keep_inventory_file: Switch
-
-
-class SleepOptions(ProvisionerOptions, total=False):
-    """A pause."""
-
-    type: Required[Literal["sleep"]]
-    duration: Required[Duration]
+    """Keep the inventory (never the keys)"""
 
 
 class BreakpointOptions(ProvisionerOptions, total=False):
-    """A stop that waits for Enter."""
+    """Holds the build until a file named `continue` is put beside the log."""
 
     type: Required[Literal["breakpoint"]]
     disable: Switch
+    """Go on at once"""
     note: Text
+    """What to say"""
+
+
+class SleepOptions(ProvisionerOptions, total=False):
+    """Waits for `duration`."""
+
+    type: Required[Literal["sleep"]]
+    duration: Required[Duration]
+    """How long"""
 
 
 AnyProvisioner: TypeAlias = (
-    ShellOptions | ShellLocalOptions | FileOptions | AnsibleOptions | SleepOptions | BreakpointOptions
+    ShellOptions | FileOptions | ShellLocalOptions | AnsibleOptions | BreakpointOptions | SleepOptions
 )
 
 
@@ -129,7 +179,7 @@ class ImageTagOptions(TypedDict, total=False):
 
 
 class SourceImageFilterOptions(TypedDict, total=False):
-    """Which image to start from, where it is not named."""
+    """The image that has all `tags` and a name of the pattern `name` (`*`, `?`, `[abc]`)."""
 
     tags: Mapping[str, str]
     name: str
@@ -143,103 +193,219 @@ class VmTagOptions(TypedDict, total=False):
     value: Text
 
 
-class CommunicatorInputs(TypedDict, total=False):
-    """How the machine is reached."""
-
-    communicator: Literal["ssh", "none"]
-    wait_for: Texts
-    pause_before_connecting: Duration
-    ssh_host: Text
-    ssh_port: Whole
-    ssh_username: Text
-    ssh_password: Text
-    ssh_private_key_file: Text
-    ssh_certificate_file: Text
-    ssh_agent_auth: Switch
-    ssh_disable_agent_forwarding: Switch
-    ssh_clear_authorized_keys: Switch
-    temporary_key_pair_type: Literal["ed25519", "rsa"]
-    temporary_key_pair_bits: int
-    ssh_timeout: Duration
-    ssh_handshake_attempts: Whole
-    ssh_keep_alive_interval: Duration
-    ssh_read_write_timeout: Duration
-    ssh_pty: Switch
-    ssh_ciphers: Texts
-    ssh_key_exchange_algorithms: Texts
-    ssh_file_transfer_method: Value[Literal["scp", "sftp"]]
-    ssh_bastion_host: Text
-    ssh_bastion_port: Whole
-    ssh_bastion_username: Text
-    ssh_bastion_password: Text
-    ssh_bastion_private_key_file: Text
-    ssh_bastion_certificate_file: Text
-    ssh_bastion_agent_auth: Switch
-    ssh_proxy_host: Text
-    ssh_proxy_port: Whole
-    ssh_proxy_username: Text
-    ssh_proxy_password: Text
-    ssh_proxy_type: Value[Literal["socks5", "http"]]
-
-
-class ChrootInputs(TypedDict, total=False):
-    """The second disk of a chroot build, and what is mounted where."""
-
-    chroot_disk: bool
-    chroot_disk_size: Number
-    chroot_disk_type: Text
-    chroot_device: Text
-    chroot_command_wrapper: Text
-    chroot_mount_path: Text
-    chroot_mounts: Value[Sequence[Texts]]
-    chroot_copy_files: Texts
-    mount_options: Texts
-    mount_partition: Text
-    pre_mount_commands: Texts
-    post_mount_commands: Texts
-
-
-class ImageOptions(CommunicatorInputs, ChrootInputs, total=False):
+class ImageOptions(TypedDict, total=False):
     """All options of one image, for `HyperOneImage`."""
 
-    source_image: Text
-    source_image_filter: SourceImageFilterOptions
-    vm_type: Text
-    disk_size: Number
-    disk_type: Text
-    disk_name: Text
-    vm_name: Text
-    vm_tags: TextMap
-    vm_tag: Value[Sequence[VmTagOptions]]
-    ssh_keys: Texts
-    user_data: Text
-    user_data_file: Text
-    state_timeout: str
-    network: Text
-    private_ip: Text
-    public_ip: Text
-    public_netadp_service: Text
-    image_name: Text
-    image_description: Text
-    image_service: Text
-    image_tags: TextMap
-    image_tag: Value[Sequence[ImageTagOptions]]
-    image_access_rights: Texts
-    keep_image: bool
-    on_failure: Literal["keep", "cleanup"]
-    provisioners: Value[Sequence[AnyProvisioner]]
-    error_cleanup_provisioner: Value[Sequence[AnyProvisioner]]
-    post_processors: Value[Sequence[ShellLocalOptions]]
-    release: Literal["at-destroy", "after-image"]
-    skip_create_image: bool
-    existing_id: Text
-    pin_source: bool
-    verify: Sequence[str]
-    on_verify_failure: Literal["delete", "quarantine"]
-    tag_current: bool
-    keep_last: int
-    manifest: str
-    provenance_key: str
+    communicator: Literal["ssh", "none"]
+    """How the machine is reached"""
+    wait_for: Texts
+    """What must be ready before provisioning"""
+    pause_before_connecting: Duration
+    """Wait between the first answer and the session that is used"""
+    ssh_host: Text
+    """Address to use in place of the VM's"""
+    ssh_port: Whole
+    """Port"""
+    ssh_username: Text
+    """User to log in as; HyperOne creates it"""
+    ssh_password: Text
+    """Password to log in with"""
+    ssh_private_key_file: Text
+    """Your own key, offered beside the temporary one"""
+    ssh_certificate_file: Text
+    """Certificate of your own key; needs `ssh_private_key_file`"""
+    ssh_agent_auth: Switch
+    """Offer the keys of the running ssh-agent"""
+    ssh_disable_agent_forwarding: Switch
+    """Do not offer your agent to the machine"""
+    ssh_clear_authorized_keys: Switch
+    """Remove the temporary key from the image"""
+    temporary_key_pair_type: Literal["ed25519", "rsa"]
+    """Kind of the temporary key"""
+    temporary_key_pair_bits: int
+    """Size of an `rsa` key; 0 is the default size"""
+    ssh_timeout: Duration
+    """How long to wait for SSH"""
+    ssh_handshake_attempts: Whole
+    """Failed handshakes until giving up; 0: until `ssh_timeout`"""
+    ssh_keep_alive_interval: Duration
+    """Time between keep-alive messages; negative: none"""
+    ssh_read_write_timeout: Duration
+    """Silence of a command after which its session counts as lost; 0: never"""
+    ssh_pty: Switch
+    """Run commands in a terminal"""
+    ssh_ciphers: Texts
+    """Ciphers to offer, in order"""
+    ssh_key_exchange_algorithms: Texts
+    """Key exchanges to offer, in order"""
+    ssh_file_transfer_method: Value[Literal["scp", "sftp"]]
+    """How files are sent"""
+    ssh_bastion_host: Text
+    """Host to go through"""
+    ssh_bastion_port: Whole
+    """Its port"""
+    ssh_bastion_username: Text
+    """User there"""
+    ssh_bastion_password: Text
+    """Password there"""
+    ssh_bastion_private_key_file: Text
+    """Key for it"""
+    ssh_bastion_certificate_file: Text
+    """Certificate of that key"""
+    ssh_bastion_agent_auth: Switch
+    """Offer the agent's keys there"""
+    ssh_proxy_host: Text
+    """Proxy to go through"""
+    ssh_proxy_port: Whole
+    """Its port"""
+    ssh_proxy_username: Text
+    """User of the proxy"""
+    ssh_proxy_password: Text
+    """Password of the proxy"""
+    ssh_proxy_type: Value[Literal["socks5", "http"]]
+    """Kind of proxy"""
+    chroot_disk: bool
+    """Build on a second disk inside a chroot"""
+    chroot_disk_size: Number
+    """Size of the chroot disk; without it `disk_size`"""
+    chroot_disk_type: Text
+    """Type of the chroot disk; without it `disk_type`"""
+    chroot_device: Text
+    """Device of the chroot disk on the builder; without it it is looked for"""
+    chroot_command_wrapper: Text
+    """Put around each command line on the builder, as plain text; `{{.Command}}`"""
+    chroot_mount_path: Text
+    """Where the root file system is mounted on the builder"""
+    chroot_mounts: Value[Sequence[Texts]]
+    """Extra mounts in order, each of type (or `bind`), source and place in the chroot; an empty list means the
+    default"""
+    chroot_copy_files: Texts
+    """Files of the builder to copy in; an empty list copies nothing"""
+    mount_options: Texts
+    """Options of the root mount, each passed with `-o`"""
+    mount_partition: Text
+    """What follows the device's name for the root partition, such as `1` or `p3`"""
+    pre_mount_commands: Texts
+    """Commands before mounting, such as partitioning; `{{.Device}}`, `{{.MountPath}}`. Required with
+    `chroot_disk`"""
+    post_mount_commands: Texts
+    """Commands after mounting, before the extra mounts; `{{.Device}}`, `{{.MountPath}}`"""
     record: bool
+    """Keep what is in the image, and say what changed since the one before"""
     record_dir: str
+    """Folder that gets a copy of each record, in a folder of the image's id"""
     residue: Literal["ignore", "report", "fail", "clean"]
+    """What becomes of secrets, keys and traces of the build that are left on the machine: nothing, told, a reason
+    to make no image, or removed"""
+    release: Literal["at-destroy", "after-image"]
+    """When the machines and disks of a build go: `at-destroy`, or `after-image`, as soon as the image exists"""
+    skip_create_image: bool
+    """Build and provision, create no image and leave nothing in the cloud"""
+    existing_id: Text
+    """Image to take over, id or name: nothing is built, changed or removed, and no other option is required"""
+    pin_source: bool
+    """Whether the source image of the last build stays the source when its name means another image now"""
+    verify: Sequence[str]
+    """Commands that must succeed on a machine started from the new image before anybody gets its id; each may take
+    `state_timeout`"""
+    on_verify_failure: Literal["delete", "quarantine"]
+    """What becomes of an image that fails: `delete` it with its build, or keep it under the tag `quarantine`"""
+    tag_current: bool
+    """Whether the tag `current` moves to the new image; left out: with `verify`"""
+    keep_last: int
+    """How many images of this name and stack stay in the cloud, the new one included; left out: all"""
+    manifest: str
+    """File that a record of the image is written to, in the shape of Packer's manifest"""
+    provenance_key: str
+    """File of a private key that a statement of how the image was made is signed with, or of a public key whose
+    private half an ssh-agent holds; no rebuild when it changes"""
+    image_name: Text
+    """Name of the image; changed in place"""
+    image_description: Text
+    """Description of the image, byte for byte unless it holds `{{`; changed in place"""
+    image_service: Text
+    """Service of the image"""
+    image_tags: TextMap
+    """Tags of the image; changed in place"""
+    image_tag: Value[Sequence[ImageTagOptions]]
+    """The same as blocks with `key` and `value`, laid over `image_tags`"""
+    image_access_rights: Texts
+    """Other projects that may use the image, by id, or `*` for everybody: granted after the boot test, changed in
+    place; first generation of the API only"""
+    keep_image: bool
+    """Whether `pulumi destroy` and rebuilds leave the image in the cloud"""
+    on_failure: Literal["keep", "cleanup"]
+    """What becomes of the VM when a provisioner fails: `keep` it for inspection, or `cleanup`"""
+    provisioners: Value[Sequence[AnyProvisioner]]
+    """What is run on the machine, in order: see the page on provisioners"""
+    error_cleanup_provisioner: Value[Sequence[AnyProvisioner]]
+    """What is run on the machine when a provisioner has failed, before the build ends"""
+    post_processors: Value[Sequence[ShellLocalOptions]]
+    """What is run on this computer once the image exists: `shell-local`, with `HYPERONE_IMAGE_ID` and
+    `HYPERONE_IMAGE_NAME` in its environment; what has changed runs again"""
+    network: Text
+    """Network of the VM's adapter: id or name; without it the VM gets a public adapter"""
+    private_ip: Text
+    """Address in `network`: id, name or the address; has no effect without `network`"""
+    public_ip: Text
+    """Public address to use: id, name or the address; with `network` it is associated with the private one. It is
+    released with the VM"""
+    public_netadp_service: Text
+    """Service of the public adapter; has no effect with `network`"""
+    source_image: Text
+    """Image to start from: id or name, or `${images.NAME}` for another image of this stack, which is then built
+    first; `source_image_filter` can stand for it"""
+    source_image_filter: SourceImageFilterOptions
+    """Instead of `source_image`: the image of this project that has all `tags` and a name of the pattern `name`
+    (`*`, `?`, `abc]`); of several the `newest`"""
+    vm_type: Text
+    """Type of the temporary VM: id or name"""
+    disk_size: Number
+    """Size of the system disk, at least that of the source image"""
+    disk_type: Text
+    """Type of the system disk"""
+    disk_name: Text
+    """Name of the system disk; without it HyperOne names the disk"""
+    vm_name: Text
+    """Name of the temporary VM"""
+    vm_tags: TextMap
+    """Tags of the temporary VM; `protected` is refused, it would keep the VM from being deleted"""
+    vm_tag: Value[Sequence[VmTagOptions]]
+    """The same as blocks with `name` and `value`, laid over `vm_tags`"""
+    ssh_keys: Texts
+    """Further public keys for the VM's user: ids or names of registered ones, or raw keys"""
+    user_data: Text
+    """What cloud-init reads at the first start. Encoded for the API unless it is the base64 of such a document
+    already"""
+    user_data_file: Text
+    """The same from a local file; templates in the file are left alone"""
+    state_timeout: str
+    """How long the cloud may take for one operation"""
+
+
+class AccountOptions(TypedDict, total=False):
+    """The account: stack config `hyperone:`."""
+
+    token: str
+    """Token of a user session or a service account; see the page on credentials for where else it may come from"""
+    project: str
+    """Project: id or name; session tokens need one"""
+    api_url: str
+    """Address of the API with its version, https but for this machine itself; without it `HYPERONE_API_URL`, then
+    HyperOne's own"""
+    api_version: Literal["v1", "v2"]
+    """Generation of the API; without it the end of `api_url` decides, then which credentials are found"""
+    location: str
+    """v2: where the project's objects are; without it `pl-waw-1`"""
+    passport_file: str
+    """v2: passport of a service account; without it `HYPERONE_PASSPORT_FILE`, then `~/.h1/passport.json`"""
+    audience: str
+    """v2: whom tokens are signed for, where that is the address itself; without it `HYPERONE_AUDIENCE`"""
+    token_login: str
+    """E-mail for the login by ssh-agent"""
+    token_login_host: str
+    """Host of that login, where it is not HyperOne's own; needs `token_login_host_key`"""
+    token_login_host_key: str
+    """The host key it must show"""
+    state_timeout: str
+    """How long the cloud may take for one operation, for images without their own"""

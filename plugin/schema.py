@@ -1,17 +1,22 @@
-"""The package's schema, made of the types of options; their meaning is said where they are declared."""
+"""The package's schema, made of the types of options and what is said below each of them."""
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import pairwise
 from typing import Any, Literal, Required, get_args, get_origin, get_type_hints, is_typeddict
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from pulumi_hyperone.components import typed_options
 from pulumi_hyperone.components.arguments import SHAPING
 from pulumi_hyperone.components.hyperone_image import OUTPUTS, HyperOneImage
 from pulumi_hyperone.components.typed_options import (
+    AccountOptions,
     ImageOptions,
     ImageTagOptions,
     SourceImageFilterOptions,
@@ -95,7 +100,8 @@ class Schema:
     def account(self) -> dict[str, Any]:
         """The account's settings, which are the provider's configuration; all are strings, as in stack config."""
         return {
-            camel(name): {"type": "string", **_said_of(field)} for name, field in ProjectSettings.model_fields.items()
+            camel(name): {"type": "string", **_said_of(AccountOptions, name, field)}
+            for name, field in ProjectSettings.model_fields.items()
         }
 
     def record(self, record: Any) -> dict[str, Any]:
@@ -109,7 +115,7 @@ class Schema:
                 one = {"type": "string", "const": kind(record)}
             elif record is ImageOptions and name in SHAPING:
                 one["plain"] = True
-            properties[camel(name)] = one | (_said_of(model.model_fields[name]) if model else {})
+            properties[camel(name)] = one | (_said_of(record, name, model.model_fields[name]) if model else {})
         required = sorted(camel(name) for name, hint in hints.items() if get_origin(hint) is Required)
         return {"properties": properties, "required": required}
 
@@ -154,7 +160,24 @@ def _all_of(properties: dict[str, Any]) -> dict[str, Any]:
     return {"properties": properties, "required": sorted(properties)}
 
 
-def _said_of(field: FieldInfo) -> dict[str, Any]:
-    """What a model of settings says of an option."""
-    said: dict[str, Any] = {"description": field.description} if field.description else {}
+def _said_of(record: type, option: str, field: FieldInfo) -> dict[str, Any]:
+    """What is said of an option of a record, which `field` reads."""
+    meaning = _meanings().get(record.__name__, {}).get(option)
+    said: dict[str, Any] = {"description": meaning} if meaning else {}
     return {**said, "secret": True} if is_secret(field) else said
+
+
+@cache
+def _meanings() -> dict[str, dict[str, str]]:
+    """What stands below the options of each record, those that it inherits included."""
+    found: dict[str, dict[str, str]] = {}
+    for record in ast.parse(inspect.getsource(typed_options)).body:
+        if isinstance(record, ast.ClassDef):
+            inherited = [found.get(base.id, {}) for base in record.bases if isinstance(base, ast.Name)]
+            found[record.name] = {name: text for one in inherited for name, text in one.items()} | {
+                before.target.id: inspect.cleandoc(str(after.value.value))
+                for before, after in pairwise(record.body)
+                if isinstance(before, ast.AnnAssign) and isinstance(before.target, ast.Name)
+                if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+            }
+    return found

@@ -28,7 +28,7 @@ _BESIDE = ("roles", "group_vars", "host_vars", "files", "templates", "vars", "ta
 
 
 class Ansible(Provisioner):
-    """Ansible connects to the machine by itself, over the same host key, user, key and bastion as we do."""
+    """A playbook: Ansible connects to the machine by itself, over the same host key, user, key and bastion as we do."""
 
     volatile: ClassVar[frozenset[str]] = Provisioner.volatile | {"command", "galaxy_command", "keep_inventory_file"}
 

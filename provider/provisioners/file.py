@@ -37,7 +37,10 @@ _OWNER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}(:([A-Za-z0-9_][A-Za-z0-9_
 
 
 class File(Provisioner):
-    """Copy as Packer does: `name/` is what is in the folder, `name` the folder itself; see docs/provisioners.md."""
+    """Files and folders that are copied as Packer does, see docs/provisioners.md.
+
+    `name/` is what is in the folder, `name` the folder itself.
+    """
 
     volatile: ClassVar[frozenset[str]] = Provisioner.volatile | {"generated"}
 

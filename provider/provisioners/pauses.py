@@ -37,7 +37,7 @@ class Sleep(Provisioner):
 
 
 class Breakpoint(Provisioner):
-    """Holds the build until a file named `continue` is put beside the log, or its `timeout` (default 24 h) passes."""
+    """Holds the build until a file named `continue` is put beside the log; no longer than `timeout` (24 h)."""
 
     leaves_trace: ClassVar[bool] = False
     """What a person does there cannot be known."""

@@ -36,7 +36,10 @@ _DOWN_TIMEOUT = 120.0
 
 
 class Shell(ScriptProvisioner):
-    """`{{.Path}}`, `{{.Vars}}` and `{{.EnvVarFile}}` in `execute_command` are filled in; the rest stays as it is."""
+    """Scripts that run on the machine.
+
+    `{{.Path}}`, `{{.Vars}}` and `{{.EnvVarFile}}` in `execute_command` are filled in; the rest stays as it is.
+    """
 
     volatile: ClassVar[frozenset[str]] = Provisioner.volatile | {"start_retry_timeout", "pause_after", "skip_clean"}
 

@@ -28,11 +28,10 @@ _KNOWN = ("Script", "Vars", "Command")
 
 
 class ShellLocal(ScriptProvisioner):
-    """`execute_command` is a list: a program and its arguments, with `{{.Script}}` and `{{.Vars}}` filled in.
+    """Scripts that run on this computer.
 
-    The variables are in its environment in any case.
-
-    `command` is one inline command, as in Packer.
+    `execute_command` is a list: a program and its arguments, with `{{.Script}}` and `{{.Vars}}` filled in. The
+    variables are in its environment in any case. `command` is one inline command, as in Packer.
     """
 
     volatile: ClassVar[frozenset[str]] = Provisioner.volatile

@@ -32,12 +32,16 @@ class Inputs:
 
     @classmethod
     def props(cls, **values: Any) -> dict[str, Any]:
-        """The properties of a resource from values that may be outputs; what is None is left out.
+        """The properties of a resource from values that may be outputs; what is None or its default is left out.
 
         Raises TypeError for names that are no fields, and for fields that are missing.
         """
-        found = {name: value for name, value in values.items() if value is not None}
         known = {one.name: one for one in fields(cls)}
+        found = {
+            name: value
+            for name, value in values.items()
+            if value is not None and not (name in known and value == known[name].default)
+        }
         missing = [name for name, one in known.items() if one.default is MISSING and name not in found]
         if missing or not found.keys() <= known.keys():
             raise TypeError(f"{cls.__name__}: missing {missing}, unknown {sorted(found.keys() - known.keys())}")

@@ -2,85 +2,47 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, Required, get_args, get_origin, get_type_hints
+from itertools import pairwise
+from typing import get_type_hints
 
-import pulumi
 import pytest
-from pydantic import BaseModel
 
 from pulumi_hyperone.components import typed_options as typed
-from pulumi_hyperone.provider.foundation.option import decoders, fact_of
-from pulumi_hyperone.provider.foundation.weak_types import (
-    weak_bool,
-    weak_duration,
-    weak_float,
-    weak_int,
-    weak_map,
-    weak_str,
-)
 from pulumi_hyperone.provider.provisioners.catalog import TYPES
-from pulumi_hyperone.settings import ImageSettings
+from pulumi_hyperone.settings import ImageSettings, ProjectSettings
 from tests.support.stacks import ROOT
+from tests.support.typed_options import FILE, written
 
-SCALARS = {weak_str: str, weak_int: int, weak_float: float, weak_bool: bool, weak_duration: str}
-STEPS = {get_args(get_type_hints(one)["type"])[0]: one for one in get_args(typed.AnyProvisioner)}
-BY_HAND = {
-    "source_image",
-    "source_image_filter",
-    "vm_tag",
-    "image_tag",
-    "provisioners",
-    "error_cleanup_provisioner",
-    "post_processors",
+RECORDS = {
+    typed.ImageOptions: ImageSettings,
+    typed.AccountOptions: ProjectSettings,
+    typed.ShellOptions: TYPES["shell"],
+    typed.AnsibleOptions: TYPES["ansible"],
 }
-"""Options whose types are made of other records here, or whose decoder takes more than one kind."""
+BLOCKS = {"SourceImageFilterOptions", "VmTagOptions", "ImageTagOptions"}
+"""Parts of options, which their options' meaning describes."""
 
 
-def expected(field) -> Any:
-    """The type that a program gives for a field of a model of settings."""
-    wrap = (lambda kind: kind) if fact_of(field).shapes else (lambda kind: kind | pulumi.Output[kind])
-    return _typed(field.annotation, field.metadata, wrap)
+def test_the_file_is_what_the_settings_and_the_pages_say():
+    """An option that is added, renamed, described otherwise, or becomes one that shapes the build, fails here."""
+    assert FILE.read_text() == written(), "run `make options`"
 
 
-def _typed(annotation, metadata, wrap) -> Any:
-    if get_origin(annotation) is Annotated:
-        inner, *marks = get_args(annotation)
-        return _typed(inner, marks, wrap)
-    found = next(decoders(annotation, metadata), None)
-    if found in SCALARS:
-        return wrap(SCALARS[found])
-    if get_origin(annotation) is list:
-        return wrap(Sequence[_typed(get_args(annotation)[0], (), wrap)])
-    if found is weak_map:
-        return wrap(Mapping[str, wrap(str)])
-    assert get_origin(annotation) is Literal, annotation
-    return wrap(annotation)
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
+def test_every_option_has_a_type(record):
+    """What editors complete."""
+    assert get_type_hints(record).keys() == RECORDS[record].model_fields.keys()
 
 
-def differences(record, model: type[BaseModel], left_out: set[str]) -> dict[str, Any]:
-    """Options whose types differ: the option, what is written, what the field says."""
-    written = get_type_hints(record)
-    assert written.keys() == model.model_fields.keys()
-    said = {name: expected(field) for name, field in model.model_fields.items() if name not in left_out}
-    return {name: (written[name], kind) for name, kind in said.items() if written[name] != kind}
-
-
-def test_every_option_of_an_image_has_the_type_of_its_field():
-    """An option that is added, renamed, or becomes one that shapes the build, fails here until its type says so."""
-    assert differences(typed.ImageOptions, ImageSettings, BY_HAND) == {}
-
-
-@pytest.mark.parametrize("kind", TYPES)
-def test_every_option_of_a_provisioner_has_the_type_of_its_field(kind):
-    """Each kind of provisioner has a record of its own, with the required options marked."""
-    record, model = STEPS[kind], TYPES[kind]
-    assert differences(record, model, {"type"}) == {}
-    hints = get_type_hints(record, include_extras=True)
-    required = {name for name, hint in hints.items() if get_origin(hint) is Required}
-    assert required == {name for name, field in model.model_fields.items() if field.is_required()}
+def test_every_option_has_a_meaning():
+    """What editors show: an option without a row in its page has none."""
+    records = [one for one in ast.parse(FILE.read_text()).body if isinstance(one, ast.ClassDef)]
+    pairs = [pair for record in records if record.name not in BLOCKS for pair in pairwise([*record.body, record])]
+    fields = [(one.target.id, after) for one, after in pairs if isinstance(one, ast.AnnAssign)]
+    assert [name for name, after in fields if name != "type" and not isinstance(after, ast.Expr)] == []
 
 
 GOOD = """

@@ -79,3 +79,20 @@ def test_names_can_be_spelled_there_and_back(schema):
     names = [*ImageSettings.model_fields, *ProjectSettings.model_fields]
     names += [name for model in TYPES.values() for name in model.model_fields]
     assert [snake(camel(name)) for name in names] == names
+
+
+def test_every_option_says_what_it_does(schema):
+    """What editors of other languages show is what docs/settings.md and docs/provisioners.md say."""
+    blocks = {"SourceImageFilterOptions", "VmTagOptions", "ImageTagOptions"}
+    records = [
+        one for name, one in schema["types"].items() if name.endswith("Options") and name.split(":")[2] not in blocks
+    ]
+    records.append({"properties": schema["config"]["variables"]})
+    assert [
+        name
+        for one in records
+        for name, said in one["properties"].items()
+        if not said.get("description") and name != "type"
+    ] == []
+    page = (ROOT / "docs" / "settings.md").read_text()
+    assert f"| {schema['resources'][IMAGE]['inputProperties']['vmName']['description']} |" in page
