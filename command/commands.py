@@ -15,6 +15,7 @@ from rich.table import Table
 from pulumi_hyperone.command.account import client
 from pulumi_hyperone.command.diff import diff
 from pulumi_hyperone.command.import_packer import import_packer
+from pulumi_hyperone.command.plugin import plugin
 from pulumi_hyperone.command.report.command import report, timeline
 from pulumi_hyperone.command.verify import verify
 from pulumi_hyperone.provider.foundation.counting import counted
@@ -39,6 +40,7 @@ Quiet = Annotated[str, typer.Option(help="leave builds alone that were active wi
 
 
 app.command()(import_packer)
+app.command()(plugin)
 app.command()(verify)
 app.command()(diff)
 app.command()(report)

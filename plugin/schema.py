@@ -82,8 +82,13 @@ class Schema:
             },
             "types": self.types,
             "language": {
-                "python": {"pyproject": {"enabled": True}, "respectSchemaVersion": True},
-                "nodejs": {"respectSchemaVersion": True},
+                # Not `pulumi_hyperone`: that is this package itself, which programs in Python use without the plugin.
+                "python": {
+                    "packageName": "pulumi_hyperone_sdk",
+                    "pyproject": {"enabled": True},
+                    "respectSchemaVersion": True,
+                },
+                "nodejs": {"packageName": "pulumi-hyperone", "respectSchemaVersion": True},
             },
         }
 

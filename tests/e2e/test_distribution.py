@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 from tests.support.checkout import Checkout
 from tests.support.environments import borrow_packages, new_environment, pip
 from tests.support.stacks import ROOT, Stack
+from tools.engine.ensure import engine
 
 WITHOUT_NETWORK = ("--no-index", "--no-deps")
 BUILD = ("wheel", *WITHOUT_NETWORK, "--no-build-isolation")
@@ -56,6 +58,22 @@ OWN = {
     "local_cloud.py": 'raise ImportError("nothing of the package is imported by this name")\n',
     "tools.py": 'raise ImportError("nothing of the package is imported by this name")\n',
 }
+IN_YAML = """
+name: consumer
+runtime: yaml
+resources:
+  web:
+    type: hyperone:HyperOneImage
+    properties:
+      sourceImage: sandbox
+      vmType: a1.nano
+      diskSize: 1
+      sshPort: PORT
+      imageName: web
+      provisioners: [{type: shell, inline: [echo built > proof]}]
+      verify: [grep -x built proof]
+outputs: {id: "${web.imageId}"}
+"""
 TYPED = """
 from pulumi_hyperone import HyperOneImage, ImageOptions
 
@@ -154,6 +172,35 @@ def test_a_program_with_folders_of_the_same_names_builds_an_image(python, make_s
     assert stack.outputs("who") == "the consumer's own settings"
     stack.run("destroy", "--yes").ok()
     cloud.assert_only_images(made)
+
+
+def test_a_program_in_yaml_needs_the_wheel_alone(python, make_stack, cloud, tmp_path):
+    """`hyperone plugin` writes the plugin of an installed package; nothing of the checkout is on the path."""
+    home = make_stack("home")
+    environment = {name: value for name, value in home.environment.items() if name != "PYTHONPATH"}
+    environment["PATH"] = f"{engine(languages=True).folder}:{python.parent}:/usr/bin:/bin"
+    stack = Stack(tmp_path / "consumer", environment, "dev", cloud.local.ssh_port)
+    stack.write("Pulumi.yaml", IN_YAML.replace("PORT", str(stack.port)))
+    command = [str(python.parent / "hyperone"), "plugin", "the-plugin"]
+    said = subprocess.run(command, cwd=stack.folder, env=environment, capture_output=True, text=True, check=True).stdout
+    add = said.strip().rpartition("pulumi ")[2].split()
+    assert add == ["package", "add", str(stack.folder / "the-plugin")]
+    added = subprocess.run(
+        ["pulumi", *add], cwd=stack.folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert added.returncode == 0, added.stdout + added.stderr
+    stack.run("stack", "init").ok()
+    stack.up().ok()
+    made = json.loads(stack.run("stack", "output", "--json").ok().text)
+    stack.refresh().ok()
+    stack.destroy().ok()
+    cloud.assert_only_images(made["id"])
+    (stack.folder / "full").mkdir()
+    (stack.folder / "full" / "mine").write_text("")
+    command[-1] = "full"
+    refused = subprocess.run(command, cwd=stack.folder, env=environment, capture_output=True, text=True, check=False)
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "full is there already and is not this plugin" in refused.stderr
 
 
 def test_a_type_checker_sees_the_types_of_the_installed_package(python, tmp_path):

@@ -3,8 +3,30 @@
 from __future__ import annotations
 
 import json
+import subprocess
 
 from tests.support.stacks import ROOT, Stack
+from tools.engine.ensure import engine
+
+
+def test_a_project_from_the_template_in_yaml_builds_an_image(make_stack, cloud, tmp_path):
+    """With the plugin added, whose path only the user knows."""
+    home = make_stack("home")
+    folder = tmp_path / "new"
+    folder.mkdir()
+    environment = {**home.environment, "PATH": f"{engine(languages=True).folder}:{home.environment['PATH']}"}
+    stack = Stack(folder, environment, "local", home.port)
+    for words in (
+        ["new", str(ROOT / "templates" / "yaml"), "--yes", "--generate-only", "--name", "golden-images"],
+        ["package", "add", str(ROOT / "plugin")],
+    ):
+        subprocess.run(["pulumi", *words], cwd=folder, env=environment, capture_output=True, check=True)
+    stack.run("stack", "init").ok()
+    stack.run("config", "set", "ssh_port", str(home.port)).ok()
+    stack.up().ok()
+    made = json.loads(stack.run("stack", "output", "--json").ok().text)
+    stack.destroy().ok()
+    cloud.assert_only_images(made["image_id"])
 
 
 def test_a_project_from_the_template_builds_an_image_in_the_local_cloud(make_stack, cloud, tmp_path):

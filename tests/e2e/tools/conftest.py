@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.checkout import Checkout
+from tests.support.pages import GREETING
+from tests.support.terminal import Shell
 from tools.engine.ensure import engine
 
+OF_A_USER = re.compile(r"(HOME|PATH|USER|LANG|TMPDIR)$|(HYPERONE|PULUMI|XDG)_")
+"""Variables of a person's shell; with those of CI systems the engine would ask nothing, whatever the terminal."""
+YES = b"\x1b[A\r"
+"""The answer `yes` stands above `no`, on which the engine's question begins."""
 NOTE = """
 import time
 from pathlib import Path
@@ -147,3 +154,19 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
     made = Checkout(tmp_path)
     yield made
     made.make("cloud-stop")
+
+
+@pytest.fixture
+def shell() -> Iterator[Callable[..., Shell]]:
+    """Open a shell with a checkout's variables and more; `secret` is what is typed where a secret is asked for."""
+    opened: list[Shell] = []
+
+    def start(checkout: Checkout, folder: Path | None = None, secret: str = GREETING, **variables: str) -> Shell:
+        own = {name: value for name, value in checkout.environment.items() if OF_A_USER.match(name)}
+        answers = {b"value:": secret.encode() + b"\r", b"Do you want to perform": YES}
+        opened.append(Shell(folder or checkout.folder, own | variables, answers))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.close()

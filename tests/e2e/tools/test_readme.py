@@ -8,52 +8,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.support.checkout import Checkout
+from tests.support.pages import GREETING, commands
 from tests.support.terminal import Shell
 from tools.stack.paths import ROOT
 
 pytestmark = pytest.mark.e2e
 
-GREETING = "a greeting of the tests"
 REFUSED = {"make ssh IMAGE=hello", "make preview POLICY=policy POLICY_CONFIG=policy/prod.json"}
 """What comes next, but not here: nothing failed that one could log in on, and the rules are those for production."""
 INVENTORY = "/_local/inventory"
-OF_A_USER = re.compile(r"(HOME|PATH|USER|LANG|TMPDIR)$|(HYPERONE|PULUMI|XDG)_")
-"""Variables of a person's shell; with those of CI systems the engine would ask nothing, whatever the terminal."""
 REMOVE = "pulumi destroy --remove"
-YES = b"\x1b[A\r"
-"""The answer `yes` stands above `no`, on which the engine's question begins."""
-
-
-def commands(page: str, heading: str) -> list[str]:
-    """The commands in the shell blocks below one heading of a page, in their order."""
-    text = (ROOT / page).read_text(encoding="utf-8")
-    (section,) = re.findall(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
-    typed = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
-    shown = re.findall(r"```console\n(.*?)```", section, re.DOTALL)
-    lines = [line for block in typed for line in block.splitlines() if line]
-    return lines + [line[2:] for block in shown for line in block.splitlines() if line.startswith("$ ")]
-
-
-@pytest.fixture
-def shell() -> Iterator[Callable[..., Shell]]:
-    """Open a shell with a checkout's variables and more; `secret` is what is typed where a secret is asked for."""
-    opened: list[Shell] = []
-
-    def start(checkout: Checkout, folder: Path | None = None, secret: str = GREETING, **variables: str) -> Shell:
-        own = {name: value for name, value in checkout.environment.items() if OF_A_USER.match(name)}
-        answers = {b"value:": secret.encode() + b"\r", b"Do you want to perform": YES}
-        opened.append(Shell(folder or checkout.folder, own | variables, answers))
-        return opened[-1]
-
-    yield start
-    for one in opened:
-        one.close()
 
 
 def on_hyperone(checkout: Checkout, shell: Callable[..., Shell]) -> Shell:

@@ -1,0 +1,49 @@
+"""The examples in other languages, typed as their pages say into a shell in a real terminal, with preview."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.checkout import Checkout
+from tests.support.installed import needs
+from tests.support.pages import commands
+from tests.support.terminal import Shell
+
+pytestmark = pytest.mark.e2e
+
+
+def build(checkout: Checkout, shell: Callable[..., Shell], example: str) -> Shell:
+    """Type the page of an example, preview again, and take the stack away; only its images are left."""
+    checkout.own_environment()
+    terminal = shell(checkout)
+    for line in commands(f"examples/{example}/README.md"):
+        terminal.run(line, 400)
+    terminal.run("pulumi preview --expect-no-changes")
+    terminal.run("pulumi destroy --remove")
+    left: dict[str, Any] = checkout.cloud("/_local/inventory")
+    assert (left["vms"], left["disks"], left["ips"]) == ([], [], [])
+    assert [re.sub(r"-\d+$", "", image["name"]) for image in left["images"]] == ["base", "web"]
+    return terminal
+
+
+def test_the_example_in_yaml_is_built_as_its_page_says(checkout: Checkout, shell: Callable[..., Shell]) -> None:
+    """The package is added by one command, and an option that does not exist is named before anything is made."""
+    terminal = build(checkout, shell, "yaml")
+    program = checkout.folder / "examples" / "yaml" / "Pulumi.yaml"
+    program.write_text(program.read_text().replace("vmType", "vmKind"))
+    terminal.run("pulumi stack init wrong")
+    assert "Property vmKind does not exist" in terminal.run("pulumi preview", fails=True)
+
+
+def test_the_example_in_typescript_is_built_as_its_page_says(checkout: Checkout, shell: Callable[..., Shell]) -> None:
+    """The generated SDK has a type for each option: a number for a name does not compile."""
+    needs("npm", "npm")
+    terminal = build(checkout, shell, "typescript")
+    terminal.run("npx tsc --noEmit")
+    program = checkout.folder / "examples" / "typescript" / "index.ts"
+    program.write_text(program.read_text().replace('vmType: "a1.nano"', "vmType: 7"))
+    assert "Type 'number' is not assignable to type 'Input<string" in terminal.run("npx tsc --noEmit", fails=True)
