@@ -18,7 +18,7 @@ from pulumi_hyperone.components.typed_options import ImageOptions
 from pulumi_hyperone.provider.process.timing import TIMES
 from pulumi_hyperone.provider.schema.existing_image import ExistingImage
 from pulumi_hyperone.provider.schema.preflight import Preflight
-from pulumi_hyperone.provider.schema.resource import short_stack_trace
+from pulumi_hyperone.provider.schema.resource import no_stack_trace
 from pulumi_hyperone.settings import ImageSettings
 from pulumi_hyperone.settings.api_questions import ASKED, api_facts
 from pulumi_hyperone.settings.image_settings import FACTS
@@ -85,7 +85,7 @@ class HyperOneImage(pulumi.ComponentResource):
         `source_image` stands in for the one in `settings`. Without `preflight` the image is checked on its own; images
         that share one are checked together. Raises pulumi.RunError with all faults of the settings in one report.
         """
-        with short_stack_trace():
+        with no_stack_trace():
             super().__init__("hyperone:index:HyperOneImage", name, None, opts)
         arguments = arguments_of(name, settings, source_image)
         checked = preflight or self._make_preflight(name, arguments)

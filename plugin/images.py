@@ -11,7 +11,7 @@ from pulumi_hyperone.components.arguments import arguments_of_all
 from pulumi_hyperone.components.hyperone_image import HyperOneImage
 from pulumi_hyperone.components.stack import build_images
 from pulumi_hyperone.components.typed_options import ImageOptions
-from pulumi_hyperone.provider.schema.resource import short_stack_trace, token
+from pulumi_hyperone.provider.schema.resource import no_stack_trace, token
 
 
 class HyperOneImages(pulumi.ComponentResource):
@@ -29,7 +29,7 @@ class HyperOneImages(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Register the images. Raises pulumi.RunError with all faults of the settings of all images in one report."""
-        with short_stack_trace():
+        with no_stack_trace():
             super().__init__(token("HyperOneImages"), name, None, opts)
         options = pulumi.ResourceOptions(parent=self)
         self.images = build_images(arguments_of_all(images), name=f"{name}-preflight", opts=options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,13 +10,14 @@ from typing import Any, ClassVar
 
 import pulumi
 from pulumi.dynamic import Resource
+from pulumi.runtime.settings import _get_rpc_manager
 
 from pulumi_hyperone.provider.schema.inputs import SECRET, Inputs
 from pulumi_hyperone.provider.schema.provider_name import ProviderName
 
 PACKAGE = "hyperone"
-# Five frames of the SDK, which it leaves out, and the two that say which resource of which component it is.
-STORED_FRAMES = 7
+# Frames of the SDK, which leaves them out of the stack trace: all that the limit lets through.
+SDK_FRAMES = 5
 
 _package_version: str | None = None
 """None: this process runs a program in Python, or its dynamic providers."""
@@ -54,9 +56,10 @@ class HyperOneResource(Resource):
             additional_secret_outputs=sorted(self.secrets()), version=_package_version or None
         )
         merged = pulumi.ResourceOptions.merge(options, opts)
-        with short_stack_trace():
+        with no_stack_trace():
             if _package_version is None:
                 super().__init__(ProviderName(self.provider), name, props, merged)
+                _registrations_first()
             else:
                 pulumi.CustomResource.__init__(self, token(type(self).__name__), name, props, merged)
 
@@ -66,14 +69,25 @@ class HyperOneResource(Resource):
         return frozenset([*cls.inputs.names(SECRET), *cls.secret_outputs])
 
 
-@contextmanager
-def short_stack_trace() -> Iterator[None]:
-    """Keep the stack trace short that the SDK has the engine store with each resource that is registered in the block.
+def _registrations_first() -> None:
+    """Have the SDK wait for registrations before it looks at outputs; they begin when the program's code is over.
 
-    The whole one is a third of the state of a build, which the engine writes after every step.
+    Where none has begun by then, it waits for all outputs, and for all anew after each one that is known: 256 images
+    took minutes of CPU. Something that is done stands for them.
+    """
+    begun = _get_rpc_manager().rpcs
+    if not begun:
+        begun.append(asyncio.ensure_future(asyncio.sleep(0)))
+
+
+@contextmanager
+def no_stack_trace() -> Iterator[None]:
+    """Have the engine store no stack trace, paths of this computer, with each resource that the block registers.
+
+    They would be 300 bytes of each resource in a state that is written after every step.
     """
     before = getattr(sys, "tracebacklimit", None)
-    sys.tracebacklimit = STORED_FRAMES
+    sys.tracebacklimit = SDK_FRAMES
     try:
         yield
     finally:

@@ -132,6 +132,18 @@ def test_secrets_can_be_learned_later() -> None:
     assert masker.text("first-one second-one") == f"{MASK} {MASK}"
 
 
+def test_a_secret_of_any_build_is_masked_in_short_and_long_texts() -> None:
+    """Many builds bring many secrets; the ends of what is not whole yet are held back for each of them."""
+    secrets = [f"{number:03d}-secret-of-a-build" for number in range(200)]
+    masker = Masker()
+    for secret in secrets:
+        masker.learn([secret])
+        assert masker.text(f"said {secret} to {secrets[0]}") == f"said {MASK} to {MASK}"
+    assert masker.finish(b"\n" * 2000 + secrets[7].encode()).endswith(b"\n" + MASK.encode())
+    for held in (2, 9):
+        assert masker.split(b"said " + secrets[150][:held].encode()) == (b"said ", secrets[150][:held].encode())
+
+
 def test_many_secrets_do_not_slow_the_log_down() -> None:
     """A megabyte of output passes fifty secrets and a key in a moment."""
     masker = Masker(

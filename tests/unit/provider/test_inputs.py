@@ -15,7 +15,7 @@ from pulumi_hyperone.provider.schema.inputs import IDENTITY, SECRET, SILENT, Inp
 from pulumi_hyperone.provider.schema.post_processing import PostProcessingInputs
 from pulumi_hyperone.provider.schema.provisioning import ProvisioningInputs
 from pulumi_hyperone.provider.schema.release import Release  # noqa: F401 - makes its record known
-from pulumi_hyperone.provider.schema.resource import STORED_FRAMES, short_stack_trace
+from pulumi_hyperone.provider.schema.resource import SDK_FRAMES, no_stack_trace
 
 OWNER = {"build_id": "b1", "image_key": "web", "stack": "p/dev", "stack_id": "s1", "state_timeout": 300.0}
 IMAGE = {**OWNER, "vm_id": "v1", "name": "web-1", "service": "image"}
@@ -89,8 +89,8 @@ def test_what_can_hold_secrets_is_secret_in_every_record():
     assert all(len(said) == 1 for said in facts.values())
 
 
-def test_registering_keeps_the_stored_stack_trace_short_and_errors_whole():
-    """The SDK sees few frames while a resource is registered; tracebacks outside of that keep theirs."""
-    with short_stack_trace():
-        assert len(traceback.extract_stack()) == STORED_FRAMES
+def test_registering_stores_no_stack_trace_and_keeps_that_of_errors_whole():
+    """The SDK sees its own frames alone while a resource is registered; tracebacks outside of that keep theirs."""
+    with no_stack_trace():
+        assert len(traceback.extract_stack()) == SDK_FRAMES
     assert not hasattr(sys, "tracebacklimit")
