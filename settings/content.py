@@ -94,7 +94,7 @@ def content_files(settings: ImageSettings) -> list[str]:
     found = [settings.user_data_file] if settings.user_data_file else []
     for index, entry in enumerate(settings.provisioners):
         for provisioner in _read(settings, entry, join_path(_PROVISIONERS, index)):
-            found += provisioner.files()
+            found += [*provisioner.files(), *provisioner.beside(settings.base_dir)]
     return sorted(name for name in set(found) if BRACES_STAND_IN not in name)
 
 

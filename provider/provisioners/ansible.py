@@ -15,7 +15,7 @@ from pulumi_hyperone.provider.foundation.faults import Fault, join_path
 from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.foundation.option import Option
 from pulumi_hyperone.provider.foundation.weak_types import WeakBool, WeakStr, WeakStrList
-from pulumi_hyperone.provider.provisioners.base import Given, Provisioner, StepFailed, file_faults, hash_path
+from pulumi_hyperone.provider.provisioners.base import Given, Provisioner, StepFailed, file_faults
 from pulumi_hyperone.provider.provisioners.context import RunContext
 from pulumi_hyperone.provider.provisioners.extra_vars import hidden
 from pulumi_hyperone.provider.provisioners.local_process import run_local
@@ -70,14 +70,11 @@ class Ansible(Provisioner):
                 found.append(Fault(join_path(path, option), f"{program!r} is not installed here (pip: ansible-core)"))
         return found
 
-    def parts(self, base_dir: Path) -> dict[str, str]:
-        """Return the hashes of settings, playbook, and the folders beside it that Ansible reads by itself."""
-        found = super().parts(base_dir)
+    def beside(self, base_dir: Path) -> list[str]:
+        """Return the folders beside the playbook that Ansible reads by itself."""
         folder = Path(self.playbook_file).parent
-        for name in _BESIDE:
-            if (local_file(str(folder), base_dir) / name).is_dir():
-                found[f"{folder / name}/"] = hash_path(local_file(str(folder), base_dir) / name)
-        return found
+        names = (f"{folder / name}/" for name in _BESIDE)
+        return [name for name in names if local_file(name, base_dir).is_dir()]
 
     def run(self, machine: Machine, context: RunContext, time: Deadline) -> None:
         """Run the playbook."""

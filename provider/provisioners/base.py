@@ -79,6 +79,10 @@ class Provisioner(WeakModel):
         """Return the names of local files and folders whose content goes to the machine."""
         return [name for _, name in self.named_files("")]
 
+    def beside(self, base_dir: Path) -> list[str]:  # noqa: ARG002 (most read only what they name)
+        """Return the names of local folders that it reads without being told to, those that are there."""
+        return []
+
     def parts(self, base_dir: Path) -> dict[str, str]:
         """Return what decides the content that it leaves: label → sha256 hex.
 
@@ -90,7 +94,7 @@ class Provisioner(WeakModel):
             return {}
         settings = self.model_dump(exclude=set(self.volatile), exclude_defaults=True)
         found = {"settings": hash_value(settings)}
-        for name in self.files():
+        for name in (*self.files(), *self.beside(base_dir)):
             found[name] = hash_path(local_file(name, base_dir))
         return found
 

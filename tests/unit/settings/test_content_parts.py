@@ -2,7 +2,7 @@
 
 import pytest
 
-from pulumi_hyperone.settings.content import content_parts
+from pulumi_hyperone.settings.content import content_files, content_parts
 
 CHROOT = {"chroot_disk": True, "pre_mount_commands": ["parted {{.Device}}", "mkfs {{.Device}}1"]}
 
@@ -100,6 +100,18 @@ def test_user_data_file_counts_by_its_bytes(good, tmp_path):
     before = content_parts(good(user_data_file="u"))
     (tmp_path / "u").write_bytes(b"#cloud-config\n#")
     assert _changed(before, content_parts(good(user_data_file="u"))) == {"user_data_file"}
+
+
+def test_what_a_playbook_reads_unasked_is_among_files_and_parts(good, tmp_path):
+    """Folders beside the playbook count as it does; those that are not there do not."""
+    (tmp_path / "plays" / "group_vars").mkdir(parents=True)
+    (tmp_path / "plays" / "web.yml").write_text("[]")
+    step = {"type": "ansible", "playbook_file": str(tmp_path / "plays" / "web.yml"), "command": "true"}
+    settings = good(provisioners=[step])
+    files = [f"{tmp_path}/plays/group_vars/", f"{tmp_path}/plays/web.yml"]
+    assert content_files(settings) == files
+    labels = {f"provisioners[0]: {name}" for name in files}
+    assert {label for label in content_parts(settings) if "plays" in label} == labels
 
 
 def _changed(before, after):
