@@ -3,7 +3,7 @@
 Each image is a sandbox whose provisioner waits for two seconds, as one that installs packages mostly does. Prints for
 each case the medians of wall time, CPU seconds of all processes, API calls and the state's size, and the ratio of the
 wall times (above 1: Packer is faster). `--upload MIB FILES` adds one big file and a tree of small ones, `--vm` a real
-Debian. `--plot FILE` draws the wall times, as SVG or PNG (needs matplotlib).
+Debian. `--plot FILE...` draws the wall times, as SVG or PNG (`pip install --group benchmarks`).
 
 Packer is the one on PATH; else version 1.7.10, the last with HyperOne's builder inside, is built from its Go module
 into the cache. That takes some minutes and is not part of any figure.
@@ -197,6 +197,7 @@ def plot(results: list[tuple[str, list[Cost], list[Cost]]], file: Path) -> None:
         axes.bar_label(bars, fmt="%.1f s", padding=3)
     axes.set_yticks(range(len(both)), [row[0] for row in both])
     axes.set_xlabel("seconds, median")
+    axes.margins(x=0.1)
     axes.legend()
     figure.savefig(file)
 
