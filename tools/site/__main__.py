@@ -1,31 +1,27 @@
-"""`python -m tools.site build|serve|captures|report`: the documentation as a site in build/docs/site, links checked."""
+"""`python -m tools.site build|serve|captures|report|diagrams`: the documentation as a site, and its pictures."""
 
 import argparse
+import importlib
 import subprocess
 import sys
 
-from tools.site import captures
 from tools.site.pages import stage
 from tools.stack.paths import ROOT
 
 STAGED = ROOT / "build" / "docs"
 SITE = STAGED / "site"
 GENERATOR = {"build": ["build", "--strict"], "serve": ["serve"]}
+PICTURES = ("captures", "report", "diagrams")
+"""What takes pictures, each a module of its own; some need a browser."""
 
 
 def main() -> int:
     """Build the site, serve it, or take its pictures; return the generator's exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.site", description=__doc__)
-    parser.add_argument("command", choices=[*GENERATOR, "captures", "report"])
+    parser.add_argument("command", choices=[*GENERATOR, *PICTURES])
     command = parser.parse_args().command
-    if command == "captures":
-        captures.take()
-        return 0
-    if command == "report":
-        # Only taking this picture needs a browser.
-        from tools.site import report  # noqa: PLC0415
-
-        report.take()
+    if command in PICTURES:
+        importlib.import_module(f"tools.site.{command}").take()
         return 0
     stage(STAGED)
     try:

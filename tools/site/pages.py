@@ -1,5 +1,6 @@
 """The pages of the site: those of docs/, and those that stand elsewhere in the repository under a name of their own."""
 
+import hashlib
 import re
 import shutil
 from pathlib import Path
@@ -14,6 +15,7 @@ ELSEWHERE = {
     "examples/README.md": "examples.md",
 }
 """Pages outside docs/, and what they are called on the site."""
+DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[([^\]]+)\]\((?!https?:|#)([^)#\s]+)(#[^)\s]*)?\)")
 
 
@@ -25,7 +27,7 @@ def stage(target: Path) -> None:
     settings = (DOCS / "zensical.toml").read_text(encoding="utf-8")
     (target / "zensical.toml").write_text(settings.replace("@ROOT@", str(ROOT)), encoding="utf-8")
     for source in [*DOCS.glob("*.md"), *(ROOT / page for page in ELSEWHERE)]:
-        (pages / _name(source)).write_text(with_links_of_the_site(source), encoding="utf-8")
+        (pages / _name(source)).write_text(with_drawings(source.stem, with_links_of_the_site(source)), encoding="utf-8")
 
 
 def with_links_of_the_site(page: Path) -> str:
@@ -39,6 +41,16 @@ def with_links_of_the_site(page: Path) -> str:
         return f"[{text}]({aim.relative_to(DOCS)})" if aim.is_relative_to(DOCS) else text
 
     return _LINK.sub(lead, page.read_text(encoding="utf-8"))
+
+
+def with_drawings(page: str, text: str) -> str:
+    """Return the text of a page with its diagrams as pictures, which `make docs-captures` draws."""
+    return DIAGRAM.sub(lambda one: f"![diagram](captures/{diagram_name(page, one[1])})", text)
+
+
+def diagram_name(page: str, text: str) -> str:
+    """Return the file name of the drawing of a diagram."""
+    return f"diagram-{page}-{hashlib.sha256(text.encode()).hexdigest()[:8]}.svg"
 
 
 def _name(page: Path) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -27,7 +29,7 @@ def test_links_of_a_page_lead_to_pages_of_the_site(tmp_path, monkeypatch):
 
 
 def test_the_site_builds_and_no_link_is_broken(tmp_path):
-    """The generator's strict mode fails for a link to a page or a heading that does not exist."""
+    """The generator's strict mode fails for a link to a page or a heading that does not exist; all else is local."""
     pages.stage(tmp_path)
     command = [sys.executable, "-m", "zensical", "build", "--strict"]
     environment = {**os.environ, "NO_COLOR": "1"}
@@ -36,7 +38,21 @@ def test_the_site_builds_and_no_link_is_broken(tmp_path):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     for name in (*pages.ELSEWHERE.values(), "settings.md", "reference.md"):
-        assert (tmp_path / "site" / name).with_suffix(".html").is_file()
+        text = (tmp_path / "site" / name).with_suffix(".html").read_text()
+        assert re.findall(r"""(?:src|href)=["']?https?://[^"' >]*\.(?:js|css)|fonts\.g""", text) == []
+
+
+def test_diagrams_are_pictures_of_what_is_written():
+    """Nothing is drawn by a script from elsewhere; `python -m tools.site diagrams` draws those of changed pages."""
+    drawn = set()
+    for page in pages.DOCS.glob("*.md"):
+        text = pages.with_drawings(page.stem, page.read_text())
+        assert "```mermaid" not in text
+        drawn |= set(re.findall(r"captures/(diagram-[^)]+)", text))
+    assert drawn
+    assert drawn == {one.name for one in captures.PICTURES.glob("diagram-*.svg")}
+    for name in drawn:
+        ET.parse(captures.PICTURES / name)
 
 
 @pytest.mark.parametrize("name", [*captures.CAPTURES, "timeline"])
@@ -55,3 +71,10 @@ def test_a_terminal_is_drawn_with_its_colours_and_words(tmp_path):
     assert any("plain" in text for text in texts)
     assert any(text.startswith("printf") for text in texts)
     assert "@font-face" not in picture, "fonts would be loaded from elsewhere"
+
+
+def test_every_page_is_in_the_menu():
+    """No page is found by its links alone."""
+    menu = tomllib.loads((pages.DOCS / "zensical.toml").read_text())["project"]["nav"]
+    listed = [page for section in menu for (names,) in [section.values()] for page in names]
+    assert sorted(listed) == sorted([*(page.name for page in pages.DOCS.glob("*.md")), *pages.ELSEWHERE.values()])
