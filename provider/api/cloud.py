@@ -76,7 +76,7 @@ class Cloud:
 
         Its waits are bounded by `state_timeout` seconds (default: this client's).
         """
-        return Cloud(
+        client = Cloud(
             self.credentials,
             state_timeout=self.state_timeout if state_timeout is None else state_timeout,
             interruption=Interruption(),
@@ -84,6 +84,8 @@ class Cloud:
             on_call=self._transport.on_call,
             timing=self._transport.timing,
         )
+        client._transport.was_accepted = self._transport.was_accepted
+        return client
 
     def close(self) -> None:
         """Give the connections back."""

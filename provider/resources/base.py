@@ -96,8 +96,9 @@ def undone_on_failure(what: str, undo: Callable[[Cloud], None]) -> Iterator[None
         try:
             undo(session().client().for_cleanup())
         except HyperOneError as second:
+            why = "for the same reason" if str(second) == str(error) else f"({second})"
             raise LeftBehind(
-                f"{error}\n{what} could not be removed afterwards ({second}); `pulumi destroy` removes it"
+                f"{error}\n{what} could not be removed afterwards {why}; `pulumi destroy` removes it"
             ) from error
         raise
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from pulumi_hyperone.provider.api.cloud import Cloud
 from pulumi_hyperone.provider.api.records import Disk
-from pulumi_hyperone.provider.foundation.errors import HyperOneError, LeftBehind, NotFound
+from pulumi_hyperone.provider.foundation.errors import HyperOneError, LeftBehind, NotFound, Refused
 from pulumi_hyperone.provider.process.progress import say, tell
 from pulumi_hyperone.provider.tracking.identity import BUILD_TAG, CHROOT_DISK, ROLE_TAG
 
@@ -21,24 +21,26 @@ def remove_vm(client: Cloud, vm_id: str, *, also_disks: Sequence[str] = (), dead
     if own is not None:
         client.vms.delete(vm_id, remove_disks=own, deadline=deadline, on_wait=say)
     for disk_id in {*(own or ()), *also_disks}:
-        if _is_there(client, disk_id):
+        if _is_there(client.disks.get, disk_id):
             client.disks.delete(disk_id, deadline=deadline, on_wait=say)
 
 
-def _is_there(client: Cloud, disk_id: str) -> bool:
-    """Whether a disk did not go with its VM; asked, so that a released build needs no more calls that change things."""
+def _is_there(get: Callable[[str], object], id_: str) -> bool:
+    """Whether an object still exists; asked, so that a released build needs no more calls that change things."""
     try:
-        client.disks.get(disk_id)
+        get(id_)
     except NotFound:
         return False
     return True
 
 
 def _own_disks(client: Cloud, vm_id: str) -> list[str] | None:
-    """The disks that go with the VM; None when there is no such VM."""
+    """The disks that go with the VM; None when there is no such VM. Raises Refused when that cannot be told."""
     try:
         plugged = [plug.disk_id for plug in client.vms.plugs(vm_id)]
-    except NotFound:
+    except NotFound as error:
+        if _is_there(client.vms.get, vm_id):
+            raise Refused(f"vm {vm_id} exists, but which disks it has cannot be told: {error}") from None
         return None
     chroot_disks = {disk.id for disk in client.disks.list(tags={ROLE_TAG: CHROOT_DISK})}
     return [disk_id for disk_id in plugged if disk_id not in chroot_disks]

@@ -80,10 +80,11 @@ def _clock(headers: Mapping[str, str], credentials: Credentials) -> str:
 def _refusal(status: int, said: str, credentials: Credentials) -> tuple[type[ApiError], str]:
     lowered = said.lower()
     hint = ""
-    if credentials.project is None and (status == 403 or "project" in lowered):
+    if credentials.project is None and "project" in lowered:
         hint = f"; {_NO_PROJECT}"
     elif status == 403:
-        hint = f"; the token from {credentials.source} may not do this in project {credentials.project}"
+        where = f" in project {credentials.project}" if credentials.project else f", or {_NO_PROJECT}"
+        hint = f"; the token from {credentials.source} may not do this{where}"
     if status == 404:
         where = f" in project {credentials.project}" if credentials.project else ""
         return NotFound, f"; check the id or name, and that it exists{where}"

@@ -54,7 +54,10 @@ class Timing:
 
 
 class Transport:
-    """One pool of connections, the credentials in use, and the count of calls. Thread-safe."""
+    """One pool of connections, the credentials in use, and the count of calls. Thread-safe.
+
+    `was_accepted` says whether the cloud has taken the credentials before, so that a refusal is news.
+    """
 
     def __init__(
         self,
@@ -78,7 +81,7 @@ class Transport:
         self._refreshing = threading.Lock()
         self._masker = Masker([credentials.token])
         self._untried = ""
-        self._was_accepted = False
+        self.was_accepted = False
         self._calls: Counter[str] = Counter()
         self._connections = Connections()
         self._session = _session(self._connections)
@@ -147,7 +150,7 @@ class Transport:
         _log.debug("%s: %s after %.3f s", call.kind, status, time.monotonic() - started)
         if status != 401:
             self._untried = ""
-            self._was_accepted |= status < 500
+            self.was_accepted |= status < 500
         if 200 <= status < 300:
             return Reply(call=call, address=credentials.api_url, status=status, content=content)
         raise self._scrubbed(error_for(call, status, headers, content, credentials))
@@ -196,7 +199,7 @@ class Transport:
         )
 
     def _why_refused(self, refused: Credentials) -> str:
-        if self._was_accepted:
+        if self.was_accepted:
             return "it was accepted until now, so it was revoked or has expired"
         project = "" if refused.project else "; no project is set, and session tokens need one (hyperone:project)"
         other = other_generation(refused)

@@ -1,0 +1,38 @@
+"""The sweep of a build: it ends with nothing left, or with an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from pulumi_hyperone.local_cloud import LocalCloud
+from pulumi_hyperone.provider.api.cloud import Cloud
+from pulumi_hyperone.provider.api.specs import NewDisk, VmSpec
+from pulumi_hyperone.provider.foundation.errors import HyperOneError
+from pulumi_hyperone.provider.tracking.identity import BUILDER, role_tags
+from pulumi_hyperone.provider.tracking.sweep import sweep
+
+pytestmark = pytest.mark.cloud
+
+CALLS = ["vm.list", "vm.hdd.list", "vm.show", "vm.delete", "disk.list", "disk.show", "disk.tag.list", "disk.delete"]
+
+
+@pytest.mark.parametrize("operation", CALLS)
+def test_one_404_is_no_proof_that_something_is_gone(
+    cloud: LocalCloud, client: Cloud, inject: Callable[..., None], operation: str
+) -> None:
+    """A builder whose disk got no tags yet goes at once, or the sweep fails and the next one removes it."""
+    tags = role_tags("b" * 32, BUILDER)
+    disk = NewDisk(service="ssd", size=1)
+    vm = client.vms.create(
+        VmSpec(name="web", service="a1.nano", tags=tags, new_disks=(disk,), start=False), identity=tags
+    )
+    client.vms.settle(vm, until=lambda seen: seen.state == "Off", what="vm web")
+    inject(operation, "fail", status=404, message="not found")
+    try:
+        sweep(client, "b" * 32, images=True)
+    except HyperOneError:
+        sweep(client, "b" * 32, images=True)
+    left = cloud.local("GET", "inventory")
+    assert not any(left.values()), left
