@@ -64,7 +64,11 @@ def _find_shared(visible: list[R], text: str) -> R | None:
 
 def find_own(store: Store, kind: type[R], reference: str, caller: Caller) -> R:
     """As `find`, for a change: refuses with 403 what belongs to another project."""
-    found = find(store, kind, reference, caller)
+    return owned(find(store, kind, reference, caller), caller)
+
+
+def owned(found: R, caller: Caller) -> R:
+    """The resource, when it is the caller's project's. Raises a 403."""
     if found.project != caller.project:
-        raise ApiError(403, f"{kind.type_name} '{found.id}' belongs to another project")
+        raise ApiError(403, f"{found.type_name} '{found.id}' belongs to another project")
     return found

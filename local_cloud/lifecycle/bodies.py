@@ -159,6 +159,30 @@ class DiskCreate(Body):
     tag: Tags = {}
 
 
+class VmDelete(Body):
+    """DELETE /vm/{vm}."""
+
+    remove_disks: Annotated[list[Reference], Field(max_length=64), OneOrMore] = []
+
+
+class ChangeService(Body):
+    """`flavour` action of a VM."""
+
+    service: Reference
+
+
+class NewName(Body):
+    """PATCH with a name only."""
+
+    name: Name | None = None
+
+
+class Resize(Body):
+    """`resize` action; size in GiB."""
+
+    size: Size
+
+
 class CloneDisk(Body):
     """`clone` action."""
 
@@ -203,6 +227,12 @@ class IpUpdate(Body):
     """PATCH /ip/{ip}."""
 
     ptr_record: OptionalName | None = None
+
+
+class Associate(Body):
+    """`associate` action: the private ip."""
+
+    ip: Annotated[Reference, AnyReference]
 
 
 class NetworkCreate(Body):

@@ -19,14 +19,19 @@ from starlette.responses import JSONResponse, Response
 from pulumi_hyperone.local_cloud.access import lookup
 from pulumi_hyperone.local_cloud.access.auth import Caller
 from pulumi_hyperone.local_cloud.cloud import Cloud
+from pulumi_hyperone.local_cloud.lifecycle.bodies import MAX_TAGS
 from pulumi_hyperone.local_cloud.lifecycle.events import Job, Undo, Work, refuse_busy, refuse_unmade
 from pulumi_hyperone.local_cloud.state.records import (
     RESOURCES,
     CreateKey,
+    Document,
     Event,
     Project,
     Resource,
     ServiceAccount,
+    SshKey,
+    Tagged,
+    Token,
     now_text,
 )
 from pulumi_hyperone.local_cloud.state.refusals import ApiError, bad_request, not_found
@@ -34,6 +39,10 @@ from pulumi_hyperone.local_cloud.state.store import Store
 from pulumi_hyperone.local_cloud.testing.faults import stale_seconds
 
 R = TypeVar("R", bound=Resource)
+D = TypeVar("D", bound=Document)
+N = TypeVar("N", Project, ServiceAccount, SshKey, Token)
+Holder = Callable[[Any], Tagged]
+"""Finds the object that a path is about; raises what the API says when there is none, or it is another's."""
 
 #: A key and a value that a tag must have; None matches any.
 TagFilter = tuple[str | None, str | None]
@@ -90,6 +99,10 @@ class Context(ABC):
         """A resource as its JSON."""
 
     @abstractmethod
+    def at(self, kind: type[R]) -> R:
+        """The resource that the path names, to be read. Raises a 404."""
+
+    @abstractmethod
     def tag_filters(self) -> list[TagFilter]:
         """The request's list filters by tag: each a key and a value, of which one may be None."""
 
@@ -104,6 +117,14 @@ class Context(ABC):
     def show_all(self, resources: Iterable[Resource]) -> Response:
         """The reply with a list of resources."""
         return reply_encoded(encode_list(self.present(one) for one in resources))
+
+    def own_at(self, kind: type[R]) -> R:
+        """The resource that the path names, to be changed. Raises 404, or 403 for another project's."""
+        return lookup.owned(self.at(kind), self.caller)
+
+    def named(self, parameter: str) -> str:
+        """What stands in the path for one of its parameters."""
+        return str(self.request.path_params[parameter])
 
     def find(self, kind: type[R], reference: str) -> R:
         """A resource to be read. Raises a 404."""
@@ -138,10 +159,39 @@ class Context(ABC):
         """Change a resource at once (nothing that takes time); a dry run changes a copy."""
         target = resource.model_copy(deep=True) if self.dry_run else resource
         change(target)
-        target.modified_on, target.modified_by = now_text(), self.caller.login
+        self._sign(target)
+        return self.save(target)
+
+    def save(self, one: D) -> D:
+        """Keep something new or changed, unless it is a dry run."""
         if not self.dry_run:
-            self.store.save(target)
-        return target
+            self.store.save(one)
+        return one
+
+    def remove(self, *documents: Document) -> None:
+        """Forget something, unless it is a dry run."""
+        if not self.dry_run:
+            self.store.remove(*documents)
+
+    def rename(self, one: N, name: str | None) -> N:
+        """Give an account, key or token another name at once, unless none is given or it is a dry run."""
+        if name is not None and not self.dry_run:
+            one.name = name
+            self.store.save(one)
+        return one
+
+    def with_tags(self, holder: Tagged, tags: dict[str, str]) -> Tagged:
+        """Replace the tags of an object; a dry run changes a copy. Raises a 400 when they are too many."""
+        if len(tags) > MAX_TAGS:
+            raise bad_request(f"an object has at most {MAX_TAGS} tags")
+        changed = holder.model_copy() if self.dry_run else holder
+        changed.tag = tags
+        self._sign(changed)
+        return self.save(changed)
+
+    def _sign(self, one: Tagged) -> None:
+        if isinstance(one, Resource):
+            one.modified_on, one.modified_by = now_text(), self.caller.login
 
     async def create(self, plan: Callable[[], Creation]) -> Response:
         """Create something: `plan` checks and says what; a known `x-idempotency-key` gives what it gave before."""

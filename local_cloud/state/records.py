@@ -265,6 +265,7 @@ class CreateKey(Document):
     event_id: str
 
 
+Tagged = Resource | Project | ServiceAccount | User
 RESOURCES: tuple[type[Resource], ...] = (Vm, Disk, Image, Ip, Netadp, Network)
 DOCUMENTS: tuple[type[Document], ...] = (
     *RESOURCES,

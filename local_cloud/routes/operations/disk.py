@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from pulumi_hyperone.local_cloud.lifecycle.bodies import CloneDisk, DiskCreate
+from pulumi_hyperone.local_cloud.lifecycle.bodies import CloneDisk, DiskCreate, NewName, Resize
 from pulumi_hyperone.local_cloud.lifecycle.events import Report
 from pulumi_hyperone.local_cloud.routes.context import Context, Creation
 from pulumi_hyperone.local_cloud.state.records import Disk, Vm
@@ -31,11 +31,10 @@ async def create(ctx: Context, body: DiskCreate, vm: Vm | None = None) -> Respon
     return await ctx.create(plan)
 
 
-async def clone(ctx: Context, reference: str, body: CloneDisk) -> Response:
+async def clone(ctx: Context, source: Disk, body: CloneDisk) -> Response:
     """Create a copy of a disk."""
 
     def plan() -> Creation:
-        source = ctx.own(Disk, reference)
         return _creation(ctx, _planned(ctx, body.service, body.name, source.size, source), source, None)
 
     return await ctx.create(plan)
@@ -62,19 +61,24 @@ def _creation(ctx: Context, disk: Disk, source: Disk | None, vm: Vm | None) -> C
     return Creation(disk, work, undo=lambda: ctx.cloud.disks.remove(disk), busy=busy)
 
 
+async def rename(ctx: Context, disk: Disk, body: NewName) -> Response:
+    """Change the name."""
+    return ctx.show(ctx.edit(disk, lambda one: setattr(one, "name", body.name or one.name)))
+
+
 async def delete(ctx: Context, disk: Disk) -> Response:
     """Delete a detached disk."""
     ctx.cloud.disks.check_removable(disk)
     return await ctx.act(disk, "delete", lambda _report: ctx.cloud.disks.remove(disk))
 
 
-async def resize(ctx: Context, disk: Disk, size: float) -> Response:
-    """Grow a disk to `size` GiB; the VM it is attached to must be off."""
-    ctx.cloud.disks.check_size(disk, size)
+async def resize(ctx: Context, disk: Disk, body: Resize) -> Response:
+    """Grow a disk; the VM it is attached to must be off."""
+    ctx.cloud.disks.check_size(disk, body.size)
     vm = ctx.store.get(Vm, disk.vm) if disk.vm else None
     if vm is not None and vm.state != "Off":
         raise bad_request(f"disk '{disk.id}' is in use: turn vm '{vm.id}' off first")
-    return await ctx.act(disk, "resize", lambda _report: ctx.cloud.disks.grow(disk, size))
+    return await ctx.act(disk, "resize", lambda _report: ctx.cloud.disks.grow(disk, body.size))
 
 
 def refuse_attached(disk: Disk) -> None:

@@ -33,7 +33,7 @@ async def create(ctx: Context, body: ImageCreate) -> Response:
     return await ctx.create(plan)
 
 
-def update(ctx: Context, image: Image, body: ImageUpdate) -> Response:
+async def update(ctx: Context, image: Image, body: ImageUpdate) -> Response:
     """Change name or description."""
 
     def change(one: Image) -> None:

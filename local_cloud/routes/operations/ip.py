@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from pulumi_hyperone.local_cloud.lifecycle.bodies import IpCreate, IpUpdate
+from pulumi_hyperone.local_cloud.lifecycle.bodies import Associate, IpCreate, IpUpdate
 from pulumi_hyperone.local_cloud.lifecycle.events import Report, done_at_once
 from pulumi_hyperone.local_cloud.lifecycle.networks import ip_state, refuse_protected
 from pulumi_hyperone.local_cloud.routes.context import Context, Creation
@@ -18,12 +18,13 @@ def listed(ctx: Context) -> list[Ip]:
     return [ip for ip in ctx.listing(Ip) if ip.persistent or ip.network != catalog.PUBLIC_NETWORK]
 
 
-async def create(ctx: Context, body: IpCreate) -> Response:
+async def create(ctx: Context, body: IpCreate | None) -> Response:
     """Create an ip of one's own: public, or private in `network`."""
+    wanted = body or IpCreate()
 
     def plan() -> Creation:
-        ip = ctx.cloud.networks.plan_ip(ctx.caller, body.network, body.address)
-        ip.tag, ip.ptr_record = body.tag, body.ptr_record or ""
+        ip = ctx.cloud.networks.plan_ip(ctx.caller, wanted.network, wanted.address)
+        ip.tag, ip.ptr_record = wanted.tag, wanted.ptr_record or ""
 
         async def undo() -> None:
             ctx.store.remove(ip)
@@ -33,7 +34,7 @@ async def create(ctx: Context, body: IpCreate) -> Response:
     return await ctx.create(plan)
 
 
-def update(ctx: Context, ip: Ip, body: IpUpdate) -> Response:
+async def update(ctx: Context, ip: Ip, body: IpUpdate) -> Response:
     """Change the PTR record."""
 
     def change(one: Ip) -> None:
@@ -55,9 +56,9 @@ async def delete(ctx: Context, ip: Ip) -> Response:
     return await ctx.act(ip, "delete", work)
 
 
-async def associate(ctx: Context, public: Ip, private: Ip) -> Response:
+async def associate(ctx: Context, public: Ip, body: Associate) -> Response:
     """Pair a public ip with a private one."""
-    networks = ctx.cloud.networks
+    networks, private = ctx.cloud.networks, ctx.own(Ip, body.ip)
     networks.check_pair(public, private)
 
     async def work(report: Report) -> None:

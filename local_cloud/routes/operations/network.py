@@ -28,7 +28,7 @@ async def create(ctx: Context, body: NetworkCreate) -> Response:
     return await ctx.create(plan)
 
 
-def update(ctx: Context, network: Network, body: NetworkUpdate) -> Response:
+async def update(ctx: Context, network: Network, body: NetworkUpdate) -> Response:
     """Change name or gateway."""
     if body.gateway is not None:
         check_gateway(ipaddress.IPv4Network(network.address), body.gateway)

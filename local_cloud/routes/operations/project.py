@@ -54,17 +54,7 @@ def create(ctx: Context, name: str, organisation: str, tag: dict[str, str]) -> P
         members=[user.id],
         tag=tag,
     )
-    if not ctx.dry_run:
-        ctx.store.save(project)
-    return project
-
-
-def rename(ctx: Context, project: Project, name: str | None) -> Project:
-    """Change the name."""
-    if name is not None and not ctx.dry_run:
-        project.name = name
-        ctx.store.save(project)
-    return project
+    return ctx.save(project)
 
 
 def delete(ctx: Context, project: Project) -> None:
@@ -76,8 +66,7 @@ def delete(ctx: Context, project: Project) -> None:
     left = [one for kind in RESOURCES for one in ctx.store.all(kind) if one.project == project.id]
     if left:
         raise bad_request(f"project '{project.id}' is not empty: it has {len(left)} object(s)")
-    if not ctx.dry_run:
-        tokens = [one for one in ctx.store.all(Token) if one.project == project.id]
-        accounts = [one for one in ctx.store.all(ServiceAccount) if one.project == project.id]
-        keys = [key for owner in (project, *accounts) for key in keys_of(ctx.store, owner.id)]
-        ctx.store.remove(project, *tokens, *accounts, *keys)
+    tokens = [one for one in ctx.store.all(Token) if one.project == project.id]
+    accounts = [one for one in ctx.store.all(ServiceAccount) if one.project == project.id]
+    keys = [key for owner in (project, *accounts) for key in keys_of(ctx.store, owner.id)]
+    ctx.remove(project, *tokens, *accounts, *keys)

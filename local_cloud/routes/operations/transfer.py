@@ -17,17 +17,13 @@ R = TypeVar("R", bound=Resource)
 
 
 def transferring(
-    kind: type[R],
     check: Callable[[R], None] = lambda _resource: None,
     parts: Callable[[Context, R], list[Resource]] = lambda _ctx, _resource: [],
-) -> Callable[[Context, str, Transfer], Awaitable[Response]]:
-    """The handler that moves a resource of a kind, and its `parts`, to another project.
+) -> Callable[[Context, R, Transfer], Awaitable[Response]]:
+    """What moves a resource and its `parts`; `check` raises when the resource cannot be moved as it is."""
 
-    `check` raises when the resource cannot be moved as it is.
-    """
-
-    async def transfer(ctx: Context, ref: str, body: Transfer) -> Response:
-        resource = ctx.own(kind, ref)
+    async def transfer(ctx: Context, resource: R, body: Transfer) -> Response:
+        """Move it to another project."""
         project = find_project(ctx, body.project)
         check(resource)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from pulumi_hyperone.local_cloud.lifecycle.bodies import VmCreate, VmUpdate
+from pulumi_hyperone.local_cloud.lifecycle.bodies import ChangeService, VmCreate, VmDelete, VmUpdate
 from pulumi_hyperone.local_cloud.lifecycle.events import Report, done_at_once
 from pulumi_hyperone.local_cloud.lifecycle.vms import check_user_metadata
 from pulumi_hyperone.local_cloud.routes.context import Context, Creation
@@ -29,7 +29,7 @@ async def create(ctx: Context, body: VmCreate) -> Response:
     return await ctx.create(plan)
 
 
-def update(ctx: Context, vm: Vm, body: VmUpdate) -> Response:
+async def update(ctx: Context, vm: Vm, body: VmUpdate) -> Response:
     """Change name or user metadata."""
     check_user_metadata(body.user_metadata)
 
@@ -40,9 +40,9 @@ def update(ctx: Context, vm: Vm, body: VmUpdate) -> Response:
     return ctx.show(ctx.edit(vm, change))
 
 
-async def delete(ctx: Context, vm: Vm, remove_disks: list[str]) -> Response:
-    """Delete a VM in any state; disks that are not named survive as Detached."""
-    disks = ctx.cloud.vms.disks_to_remove(ctx.caller, vm, remove_disks)
+async def delete(ctx: Context, vm: Vm, body: VmDelete | None = None) -> Response:
+    """Delete a VM; disks that are not named survive as Detached."""
+    disks = ctx.cloud.vms.disks_to_remove(ctx.caller, vm, body.remove_disks if body else [])
     return await ctx.act(vm, "delete", lambda _report: ctx.cloud.vms.remove(vm, disks), busy=tuple(disks))
 
 
@@ -71,9 +71,9 @@ async def restart(ctx: Context, vm: Vm) -> Response:
     return await ctx.act(vm, "restart", work)
 
 
-async def change_type(ctx: Context, vm: Vm, reference: str) -> Response:
+async def change_type(ctx: Context, vm: Vm, body: ChangeService) -> Response:
     """Give a VM that is off another VM type."""
-    service = catalog.find_service(reference, "vm")
+    service = catalog.find_service(body.service, "vm")
     if vm.state != "Off":
         raise bad_request(f"vm '{vm.id}' is {vm.state}: turn it off to change its type")
 
@@ -85,7 +85,7 @@ async def change_type(ctx: Context, vm: Vm, reference: str) -> Response:
     return await ctx.act(vm, "flavour", work)
 
 
-def reset_password(vm: Vm) -> Response:
+async def reset_password(_ctx: Context, vm: Vm, _body: object = None) -> Response:
     """Refuse: there is no agent in the guests."""
     raise bad_request(f"vm '{vm.id}': machines of the local cloud have no agent that could reset a password")
 

@@ -2,46 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from starlette.responses import Response
 
 from pulumi_hyperone.local_cloud.lifecycle.events import Report, done_at_once
+from pulumi_hyperone.local_cloud.routes.calls import Operation
 from pulumi_hyperone.local_cloud.routes.context import Context
 from pulumi_hyperone.local_cloud.routes.v1.bodies import Firewall, Rename
-from pulumi_hyperone.local_cloud.routes.v1.common import ActionHandler, Actions
-from pulumi_hyperone.local_cloud.state.records import Netadp, Network, Resource
+from pulumi_hyperone.local_cloud.state.records import Resource
 
 
-def renaming(kind: type[Resource]) -> ActionHandler:
-    """The handler that gives a resource of a kind another name."""
+def _setting(ctx: Context, resource: Resource, action: str, field: str, value: str | None) -> Awaitable[Response]:
+    async def work(report: Report) -> None:
+        await done_at_once(report)
+        setattr(resource, field, value)
 
-    async def rename(ctx: Context, ref: str, body: Rename) -> Response:
-        resource = ctx.own(kind, ref)
-
-        async def work(report: Report) -> None:
-            await done_at_once(report)
-            resource.name = body.newname
-
-        return await ctx.act(resource, "rename", work)
-
-    return rename
+    return ctx.act(resource, action, work)
 
 
-def firewall_actions(kind: type[Netadp] | type[Network]) -> Actions:
-    """`firewall_add` and `firewall_remove`: the firewall's id is kept, without effect."""
+async def _rename(ctx: Context, resource: Resource, body: Rename) -> Response:
+    """Give another name."""
+    return await _setting(ctx, resource, "rename", "name", body.newname)
 
-    async def add(ctx: Context, ref: str, body: Firewall) -> Response:
-        return await change(ctx, ref, "firewall_add", body.firewall)
 
-    async def remove(ctx: Context, ref: str, _body: object) -> Response:
-        return await change(ctx, ref, "firewall_remove", None)
+async def _add_firewall(ctx: Context, resource: Resource, body: Firewall) -> Response:
+    """Keep a firewall's id, without effect."""
+    return await _setting(ctx, resource, "firewall_add", "firewall", body.firewall)
 
-    async def change(ctx: Context, ref: str, action: str, firewall: str | None) -> Response:
-        resource = ctx.own(kind, ref)
 
-        async def work(report: Report) -> None:
-            await done_at_once(report)
-            resource.firewall = firewall
+async def _remove_firewall(ctx: Context, resource: Resource) -> Response:
+    """Forget the firewall's id."""
+    return await _setting(ctx, resource, "firewall_remove", "firewall", None)
 
-        return await ctx.act(resource, action, work)
 
-    return {"firewall_add": (Firewall, add), "firewall_remove": (None, remove)}
+RENAME: dict[str, Operation] = {"rename": (Rename, _rename)}
+FIREWALL: dict[str, Operation] = {
+    "firewall_add": (Firewall, _add_firewall),
+    "firewall_remove": (None, _remove_firewall),
+}

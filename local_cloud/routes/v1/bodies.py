@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from pulumi_hyperone.local_cloud.lifecycle import bodies
-from pulumi_hyperone.local_cloud.lifecycle.bodies import AnyReference, Body, Name, OneOrMore, Reference, Size, Tags
+from pulumi_hyperone.local_cloud.lifecycle.bodies import AnyReference, Body, Name, Reference, Tags
 from pulumi_hyperone.local_cloud.state.catalog import IMAGE_SERVICE
 
 
@@ -23,22 +23,10 @@ class VmCreate(bodies.VmCreate):
     netadp: Annotated[list[NewNetadp], Field(max_length=8)] | None = None
 
 
-class VmDelete(Body):
-    """DELETE /vm/{vm}."""
-
-    remove_disks: Annotated[list[Reference], Field(max_length=64), OneOrMore] = Field(default_factory=list)
-
-
 class Rename(Body):
     """`rename` action."""
 
     newname: Name
-
-
-class ChangeService(Body):
-    """`flavour` action."""
-
-    service: Reference
 
 
 class ImageOfVm(Body):
@@ -75,24 +63,6 @@ class ReplaceIp(Body):
 
     old_ip: Annotated[Reference, Field(alias="oldIP")]
     new_ip: Annotated[Reference, Field(alias="newIP")]
-
-
-class Resize(Body):
-    """`resize` action; size in GiB."""
-
-    size: Size
-
-
-class NewName(Body):
-    """PATCH with a name only."""
-
-    name: Name | None = None
-
-
-class Associate(Body):
-    """`associate` action: the private ip."""
-
-    ip: Annotated[Reference, AnyReference]
 
 
 class NetworkIp(Body):

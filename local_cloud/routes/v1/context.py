@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 from starlette.responses import Response
@@ -13,6 +13,8 @@ from pulumi_hyperone.local_cloud.lifecycle.events import Job
 from pulumi_hyperone.local_cloud.routes.context import Context, TagFilter, reply
 from pulumi_hyperone.local_cloud.routes.v1 import present
 from pulumi_hyperone.local_cloud.state.records import Resource
+
+R = TypeVar("R", bound=Resource)
 
 
 class V1Context(Context):
@@ -31,6 +33,10 @@ class V1Context(Context):
     def present(self, resource: Resource) -> dict[str, Any]:
         """A resource as its JSON."""
         return present.resource(self.cloud, resource)
+
+    def at(self, kind: type[R]) -> R:
+        """The resource that the path names, to be read. Raises a 404."""
+        return self.find(kind, self.request.path_params["ref"])
 
     def tag_filters(self) -> list[TagFilter]:
         """The filters `?tag[key]=value` (API facts 1.5)."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
-from pulumi_hyperone.local_cloud.routes.v1.actions import firewall_actions
-from pulumi_hyperone.local_cloud.routes.v1.common import add_actions, add_common_routes
+from pulumi_hyperone.local_cloud.routes.v1.actions import FIREWALL
+from pulumi_hyperone.local_cloud.routes.v1.common import noun_router
 from pulumi_hyperone.local_cloud.routes.v1.context import Ctx
 from pulumi_hyperone.local_cloud.state.records import Netadp
 
-router = APIRouter(prefix="/netadp", tags=["netadp"])
+router = noun_router(Netadp, listed=False, actions=FIREWALL)
 
 
 @router.get("", name="netadp.list")
@@ -24,13 +24,3 @@ async def list_adapters(
     """The project's adapters, also of one VM only."""
     found = [one for one in ctx.listing(Netadp) if assigned_resource in (None, "vm") and assigned_id in (None, one.vm)]
     return ctx.show_all(found)
-
-
-@router.get("/{ref}", name="netadp.show")
-async def show_adapter(ctx: Ctx, ref: str) -> Response:
-    """One adapter."""
-    return ctx.show(ctx.find(Netadp, ref))
-
-
-add_actions(router, "netadp", firewall_actions(Netadp))
-add_common_routes(router, Netadp)

@@ -8,27 +8,33 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from pulumi_hyperone.local_cloud.access.lookup import spellings
+from pulumi_hyperone.local_cloud.lifecycle.bodies import NewName
+from pulumi_hyperone.local_cloud.routes.calls import Calls
 from pulumi_hyperone.local_cloud.routes.context import Context, reply
 from pulumi_hyperone.local_cloud.routes.operations import project as operations
 from pulumi_hyperone.local_cloud.routes.paging import Limit, Skip, page
 from pulumi_hyperone.local_cloud.routes.v1 import present
 from pulumi_hyperone.local_cloud.routes.v1.account_bodies import NewRule, ProjectCreate, TokenCreate
-from pulumi_hyperone.local_cloud.routes.v1.account_tags import add_tag_routes
-from pulumi_hyperone.local_cloud.routes.v1.bodies import NewName
 from pulumi_hyperone.local_cloud.routes.v1.context import Ctx
-from pulumi_hyperone.local_cloud.routes.v1.ssh_keys import add_key_routes
+from pulumi_hyperone.local_cloud.routes.v1.ssh_keys import KEYS
+from pulumi_hyperone.local_cloud.routes.v1.tags import add_tag_routes
+from pulumi_hyperone.local_cloud.routes.v1.tokens import add_token_routes, tokens_of
 from pulumi_hyperone.local_cloud.state.records import AccessRule, Project, Token
 from pulumi_hyperone.local_cloud.state.refusals import not_found
 
 router = APIRouter(prefix="/project", tags=["project"])
+ONE = "/{ref}"
+TOKENS = f"{ONE}/credential/authtoken"
+RULES = TOKENS + "/{token}/access"
 
 
-def find_mine(ctx: Context, reference: str) -> Project:
-    """One of them by id, else the newest of that name. Raises a 404."""
-    mine = operations.mine(ctx)
+def mine(ctx: Context) -> Project:
+    """The caller's project by id, else the newest of that name. Raises a 404."""
+    reference = ctx.named("ref")
+    projects = operations.mine(ctx)
     for text in spellings(reference):
         for attribute in ("id", "name"):
-            found = next((one for one in reversed(mine) if getattr(one, attribute) == text), None)
+            found = next((one for one in reversed(projects) if getattr(one, attribute) == text), None)
             if found is not None:
                 return found
     raise not_found("project", reference)
@@ -48,140 +54,106 @@ async def list_projects(
     return reply([present.project(ctx.cloud, one) for one in page(found, limit, skip)])
 
 
-@router.post("", name="project.create")
-async def create_project(ctx: Ctx, body: ProjectCreate) -> Response:
+async def _create(ctx: Context, body: ProjectCreate) -> Response:
     """Create a project; only users can."""
     return reply(present.project(ctx.cloud, operations.create(ctx, body.name, body.organisation, body.tag)))
 
 
-@router.get("/{ref}", name="project.show")
-async def show_project(ctx: Ctx, ref: str) -> Response:
+async def _show(ctx: Context) -> Response:
     """One project by id or name."""
-    return reply(present.project(ctx.cloud, find_mine(ctx, ref)))
+    return reply(present.project(ctx.cloud, mine(ctx)))
 
 
-@router.patch("/{ref}", name="project.update")
-async def update_project(ctx: Ctx, ref: str, body: NewName) -> Response:
+async def _update(ctx: Context, body: NewName) -> Response:
     """Change the name."""
-    return reply(present.project(ctx.cloud, operations.rename(ctx, find_mine(ctx, ref), body.name)))
+    return reply(present.project(ctx.cloud, ctx.rename(mine(ctx), body.name)))
 
 
-@router.delete("/{ref}", name="project.delete")
-async def delete_project(ctx: Ctx, ref: str) -> Response:
+async def _delete(ctx: Context) -> Response:
     """Delete an empty project, but not the cloud's own one."""
-    project = find_mine(ctx, ref)
+    project = mine(ctx)
     operations.delete(ctx, project)
     return reply(present.project(ctx.cloud, project))
 
 
-@router.get("/{ref}/limit", name="project.limit")
-async def limits(ctx: Ctx, ref: str) -> Response:
+async def _limits(ctx: Context) -> Response:
     """The limits, sizes in GiB: none that a build could meet."""
-    find_mine(ctx, ref)
+    mine(ctx)
     return reply(operations.LIMITS)
 
 
-add_tag_routes(router, "/{ref}/tag", "project.tag", find_mine)
-
-TOKENS = "/{ref}/credential/authtoken"
-
-
-@router.get(TOKENS, name="project.token.list")
-async def list_tokens(ctx: Ctx, ref: str) -> Response:
-    """The project's service tokens."""
-    project = find_mine(ctx, ref)
-    return reply([present.token(one) for one in ctx.store.all(Token) if one.project == project.id])
-
-
-@router.post(TOKENS, name="project.token.create")
-async def create_token(ctx: Ctx, ref: str, body: TokenCreate) -> Response:
-    """A new service token; it starts with a rule that allows everything."""
-    project = find_mine(ctx, ref)
-    token = Token(
-        name=body.name,
-        secret=secrets.token_hex(24),
-        project=project.id,
-        access=[AccessRule()],
-        created_by=ctx.caller.login,
-    )
-    if not ctx.dry_run:
-        ctx.store.save(token)
-    return reply(present.token(token, with_secret=True))
-
-
-def _token(ctx: Context, ref: str, token: str) -> Token:
-    project = find_mine(ctx, ref)
-    for one in ctx.store.all(Token):
-        if one.project == project.id and any(text in (one.id, one.name) for text in spellings(token)):
+def _token(ctx: Context) -> Token:
+    """The service token that the path names by id or name. Raises a 404."""
+    reference = ctx.named("token")
+    for one in tokens_of(ctx, mine(ctx).id):
+        if any(text in (one.id, one.name) for text in spellings(reference)):
             return one
-    raise not_found("token", token)
+    raise not_found("token", reference)
 
 
-@router.get(TOKENS + "/{token}", name="project.token.show")
-async def show_token(ctx: Ctx, ref: str, token: str) -> Response:
-    """One service token, with its secret."""
-    return reply(present.token(_token(ctx, ref, token), with_secret=True))
+async def _create_token(ctx: Context, body: TokenCreate) -> Response:
+    """A new service token; it starts with a rule that allows everything."""
+    owner, secret = mine(ctx).id, secrets.token_hex(24)
+    token = Token(name=body.name, secret=secret, project=owner, access=[AccessRule()], created_by=ctx.caller.login)
+    return reply(present.token(ctx.save(token), with_secret=True))
 
 
-@router.patch(TOKENS + "/{token}", name="project.token.update")
-async def rename_token(ctx: Ctx, ref: str, token: str, body: NewName) -> Response:
+async def _rename_token(ctx: Context, body: NewName) -> Response:
     """Change the name."""
-    found = _token(ctx, ref, token)
-    if body.name is not None and not ctx.dry_run:
-        found.name = body.name
-        ctx.store.save(found)
-    return reply(present.token(found))
+    return reply(present.token(ctx.rename(_token(ctx), body.name)))
 
 
-@router.delete(TOKENS + "/{token}", name="project.token.delete")
-async def delete_token(ctx: Ctx, ref: str, token: str) -> Response:
-    """Revoke a service token."""
-    found = _token(ctx, ref, token)
-    if not ctx.dry_run:
-        ctx.store.remove(found)
-    return Response(status_code=204)
-
-
-@router.get(TOKENS + "/{token}/access", name="project.token.access.list")
-async def list_rules(ctx: Ctx, ref: str, token: str) -> Response:
+async def _list_rules(ctx: Context) -> Response:
     """The access rules of a token."""
-    return reply([present.access_rule(rule) for rule in _token(ctx, ref, token).access])
+    return reply([present.access_rule(rule) for rule in _token(ctx).access])
 
 
-@router.post(TOKENS + "/{token}/access", name="project.token.access.add")
-async def add_rule(ctx: Ctx, ref: str, token: str, body: NewRule) -> Response:
+async def _add_rule(ctx: Context, body: NewRule) -> Response:
     """Allow more."""
-    found = _token(ctx, ref, token)
-    rule = AccessRule(method=body.method, path=body.path)
-    if not ctx.dry_run:
-        found.access.append(rule)
-        ctx.store.save(found)
+    token, rule = _token(ctx), AccessRule(method=body.method, path=body.path)
+    _set_rules(ctx, token, [*token.access, rule])
     return reply(present.access_rule(rule))
 
 
-@router.get(TOKENS + "/{token}/access/{rule}", name="project.token.access.show")
-async def show_rule(ctx: Ctx, ref: str, token: str, rule: str) -> Response:
-    """One access rule of a token."""
-    return reply(present.access_rule(_rule(_token(ctx, ref, token), rule)))
+def _set_rules(ctx: Context, token: Token, rules: list[AccessRule]) -> None:
+    if not ctx.dry_run:
+        token.access = rules
+        ctx.store.save(token)
 
 
-def _rule(token: Token, rule: str) -> AccessRule:
-    found = next((one for one in token.access if one.id == rule), None)
+def _rule(ctx: Context, token: Token) -> AccessRule:
+    found = next((one for one in token.access if one.id == ctx.named("rule")), None)
     if found is None:
-        raise not_found("access rule", rule)
+        raise not_found("access rule", ctx.named("rule"))
     return found
 
 
-@router.delete(TOKENS + "/{token}/access/{rule}", name="project.token.access.delete")
-async def remove_rule(ctx: Ctx, ref: str, token: str, rule: str) -> Response:
+async def _show_rule(ctx: Context) -> Response:
+    """One access rule of a token."""
+    return reply(present.access_rule(_rule(ctx, _token(ctx))))
+
+
+async def _remove_rule(ctx: Context) -> Response:
     """Allow less."""
-    found = _token(ctx, ref, token)
-    gone = _rule(found, rule)
-    if not ctx.dry_run:
-        found.access = [one for one in found.access if one.id != rule]
-        ctx.store.save(found)
+    token = _token(ctx)
+    gone = _rule(ctx, token)
+    _set_rules(ctx, token, [one for one in token.access if one is not gone])
     return reply(present.access_rule(gone))
 
 
-add_key_routes(router, "/{ref}/credentialStore/certificate", "project.certificate", find_mine)
-add_key_routes(router, "/{ref}/credentialStore", "project.credential", find_mine)
+calls = Calls(router, Ctx)
+calls.add("POST", "", "project.create", (ProjectCreate, _create))
+calls.add("GET", ONE, "project.show", (None, _show))
+calls.add("PATCH", ONE, "project.update", (NewName, _update))
+calls.add("DELETE", ONE, "project.delete", (None, _delete))
+calls.add("GET", f"{ONE}/limit", "project.limit", (None, _limits))
+add_tag_routes(calls, f"{ONE}/tag", "project.tag", mine, mine)
+add_token_routes(calls, TOKENS, "project.token", mine, _token, with_secret=True)
+calls.add("POST", TOKENS, "project.token.create", (TokenCreate, _create_token))
+calls.add("PATCH", TOKENS + "/{token}", "project.token.update", (NewName, _rename_token))
+calls.add("GET", RULES, "project.token.access.list", (None, _list_rules))
+calls.add("POST", RULES, "project.token.access.add", (NewRule, _add_rule))
+calls.add("GET", RULES + "/{rule}", "project.token.access.show", (None, _show_rule))
+calls.add("DELETE", RULES + "/{rule}", "project.token.access.delete", (None, _remove_rule))
+KEYS.add(calls, f"{ONE}/credentialStore/certificate", "project.certificate", mine)
+KEYS.add(calls, f"{ONE}/credentialStore", "project.credential", mine)

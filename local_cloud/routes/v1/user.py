@@ -8,19 +8,22 @@ from starlette.responses import Response
 from pulumi_hyperone.local_cloud.access import auth
 from pulumi_hyperone.local_cloud.access.lookup import spellings
 from pulumi_hyperone.local_cloud.cloud import Cloud
+from pulumi_hyperone.local_cloud.routes.calls import Calls
 from pulumi_hyperone.local_cloud.routes.context import Context, reply
 from pulumi_hyperone.local_cloud.routes.v1 import present
 from pulumi_hyperone.local_cloud.routes.v1.account_bodies import Login
-from pulumi_hyperone.local_cloud.routes.v1.account_tags import add_tag_routes
 from pulumi_hyperone.local_cloud.routes.v1.context import Ctx
-from pulumi_hyperone.local_cloud.routes.v1.ssh_keys import add_key_routes
+from pulumi_hyperone.local_cloud.routes.v1.ssh_keys import KEYS
+from pulumi_hyperone.local_cloud.routes.v1.tags import add_tag_routes
+from pulumi_hyperone.local_cloud.routes.v1.tokens import add_token_routes, tokens_of
 from pulumi_hyperone.local_cloud.state.records import Token, User
 from pulumi_hyperone.local_cloud.state.refusals import ApiError, bad_request, not_found
 
 router = APIRouter(prefix="/user", tags=["user"])
+ONE = "/{login}"
 
 
-@router.post("/{login}/session", name="user.session.create")
+@router.post(f"{ONE}/session", name="user.session.create")
 async def log_in(request: Request, login: str, body: Login) -> Response:
     """Log in with a password; the reply's id is the token. The only call that needs no token."""
     cloud: Cloud = request.app.state.cloud
@@ -30,9 +33,9 @@ async def log_in(request: Request, login: str, body: Login) -> Response:
     return reply(present.session(*session))
 
 
-def own_account(ctx: Context, login: str) -> User:
+def own_account(ctx: Context) -> User:
     """The caller's account; nobody sees another's. Raises 400 for a service account, 404 else."""
-    user = ctx.caller.user
+    user, login = ctx.caller.user, ctx.named("login")
     if user is None:
         raise bad_request("a service account has no user: log in as a user")
     if login not in ("me", user.login, user.id):
@@ -40,57 +43,33 @@ def own_account(ctx: Context, login: str) -> User:
     return user
 
 
-@router.delete("/{login}/session", name="user.session.delete")
-async def log_out(ctx: Ctx, login: str) -> Response:
+@router.delete(f"{ONE}/session", name="user.session.delete")
+async def log_out(ctx: Ctx, login: str) -> Response:  # noqa: ARG001 - read by `own_account`, as is the next
     """End the session that asks."""
-    own_account(ctx, login)
+    own_account(ctx)
     ctx.store.remove(ctx.caller.token)
     return reply(present.session(ctx.caller.token, ctx.secret))
 
 
-@router.get("/{login}", name="user.show")
-async def show_user(ctx: Ctx, login: str) -> Response:
+@router.get(ONE, name="user.show")
+async def show_user(ctx: Ctx, login: str) -> Response:  # noqa: ARG001
     """The caller's account."""
     if ctx.caller.user is not None:
-        own_account(ctx, login)
+        own_account(ctx)
     return reply(present.user(ctx.cloud, ctx.caller))
 
 
-add_tag_routes(router, "/{ref}/tag", "user.tag", own_account)
-
-TOKENS = "/{login}/credential/authtoken"
-
-
-@router.get(TOKENS, name="user.token.list")
-async def list_tokens(ctx: Ctx, login: str) -> Response:
-    """The user's sessions."""
-    user = own_account(ctx, login)
-    return reply([present.token(one) for one in ctx.store.all(Token) if one.user == user.id])
+def _token(ctx: Context) -> Token:
+    """The session that the path names by its id or itself, which no message may show. Raises a 404."""
+    reference = ctx.named("token")
+    for one in tokens_of(ctx, own_account(ctx).id):
+        if reference == one.id or auth.is_secret_of(one, reference):
+            return one
+    raise ApiError(404, "token not found")
 
 
-def _token(ctx: Context, login: str, token: str) -> Token:
-    user = own_account(ctx, login)
-    mine = [one for one in ctx.store.all(Token) if one.user == user.id]
-    found = next((one for one in mine if token == one.id or auth.is_secret_of(one, token)), None)
-    if found is None:
-        raise ApiError(404, "token not found")
-    return found
-
-
-@router.get(TOKENS + "/{token}", name="user.token.show")
-async def show_token(ctx: Ctx, login: str, token: str) -> Response:
-    """One of the user's sessions."""
-    return reply(present.token(_token(ctx, login, token)))
-
-
-@router.delete(TOKENS + "/{token}", name="user.token.delete")
-async def delete_token(ctx: Ctx, login: str, token: str) -> Response:
-    """End one of the user's sessions."""
-    found = _token(ctx, login, token)
-    if not ctx.dry_run:
-        ctx.store.remove(found)
-    return Response(status_code=204)
-
-
-add_key_routes(router, "/{ref}/credential/certificate", "user.certificate", own_account)
-add_key_routes(router, "/{ref}/credential", "user.credential", own_account)
+calls = Calls(router, Ctx)
+add_tag_routes(calls, f"{ONE}/tag", "user.tag", own_account, own_account)
+add_token_routes(calls, f"{ONE}/credential/authtoken", "user.token", own_account, _token, with_secret=False)
+KEYS.add(calls, f"{ONE}/credential/certificate", "user.certificate", own_account)
+KEYS.add(calls, f"{ONE}/credential", "user.credential", own_account)

@@ -54,6 +54,7 @@ def uri_of(*kinds: str) -> Any:
 Uri = Annotated[Reference, BeforeValidator(_reference)]
 OptionalUri = Annotated[Uri | None, BeforeValidator(_blank)]
 Text = Annotated[str | None, BeforeValidator(_blank)]
+NewNameOrNone = Annotated[Name | None, BeforeValidator(_blank)]
 DiskService = Annotated[Uri, uri_of("billing/service")]
 VmService = Annotated[Uri, uri_of("billing/service")]
 
@@ -135,14 +136,13 @@ class VmCreate(Body):
         )
 
 
-class VmUpdate(Body):
+class VmUpdate(bodies.VmUpdate):
     """PATCH vm."""
 
-    name: Annotated[Name | None, BeforeValidator(_blank)] = None
-    user_metadata: Annotated[str | None, Field(max_length=1_000_000)] = None
+    name: NewNameOrNone = None
 
 
-class ServiceChange(Body):
+class ChangeService(bodies.ChangeService):
     """`flavour` of a VM."""
 
     service: VmService
@@ -175,47 +175,35 @@ class DiskCreate(Body):
         return bodies.DiskCreate.model_validate(self.model_dump(exclude={"vm"}))
 
 
-class NewName(Body):
+class NewName(bodies.NewName):
     """PATCH with a name only."""
 
-    name: Annotated[Name | None, BeforeValidator(_blank)] = None
+    name: NewNameOrNone = None
 
 
-class Resize(Body):
-    """`resize` of a disk; size in GiB."""
-
-    size: Size
-
-
-class Transfer(Body):
+class Transfer(bodies.Transfer):
     """`transfer` to another project."""
 
     project: Annotated[Uri, uri_of("iam/project")]
 
 
-class ImageCreate(Body):
+class ImageCreate(bodies.ImageCreate):
     """POST image."""
 
-    name: Name
     vm: Annotated[OptionalUri, uri_of("compute/vm")] = None
     replica: Annotated[OptionalUri, uri_of("compute/replica")] = None
     service: Annotated[Uri, uri_of("billing/service")] = IMAGE_SERVICE
     description: Annotated[str, Field(max_length=100_000)] = ""
     tag: TagArray = Field(default_factory=dict)
 
-    def plan(self) -> bodies.ImageCreate:
-        """The same as the lifecycle takes it."""
-        return bodies.ImageCreate.model_validate(self.model_dump())
 
-
-class ImageUpdate(Body):
+class ImageUpdate(bodies.ImageUpdate):
     """PATCH image."""
 
-    name: Annotated[Name | None, BeforeValidator(_blank)] = None
-    description: Annotated[str | None, Field(max_length=100_000)] = None
+    name: NewNameOrNone = None
 
 
-class IpCreate(Body):
+class IpCreate(bodies.IpCreate):
     """POST ip: public unless a private network is named."""
 
     network: Annotated[OptionalUri, uri_of("networking/network")] = None
@@ -223,18 +211,12 @@ class IpCreate(Body):
     ptr_record: Annotated[OptionalName | None, BeforeValidator(_blank)] = None
     tag: TagArray = Field(default_factory=dict)
 
-    def plan(self) -> bodies.IpCreate:
-        """The same as the lifecycle takes it."""
-        return bodies.IpCreate.model_validate(self.model_dump())
 
-
-class IpUpdate(Body):
+class IpUpdate(bodies.IpUpdate):
     """PATCH ip."""
 
-    ptr_record: OptionalName | None = None
 
-
-class Associate(Body):
+class Associate(bodies.Associate):
     """`associate` of a public ip with a private one."""
 
     ip: Annotated[Uri, uri_of("networking/ip")]
@@ -246,6 +228,10 @@ class NetadpCreate(NewNetadp):
     vm: Annotated[Uri, uri_of("compute/vm")]
     tag: TagArray = Field(default_factory=dict)
 
+    def plan(self) -> bodies.NewNetadp:
+        """The same as the lifecycle takes it."""
+        return bodies.NewNetadp.model_validate(self.model_dump(exclude={"vm"}))
+
 
 class NetadpUpdate(Body):
     """PATCH netadp: null removes the firewall."""
@@ -253,23 +239,18 @@ class NetadpUpdate(Body):
     firewall: Annotated[OptionalUri, uri_of("networking/firewall")] = None
 
 
-class NetworkCreate(Body):
+class NetworkCreate(bodies.NetworkCreate):
     """POST network."""
 
-    name: Name
     address: Text = None
     gateway: Text = None
     tag: TagArray = Field(default_factory=dict)
 
-    def plan(self) -> bodies.NetworkCreate:
-        """The same as the lifecycle takes it."""
-        return bodies.NetworkCreate.model_validate(self.model_dump())
 
-
-class NetworkUpdate(Body):
+class NetworkUpdate(bodies.NetworkUpdate):
     """PATCH network."""
 
-    name: Annotated[Name | None, BeforeValidator(_blank)] = None
+    name: NewNameOrNone = None
     gateway: Text = None
     firewall: Annotated[OptionalUri, uri_of("networking/firewall")] = None
 

@@ -14,7 +14,7 @@ from pulumi_hyperone.local_cloud.lifecycle.events import Job
 from pulumi_hyperone.local_cloud.routes.context import Context, TagFilter, reply
 from pulumi_hyperone.local_cloud.routes.v2 import present
 from pulumi_hyperone.local_cloud.state.records import Resource
-from pulumi_hyperone.local_cloud.state.refusals import ApiError, not_found
+from pulumi_hyperone.local_cloud.state.refusals import not_found
 from pulumi_hyperone.local_cloud.state.uris import LOCATION, last_segment
 
 R = TypeVar("R", bound=Resource)
@@ -61,13 +61,6 @@ class V2Context(Context):
         found = self.store.get(kind, reference)
         if found is None or not is_visible(found, self.caller.project):
             raise not_found(kind.type_name, reference)
-        return found
-
-    def own_at(self, kind: type[R]) -> R:
-        """The same, to be changed. Raises 404, or 403 for another project's."""
-        found = self.at(kind)
-        if found.project != self.caller.project:
-            raise ApiError(403, f"{kind.type_name} '{found.id}' belongs to another project")
         return found
 
     def asked(self, name: str) -> str | None:

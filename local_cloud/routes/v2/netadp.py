@@ -7,16 +7,22 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
-from pulumi_hyperone.local_cloud.lifecycle import bodies as lifecycle
+from pulumi_hyperone.local_cloud.routes.calls import Calls, on
+from pulumi_hyperone.local_cloud.routes.context import Context
 from pulumi_hyperone.local_cloud.routes.operations import netadp as operations
 from pulumi_hyperone.local_cloud.routes.v2.bodies import NetadpCreate, NetadpUpdate
 from pulumi_hyperone.local_cloud.routes.v2.context import Ctx
-from pulumi_hyperone.local_cloud.routes.v2.nouns import add_common_routes, noun_router
+from pulumi_hyperone.local_cloud.routes.v2.nouns import noun_router
 from pulumi_hyperone.local_cloud.state.records import Netadp, Vm
 from pulumi_hyperone.local_cloud.state.refusals import bad_request, not_found
 
-router = noun_router(Netadp)
-ONE = "/{netadpId}"
+
+async def _update(ctx: Context, adapter: Netadp, body: NetadpUpdate) -> Response:
+    """Set or remove the firewall, which is kept without effect."""
+    return ctx.show(ctx.edit(adapter, lambda one: setattr(one, "firewall", body.firewall)))
+
+
+router = noun_router(Netadp, listed=False, update=(NetadpUpdate, _update))
 
 
 @router.get("", name="netadp.list")
@@ -32,28 +38,18 @@ async def list_adapters(
     return ctx.show_all([one for one in found if inside in (None, one.network_id)])
 
 
-@router.post("", name="vm.netadp.add")
-async def create_adapter(ctx: Ctx, body: NetadpCreate) -> Response:
+async def _plug_in(ctx: Context, body: NetadpCreate) -> Response:
     """Add an adapter to a VM that is off."""
     vm = ctx.own(Vm, body.vm)
     if vm.state != "Off":
         raise bad_request(f"vm '{vm.id}' is {vm.state}, not Off")
-    wanted = lifecycle.NewNetadp.model_validate(body.model_dump(exclude={"vm"}))
-    plan = ctx.cloud.networks.plan_adapter(ctx.caller, wanted, set())
+    plan = ctx.cloud.networks.plan_adapter(ctx.caller, body.plan(), set())
     await operations.plug_in(ctx, vm, plan, "netadp_add")
     return ctx.show(plan.adapter)
 
 
-@router.patch(ONE, name="netadp.update")
-async def update_adapter(ctx: Ctx, body: NetadpUpdate) -> Response:
-    """Set or remove the firewall, which is kept without effect."""
-    return ctx.show(ctx.edit(ctx.own_at(Netadp), lambda one: setattr(one, "firewall", body.firewall)))
-
-
-@router.delete(ONE, name="vm.netadp.remove")
-async def delete_adapter(ctx: Ctx) -> Response:
+async def _unplug(ctx: Context, adapter: Netadp) -> Response:
     """Remove an adapter and give its addresses back."""
-    adapter = ctx.own_at(Netadp)
     vm = ctx.store.get(Vm, adapter.vm) if adapter.vm else None
     if vm is None:
         raise not_found("vm of netadp", adapter.id)
@@ -61,4 +57,6 @@ async def delete_adapter(ctx: Ctx) -> Response:
     return ctx.show(adapter) if ctx.dry_run else Response(status_code=204)
 
 
-add_common_routes(router, Netadp)
+calls = Calls(router, Ctx)
+calls.add("POST", "", "vm.netadp.add", (NetadpCreate, _plug_in))
+calls.add("DELETE", "/{netadpId}", "vm.netadp.remove", on(Netadp, (None, _unplug)))

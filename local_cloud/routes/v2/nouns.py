@@ -1,45 +1,34 @@
-"""What every noun of a project has: list, show, tag, event, service (v2 facts 1.2, 1.6, 1.7, 3.1)."""
+"""What every noun of a project has: list, show, actions, tag, event, service (v2 facts 1.2, 1.6, 1.7, 3.1)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from pulumi_hyperone.local_cloud.lifecycle.bodies import MAX_TAGS
-from pulumi_hyperone.local_cloud.routes.context import reply
+from pulumi_hyperone.local_cloud.routes.calls import Calls, Operation
+from pulumi_hyperone.local_cloud.routes.context import Context, Holder, reply
 from pulumi_hyperone.local_cloud.routes.paging import Limit, Skip, page
 from pulumi_hyperone.local_cloud.routes.v2 import present
 from pulumi_hyperone.local_cloud.routes.v2.bodies import NewTag, TagArray
-from pulumi_hyperone.local_cloud.routes.v2.context import Ctx, V2Context
-from pulumi_hyperone.local_cloud.state.records import Project, Resource, ServiceAccount
-from pulumi_hyperone.local_cloud.state.refusals import bad_request, not_found
+from pulumi_hyperone.local_cloud.routes.v2.context import Ctx
+from pulumi_hyperone.local_cloud.state.records import Resource
+from pulumi_hyperone.local_cloud.state.refusals import not_found
 from pulumi_hyperone.local_cloud.state.uris import collection
 
-Tagged = Resource | Project | ServiceAccount
-Tags = dict[str, str]
-Holder = Callable[[V2Context], Tagged]
-"""Finds the object that a path is about; raises what the API says when there is none, or it is another's."""
 EVENTS_SHOWN = 100
 
 
-def noun_router(kind: type[Resource]) -> APIRouter:
-    """A router for the resources of a noun, in a location and project."""
-    return APIRouter(prefix=collection(kind.type_name, "{locationId}"), tags=[kind.type_name])
-
-
-def add_common_routes(router: APIRouter, kind: type[Resource]) -> None:
-    """Add show, and the sub-routes of a noun."""
+def noun_router(kind: type[Resource], *, actions: dict[str, Operation] | None = None, **operations: Any) -> APIRouter:
+    """The routes of a noun, in a location and project: `operations` as for `Calls.add_noun`, and sub-routes."""
     noun = kind.type_name
+    router = APIRouter(prefix=collection(noun, "{locationId}"), tags=[noun])
     one = f"/{{{noun}Id}}"
-
-    @router.get(one, name=f"{noun}.show")
-    async def show(ctx: Ctx) -> Response:
-        """One of them."""
-        return ctx.show(ctx.at(kind))
-
-    add_tag_routes(router, one, noun, lambda ctx: ctx.at(kind), lambda ctx: ctx.own_at(kind))
+    calls = Calls(router, Ctx)
+    calls.add_noun(kind, one, **operations)
+    calls.add_actions(kind, one, actions or {})
+    add_tag_routes(calls, one, noun, lambda ctx: ctx.at(kind), lambda ctx: ctx.own_at(kind))
 
     @router.get(one + "/event", name=f"{noun}.queue")
     async def events(ctx: Ctx, limit: Limit = EVENTS_SHOWN, skip: Skip = 0) -> Response:
@@ -47,79 +36,66 @@ def add_common_routes(router: APIRouter, kind: type[Resource]) -> None:
         found = ctx.cloud.events.of(ctx.at(kind).id)
         return reply([present.event(ctx.store, event) for event in page(found[::-1], limit, skip)])
 
-    @router.get(one + "/event/{eventId}", name=f"{noun}.queue.show")
-    async def event(ctx: Ctx) -> Response:
+    async def event(ctx: Context) -> Response:
         """One event."""
-        reference = ctx.request.path_params["eventId"]
-        for found in ctx.cloud.events.of(ctx.at(kind).id):
-            if found.id == reference:
-                return reply(present.event(ctx.store, found))
-        raise not_found("event", reference)
+        found = next((one for one in ctx.cloud.events.of(ctx.at(kind).id) if one.id == ctx.named("eventId")), None)
+        if found is None:
+            raise not_found("event", ctx.named("eventId"))
+        return reply(present.event(ctx.store, found))
 
-    @router.get(one + "/service", name=f"{noun}.services")
-    async def services(ctx: Ctx) -> Response:
+    async def services(ctx: Context) -> Response:
         """What it costs."""
         return reply(present.services(ctx.at(kind)))
 
-    @router.get(one + "/service/{serviceId}", name=f"{noun}.services.show")
-    async def service(ctx: Ctx) -> Response:
+    async def service(ctx: Context) -> Response:
         """One of its services."""
-        reference = ctx.request.path_params["serviceId"]
-        for found in present.services(ctx.at(kind)):
-            if found["id"] == reference:
-                return reply(found)
-        raise not_found("service", reference)
+        return reply(_with_id(ctx, present.services(ctx.at(kind)), "service"))
+
+    calls.add("GET", one + "/event/{eventId}", f"{noun}.queue.show", (None, event))
+    calls.add("GET", one + "/service", f"{noun}.services", (None, services))
+    calls.add("GET", one + "/service/{serviceId}", f"{noun}.services.show", (None, service))
+    return router
 
 
-def add_tag_routes(router: APIRouter, one: str, noun: str, read: Holder, own: Holder) -> None:
+def add_tag_routes(calls: Calls, one: str, noun: str, read: Holder, own: Holder) -> None:
     """GET, POST, PUT …/tag and GET, DELETE …/tag/{id} below the path `one` of an object."""
 
-    @router.get(one + "/tag", name=f"{noun}.tag.list")
-    async def list_tags(ctx: Ctx) -> Response:
+    async def list_tags(ctx: Context) -> Response:
         """The tags."""
         return reply(present.tags(read(ctx)))
 
-    @router.post(one + "/tag", name=f"{noun}.tag.add")
-    async def add_tag(ctx: Ctx, body: NewTag) -> Response:
+    async def add(ctx: Context, body: NewTag) -> Response:
         """Add one tag; one with this key gets the new value."""
         holder = own(ctx)
-        changed = _change(ctx, holder, {**holder.tag, body.key: body.value})
+        changed = ctx.with_tags(holder, {**holder.tag, body.key: body.value})
         return reply(next(tag for tag in present.tags(changed) if tag["key"] == body.key))
 
-    @router.put(one + "/tag", name=f"{noun}.tag.replace")
-    async def replace_tags(ctx: Ctx, body: TagArray) -> Response:
+    async def replace(ctx: Context, body: dict[str, str]) -> Response:
         """Replace all tags."""
-        return reply(present.tags(_change(ctx, own(ctx), dict(body))))
+        return reply(present.tags(ctx.with_tags(own(ctx), dict(body))))
 
-    @router.get(one + "/tag/{tagId}", name=f"{noun}.tag.show")
-    async def show_tag(ctx: Ctx) -> Response:
+    async def show(ctx: Context) -> Response:
         """One tag, by its id."""
-        return reply(_tag(ctx, read(ctx)))
+        return reply(_with_id(ctx, present.tags(read(ctx)), "tag"))
 
-    @router.delete(one + "/tag/{tagId}", name=f"{noun}.tag.delete")
-    async def delete_tag(ctx: Ctx) -> Response:
+    async def delete(ctx: Context) -> Response:
         """Remove one tag, by its id."""
         holder = own(ctx)
-        key = _tag(ctx, holder)["key"]
-        _change(ctx, holder, {name: text for name, text in holder.tag.items() if name != key})
+        gone = _with_id(ctx, present.tags(holder), "tag")["key"]
+        ctx.with_tags(holder, {key: text for key, text in holder.tag.items() if key != gone})
         return Response(status_code=204)
 
-
-def _tag(ctx: V2Context, holder: Tagged) -> Tags:
-    reference = ctx.request.path_params["tagId"]
-    for tag in present.tags(holder):
-        if tag["id"] == reference:
-            return tag
-    raise not_found("tag", reference)
+    calls.add("GET", f"{one}/tag", f"{noun}.tag.list", (None, list_tags))
+    calls.add("POST", f"{one}/tag", f"{noun}.tag.add", (NewTag, add))
+    calls.add("PUT", f"{one}/tag", f"{noun}.tag.replace", (TagArray, replace))
+    calls.add("GET", f"{one}/tag/{{tagId}}", f"{noun}.tag.show", (None, show))
+    calls.add("DELETE", f"{one}/tag/{{tagId}}", f"{noun}.tag.delete", (None, delete))
 
 
-def _change(ctx: V2Context, holder: Tagged, tags: Tags) -> Tagged:
-    if len(tags) > MAX_TAGS:
-        raise bad_request(f"an object has at most {MAX_TAGS} tags")
-    if isinstance(holder, Resource):
-        return ctx.edit(holder, lambda one: setattr(one, "tag", tags))
-    if ctx.dry_run:
-        return holder.model_copy(update={"tag": tags})
-    holder.tag = tags
-    ctx.store.save(holder)
-    return holder
+def _with_id(ctx: Context, shown: list[dict[str, Any]], noun: str) -> dict[str, Any]:
+    """The one with the id in the path. Raises a 404."""
+    reference = ctx.named(f"{noun}Id")
+    found = next((one for one in shown if one["id"] == reference), None)
+    if found is None:
+        raise not_found(noun, reference)
+    return found

@@ -21,13 +21,14 @@ from pulumi_hyperone.local_cloud.state.records import (
     Resource,
     ServiceAccount,
     SshKey,
+    Tagged,
     User,
     Vm,
 )
 from pulumi_hyperone.local_cloud.state.store import Store
 
 
-def tags(holder: Resource | Project | ServiceAccount) -> list[dict[str, str]]:
+def tags(holder: Tagged) -> list[dict[str, str]]:
     """The tags; a tag's id is made of its holder and key, so it stays while the tag does."""
     return [{"id": fixed_id(f"tag:{holder.id}:{key}"), "key": key, "value": text} for key, text in holder.tag.items()]
 

@@ -9,13 +9,14 @@ from pydantic import Field
 from starlette.responses import Response
 
 from pulumi_hyperone.local_cloud.lifecycle.bodies import Body, Name
+from pulumi_hyperone.local_cloud.routes.calls import Calls
 from pulumi_hyperone.local_cloud.routes.context import reply
 from pulumi_hyperone.local_cloud.routes.operations import project as operations
 from pulumi_hyperone.local_cloud.routes.paging import Limit, Skip, page
 from pulumi_hyperone.local_cloud.routes.v2 import present
 from pulumi_hyperone.local_cloud.routes.v2.bodies import NewName, TagArray, Uri, uri_of
 from pulumi_hyperone.local_cloud.routes.v2.context import Ctx, V2Context
-from pulumi_hyperone.local_cloud.routes.v2.credentials import add_credential_routes
+from pulumi_hyperone.local_cloud.routes.v2.credentials import CREDENTIALS
 from pulumi_hyperone.local_cloud.routes.v2.nouns import EVENTS_SHOWN, add_tag_routes
 from pulumi_hyperone.local_cloud.state.catalog import fixed_id
 from pulumi_hyperone.local_cloud.state.records import RESOURCES, Disk, Event, Project, Resource, Vm
@@ -68,7 +69,7 @@ async def show_project(ctx: Ctx) -> Response:
 @router.patch(ONE, name="project.update")
 async def update_project(ctx: Ctx, body: NewName) -> Response:
     """Change the name."""
-    return reply(present.project(ctx.store, operations.rename(ctx, own_project(ctx), body.name)))
+    return reply(present.project(ctx.store, ctx.rename(own_project(ctx), body.name)))
 
 
 @router.delete(ONE, name="project.delete")
@@ -119,5 +120,6 @@ def _shown(ctx: V2Context) -> dict[str, object]:
     return present.project(ctx.store, own_project(ctx))
 
 
-add_tag_routes(router, ONE, "project", own_project, own_project)
-add_credential_routes(router, ONE + "/credentialStore", "project.credential", own_project, _shown)
+calls = Calls(router, Ctx)
+add_tag_routes(calls, ONE, "project", own_project, own_project)
+CREDENTIALS.add(calls, ONE + "/credentialStore", "project.credential", own_project, _shown)

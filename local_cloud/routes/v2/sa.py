@@ -10,11 +10,12 @@ from starlette.responses import Response
 
 from pulumi_hyperone.local_cloud.lifecycle.bodies import Body, Name
 from pulumi_hyperone.local_cloud.lifecycle.credentials import keys_of
+from pulumi_hyperone.local_cloud.routes.calls import Calls
 from pulumi_hyperone.local_cloud.routes.context import reply
 from pulumi_hyperone.local_cloud.routes.v2 import present
 from pulumi_hyperone.local_cloud.routes.v2.bodies import NewName, TagArray
 from pulumi_hyperone.local_cloud.routes.v2.context import Ctx, V2Context
-from pulumi_hyperone.local_cloud.routes.v2.credentials import add_credential_routes
+from pulumi_hyperone.local_cloud.routes.v2.credentials import CREDENTIALS
 from pulumi_hyperone.local_cloud.routes.v2.nouns import add_tag_routes
 from pulumi_hyperone.local_cloud.routes.v2.project import own_project
 from pulumi_hyperone.local_cloud.state.account import SERVICE_ACCOUNT
@@ -34,7 +35,7 @@ class AccountCreate(Body):
 
 def own_account(ctx: V2Context) -> ServiceAccount:
     """The service account of the path. Raises a 404."""
-    reference = ctx.request.path_params["saId"]
+    reference = ctx.named("saId")
     account = ctx.store.get(ServiceAccount, reference)
     if account is None or account.project != own_project(ctx).id:
         raise not_found("sa", reference)
@@ -55,9 +56,7 @@ async def create_account(ctx: Ctx, body: AccountCreate) -> Response:
     account = ServiceAccount(
         name=body.name, project=own_project(ctx).id, created_by=ctx.caller.login, tag=dict(body.tag)
     )
-    if not ctx.dry_run:
-        ctx.store.save(account)
-    return reply(present.service_account(ctx.store, account))
+    return reply(present.service_account(ctx.store, ctx.save(account)))
 
 
 @router.get(ONE, name="sa.show")
@@ -69,11 +68,7 @@ async def show_account(ctx: Ctx) -> Response:
 @router.patch(ONE, name="sa.update")
 async def update_account(ctx: Ctx, body: NewName) -> Response:
     """Change the name."""
-    account = own_account(ctx)
-    if body.name is not None and not ctx.dry_run:
-        account.name = body.name
-        ctx.store.save(account)
-    return reply(present.service_account(ctx.store, account))
+    return reply(present.service_account(ctx.store, ctx.rename(own_account(ctx), body.name)))
 
 
 @router.delete(ONE, name="sa.delete")
@@ -92,5 +87,6 @@ def _shown(ctx: V2Context) -> dict[str, Any]:
     return present.service_account(ctx.store, own_account(ctx))
 
 
-add_tag_routes(router, ONE, "sa", own_account, own_account)
-add_credential_routes(router, ONE + "/credential", "sa.credential", own_account, _shown)
+calls = Calls(router, Ctx)
+add_tag_routes(calls, ONE, "sa", own_account, own_account)
+CREDENTIALS.add(calls, ONE + "/credential", "sa.credential", own_account, _shown)

@@ -29,4 +29,4 @@ async def list_services(
 @router.get("/{serviceId}", name="service.show")
 async def show_service(ctx: Ctx) -> Response:
     """One service."""
-    return reply(present.service(find_service(ctx.request.path_params["serviceId"])))
+    return reply(present.service(find_service(ctx.named("serviceId"))))

@@ -7,9 +7,10 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from pulumi_hyperone.local_cloud.routes.calls import Calls
 from pulumi_hyperone.local_cloud.routes.context import reply
 from pulumi_hyperone.local_cloud.routes.v2.context import Ctx, V2Context
-from pulumi_hyperone.local_cloud.routes.v2.credentials import add_credential_routes
+from pulumi_hyperone.local_cloud.routes.v2.credentials import CREDENTIALS
 from pulumi_hyperone.local_cloud.state.records import User
 from pulumi_hyperone.local_cloud.state.refusals import not_found
 from pulumi_hyperone.local_cloud.state.uris import user_uri
@@ -20,7 +21,7 @@ ONE = "/{userId}"
 
 def own_user(ctx: V2Context) -> User:
     """The user of the path, who is the caller; nobody sees another. Raises a 404."""
-    user, reference = ctx.actor.user, ctx.request.path_params["userId"]
+    user, reference = ctx.actor.user, ctx.named("userId")
     if user is None or reference not in (user.id, user.login):
         raise not_found("user", reference)
     return user
@@ -37,4 +38,4 @@ async def show_user(ctx: Ctx) -> Response:
     return reply(_shown(ctx))
 
 
-add_credential_routes(router, ONE + "/credential", "user.credential", own_user, _shown)
+CREDENTIALS.add(Calls(router, Ctx), ONE + "/credential", "user.credential", own_user, _shown)
