@@ -17,13 +17,36 @@ from pulumi_hyperone.packer.hcl.conversions import (
     to_text,
     to_whole,
 )
-from pulumi_hyperone.packer.hcl.functions.registry import Surroundings, function
+from pulumi_hyperone.packer.hcl.functions.registry import Surroundings, function, functions
 from pulumi_hyperone.packer.hcl.nodes import HclError
 
-
-@function("concat", takes_deferred=True)
-def _concat(_: Surroundings, *lists: Any) -> list[Any]:
-    return [item for one in lists for item in to_list(one)]
+functions(
+    to_list,
+    {
+        "distinct": distinct,
+        "compact": lambda items: [item for item in items if item not in ("", None)],
+        "sort": lambda items: sorted(str(to_text(item)) for item in items),
+        "sum": lambda items: number(sum(map(to_number, items))),
+        "alltrue": lambda items: all(map(to_bool, items)),
+        "anytrue": lambda items: any(map(to_bool, items)),
+    },
+)
+functions(
+    to_list,
+    {
+        "concat": lambda *lists: [item for items in lists for item in items],
+        "reverse": lambda items: items[::-1],
+    },
+    takes_deferred=True,
+)
+functions(
+    to_map,
+    {
+        "keys": lambda items: [key for key, _ in sorted(items.items())],
+        "values": lambda items: [item for _, item in sorted(items.items())],
+    },
+    takes_deferred=True,
+)
 
 
 @function("flatten", takes_deferred=True)
@@ -33,41 +56,6 @@ def _flatten(surroundings: Surroundings, value: Any) -> list[Any]:
         for item in to_list(value)
         for inner in (_flatten(surroundings, item) if isinstance(item, list) else [item])
     ]
-
-
-@function("distinct")
-def _distinct(_: Surroundings, value: Any) -> list[Any]:
-    return distinct(to_list(value))
-
-
-@function("compact")
-def _compact(_: Surroundings, value: Any) -> list[Any]:
-    return [item for item in to_list(value) if item not in ("", None)]
-
-
-@function("reverse", takes_deferred=True)
-def _reverse(_: Surroundings, value: Any) -> list[Any]:
-    return to_list(value)[::-1]
-
-
-@function("sort")
-def _sort(_: Surroundings, value: Any) -> list[str]:
-    return sorted(str(to_text(item)) for item in to_list(value))
-
-
-@function("sum")
-def _sum(_: Surroundings, value: Any) -> Any:
-    return number(sum(map(to_number, to_list(value))))
-
-
-@function("alltrue")
-def _alltrue(_: Surroundings, value: Any) -> bool:
-    return all(map(to_bool, to_list(value)))
-
-
-@function("anytrue")
-def _anytrue(_: Surroundings, value: Any) -> bool:
-    return any(map(to_bool, to_list(value)))
 
 
 @function("length")
@@ -142,16 +130,6 @@ def _coalescelist(_: Surroundings, *values: Any) -> Any:
         if value:
             return value
     raise HclError("every list is empty")
-
-
-@function("keys", takes_deferred=True)
-def _keys(_: Surroundings, value: Any) -> list[str]:
-    return sorted(to_map(value))
-
-
-@function("values", takes_deferred=True)
-def _values(_: Surroundings, value: Any) -> list[Any]:
-    return [item for _, item in sorted(to_map(value).items())]
 
 
 @function("lookup", takes_deferred=True)

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from pulumi_hyperone.packer.hcl.conversions import number, to_text
-from pulumi_hyperone.packer.hcl.functions.registry import Surroundings, function, refuse
+from pulumi_hyperone.packer.hcl.functions.registry import Surroundings, function, functions, refuse
 from pulumi_hyperone.packer.hcl.nodes import HclError
 
 _MAX_YAML = 262_144
@@ -105,11 +105,6 @@ def _bytes(value: Any) -> bytes:
     return _text(value).encode("utf-8", "replace")
 
 
-@function("base64encode")
-def _base64encode(_: Surroundings, text: Any) -> str:
-    return base64.b64encode(_bytes(text)).decode()
-
-
 @function("base64decode")
 def _base64decode(_: Surroundings, text: Any) -> str:
     try:
@@ -118,36 +113,18 @@ def _base64decode(_: Surroundings, text: Any) -> str:
         raise HclError("not valid base64, or not the base64 of UTF-8 text") from None
 
 
-@function("base64gzip")
-def _base64gzip(_: Surroundings, text: Any) -> str:
-    return base64.b64encode(gzip.compress(_bytes(text), mtime=0)).decode()
-
-
-@function("urlencode")
-def _urlencode(_: Surroundings, text: Any) -> str:
-    return urllib.parse.quote_plus(_text(text), errors="replace")
-
-
-@function("md5")
-def _md5(_: Surroundings, text: Any) -> str:
-    return hashlib.md5(_bytes(text), usedforsecurity=False).hexdigest()
-
-
-@function("sha1")
-def _sha1(_: Surroundings, text: Any) -> str:
-    return hashlib.sha1(_bytes(text), usedforsecurity=False).hexdigest()
-
-
-@function("sha256")
-def _sha256(_: Surroundings, text: Any) -> str:
-    return hashlib.sha256(_bytes(text)).hexdigest()
-
-
-@function("sha512")
-def _sha512(_: Surroundings, text: Any) -> str:
-    return hashlib.sha512(_bytes(text)).hexdigest()
-
-
+functions(
+    _bytes,
+    {
+        "base64encode": lambda text: base64.b64encode(text).decode(),
+        "base64gzip": lambda text: base64.b64encode(gzip.compress(text, mtime=0)).decode(),
+        "urlencode": lambda text: urllib.parse.quote_plus(text, safe=""),
+        "md5": lambda text: hashlib.md5(text, usedforsecurity=False).hexdigest(),
+        "sha1": lambda text: hashlib.sha1(text, usedforsecurity=False).hexdigest(),
+        "sha256": lambda text: hashlib.sha256(text).hexdigest(),
+        "sha512": lambda text: hashlib.sha512(text).hexdigest(),
+    },
+)
 _NAMESPACES = {
     "dns": uuid.NAMESPACE_DNS,
     "url": uuid.NAMESPACE_URL,

@@ -7,39 +7,20 @@ import math
 from typing import Any
 
 from pulumi_hyperone.packer.hcl.conversions import number, to_number, to_text, to_whole
-from pulumi_hyperone.packer.hcl.functions.registry import Surroundings, function
+from pulumi_hyperone.packer.hcl.functions.registry import Surroundings, function, functions
 from pulumi_hyperone.packer.hcl.nodes import HclError
 
-
-@function("abs")
-def _abs(_: Surroundings, value: Any) -> Any:
-    return abs(to_number(value))
-
-
-@function("ceil")
-def _ceil(_: Surroundings, value: Any) -> Any:
-    return math.ceil(to_number(value))
-
-
-@function("floor")
-def _floor(_: Surroundings, value: Any) -> Any:
-    return math.floor(to_number(value))
-
-
-@function("max")
-def _max(_: Surroundings, first: Any, *others: Any) -> Any:
-    return max(map(to_number, (first, *others)))
-
-
-@function("min")
-def _min(_: Surroundings, first: Any, *others: Any) -> Any:
-    return min(map(to_number, (first, *others)))
-
-
-@function("signum")
-def _signum(_: Surroundings, value: Any) -> Any:
-    converted = to_number(value)
-    return (converted > 0) - (converted < 0)
+functions(
+    to_number,
+    {
+        "abs": abs,
+        "ceil": math.ceil,
+        "floor": math.floor,
+        "max": lambda first, *others: max((first, *others)),
+        "min": lambda first, *others: min((first, *others)),
+        "signum": lambda value: (value > 0) - (value < 0),
+    },
+)
 
 
 @function("pow")

@@ -59,13 +59,28 @@ def function(name: str, *, takes_deferred: bool = False) -> Callable[[Callable[.
     """Declare a function of HCL; its first parameter are the surroundings, the others its arguments."""
 
     def declare(run: Callable[..., Any]) -> Callable[..., Any]:
-        parameters = list(inspect.signature(run).parameters.values())[1:]
-        fixed = [one for one in parameters if one.kind is not inspect.Parameter.VAR_POSITIONAL]
-        least = sum(one.default is inspect.Parameter.empty for one in fixed)
-        FUNCTIONS[name] = Function(run, least, len(fixed) if len(fixed) == len(parameters) else None, takes_deferred)
+        _declare(name, run, list(inspect.signature(run).parameters.values())[1:], takes_deferred)
         return run
 
     return declare
+
+
+def functions(
+    convert: Callable[[Any], Any], table: Mapping[str, Callable[..., Any]], *, takes_deferred: bool = False
+) -> None:
+    """Declare functions that need nothing but their arguments, each of which `convert` makes what they work on."""
+    for name, run in table.items():
+
+        def converted(_: Surroundings, *arguments: Any, run: Callable[..., Any] = run) -> Any:
+            return run(*map(convert, arguments))
+
+        _declare(name, converted, list(inspect.signature(run).parameters.values()), takes_deferred)
+
+
+def _declare(name: str, run: Callable[..., Any], parameters: list[inspect.Parameter], takes_deferred: bool) -> None:
+    fixed = [one for one in parameters if one.kind is not inspect.Parameter.VAR_POSITIONAL]
+    least = sum(one.default is inspect.Parameter.empty for one in fixed)
+    FUNCTIONS[name] = Function(run, least, len(fixed) if len(fixed) == len(parameters) else None, takes_deferred)
 
 
 def refuse(name: str, message: str) -> None:

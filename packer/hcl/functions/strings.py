@@ -7,7 +7,7 @@ from typing import Any
 
 from pulumi_hyperone.packer.hcl.conversions import MAX_TEXT, to_list, to_text, to_whole
 from pulumi_hyperone.packer.hcl.deferred import joined
-from pulumi_hyperone.packer.hcl.functions.registry import Surroundings, function
+from pulumi_hyperone.packer.hcl.functions.registry import Surroundings, function, functions
 from pulumi_hyperone.packer.hcl.nodes import HclError
 from pulumi_hyperone.settings.template.regex import Expression, Match, compile_expression, matches
 
@@ -25,64 +25,25 @@ def limited(length: int) -> None:
         raise HclError("the text is too large")
 
 
-@function("upper")
-def _upper(_: Surroundings, text: Any) -> str:
-    return text_of(text).upper()
-
-
-@function("lower")
-def _lower(_: Surroundings, text: Any) -> str:
-    return text_of(text).lower()
-
-
-@function("title")
-def _title(_: Surroundings, text: Any) -> str:
-    return re.sub(r"(?<![^\W_])[^\W\d_]", lambda match: match.group().upper(), text_of(text))
-
-
-@function("trimspace")
-def _trimspace(_: Surroundings, text: Any) -> str:
-    return text_of(text).strip()
-
-
-@function("chomp")
-def _chomp(_: Surroundings, text: Any) -> str:
-    return text_of(text).rstrip("\r\n")
-
-
-@function("strrev")
-def _strrev(_: Surroundings, text: Any) -> str:
-    return text_of(text)[::-1]
-
-
-@function("trim")
-def _trim(_: Surroundings, text: Any, characters: Any) -> str:
-    return text_of(text).strip(text_of(characters)) if text_of(characters) else text_of(text)
-
-
-@function("trimprefix")
-def _trimprefix(_: Surroundings, text: Any, prefix: Any) -> str:
-    return text_of(text).removeprefix(text_of(prefix))
-
-
-@function("trimsuffix")
-def _trimsuffix(_: Surroundings, text: Any, suffix: Any) -> str:
-    return text_of(text).removesuffix(text_of(suffix))
-
-
-@function("startswith")
-def _startswith(_: Surroundings, text: Any, prefix: Any) -> bool:
-    return text_of(text).startswith(text_of(prefix))
-
-
-@function("endswith")
-def _endswith(_: Surroundings, text: Any, suffix: Any) -> bool:
-    return text_of(text).endswith(text_of(suffix))
-
-
-@function("strcontains")
-def _strcontains(_: Surroundings, text: Any, part: Any) -> bool:
-    return text_of(part) in text_of(text)
+functions(
+    text_of,
+    {
+        "upper": lambda text: text.upper(),
+        "lower": lambda text: text.lower(),
+        "title": lambda text: re.sub(r"(?<![^\W_])[^\W\d_]", lambda match: match.group().upper(), text),
+        "trimspace": lambda text: text.strip(),
+        "chomp": lambda text: text.rstrip("\r\n"),
+        "strrev": lambda text: text[::-1],
+        "trim": lambda text, characters: text.strip(characters) if characters else text,
+        "trimprefix": lambda text, prefix: text.removeprefix(prefix),
+        "trimsuffix": lambda text, suffix: text.removesuffix(suffix),
+        "startswith": lambda text, prefix: text.startswith(prefix),
+        "endswith": lambda text, suffix: text.endswith(suffix),
+        "strcontains": lambda text, part: part in text,
+        "split": lambda separator, text: text.split(separator) if separator else list(text),
+        "regex_replace": lambda text, pattern, by: _substituted(pattern, text, by),
+    },
+)
 
 
 @function("indent")
@@ -108,12 +69,6 @@ def _join(_: Surroundings, separator: Any, *lists: Any) -> Any:
     return joined(written)
 
 
-@function("split")
-def _split(_: Surroundings, separator: Any, text: Any) -> list[str]:
-    between, written = text_of(separator), text_of(text)
-    return written.split(between) if between else list(written)
-
-
 def _expression(pattern: Any) -> Expression:
     try:
         return compile_expression(text_of(pattern))
@@ -128,11 +83,6 @@ def _replace(_: Surroundings, text: Any, part: Any, by: Any) -> str:
         return _substituted(old[1:-1], written, new)
     limited(len(written) + (written.count(old) if old else len(written) + 1) * len(new))
     return written.replace(old, new)
-
-
-@function("regex_replace")
-def _regex_replace(_: Surroundings, text: Any, pattern: Any, by: Any) -> str:
-    return _substituted(text_of(pattern), text_of(text), text_of(by))
 
 
 def _substituted(pattern: str, text: str, by: str) -> str:

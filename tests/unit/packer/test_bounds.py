@@ -67,10 +67,10 @@ def _hcl(body: str) -> str:
 )
 def test_hostile_templates_end_soon_in_faults(name: str, text: str, imported_text: Importer) -> None:
     """Nesting, repetition, growth and evil expressions are bounded."""
-    started = time.monotonic()
+    started = time.process_time()
     result = imported_text(text, name)
     assert result.faults
-    assert time.monotonic() - started < 15
+    assert time.process_time() - started < 15
 
 
 def _words(text: str, separator: str | None = None) -> list[str]:
