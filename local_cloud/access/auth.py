@@ -8,7 +8,9 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from pulumi_hyperone.local_cloud.state.catalog import Service
 from pulumi_hyperone.local_cloud.state.records import AccessRule, Project, Token, User, date_text
 from pulumi_hyperone.local_cloud.state.refusals import ApiError, bad_request, not_found
 from pulumi_hyperone.local_cloud.state.store import Store
@@ -36,6 +38,16 @@ class Caller:
         if self.chosen is None:
             raise bad_request("a session token needs the header x-project with a project's id or name")
         return self.chosen.id
+
+    def made(self, service: Service) -> dict[str, Any]:
+        """The fields of what this caller makes: whose it is, and which service it is."""
+        return {
+            "project": self.project,
+            "service": service.id,
+            "flavour": service.name,
+            "created_by": self.login,
+            "modified_by": self.login,
+        }
 
 
 @dataclass(frozen=True)

@@ -58,8 +58,8 @@ def _find_shared(visible: list[R], text: str) -> R | None:
     by_name = next((one for one in visible if isinstance(one, Image | Network) and one.name == text), None)
     if by_name is not None:
         return by_name
-    named = [one for one in visible if isinstance(one, Image) and one.recommended and text in catalog.aliases(one)]
-    return next((one for one in named if catalog.is_server_edition(one)), named[0] if named else None)
+    images = (one for one in visible if isinstance(one, Image) and one.recommended)
+    return next((one for one in images if text in catalog.aliases(one)), None)
 
 
 def find_own(store: Store, kind: type[R], reference: str, caller: Caller) -> R:

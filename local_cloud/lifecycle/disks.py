@@ -32,13 +32,9 @@ class DiskLife:
         """A new disk, not stored yet. Raises ApiError for an unknown type."""
         flavour = catalog.find_service(service, "disk")
         return Disk(
+            **caller.made(flavour),
             name=name or "disk",
-            project=caller.project,
-            service=flavour.id,
-            flavour=flavour.name,
             kind=kind,
-            created_by=caller.login,
-            modified_by=caller.login,
             size=size,
         )
 

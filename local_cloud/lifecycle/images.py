@@ -88,13 +88,9 @@ class ImageLife:
         if not vm.slots:
             raise bad_request(f"vm '{vm.id}' has no disks")
         return Image(
+            **caller.made(flavour),
             name=name,
-            project=caller.project,
-            service=flavour.id,
-            flavour=flavour.name,
             kind=vm.kind,
-            created_by=caller.login,
-            modified_by=caller.login,
             description=description,
             tag=tag,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from pathlib import Path
@@ -45,8 +44,12 @@ class ImageImports:
             return await self._add(name, opened)
 
     async def _add(self, name: str, file: IO[bytes]) -> Image:
-        image = _new_image(name, "sandbox" if await in_thread(is_tar, file) else "vm")
-        machines: Any = self._kinds.get(image.kind)
+        kind = "sandbox" if await in_thread(is_tar, file) else "vm"
+        service = catalog.IMAGE_SERVICE
+        image = Image(
+            **catalog.OF_THE_CATALOG, name=name, service=service, flavour="image", kind=kind, recommended=True
+        )
+        machines: Any = self._kinds.get(kind)
         target = self._images.folder(image) / "0"
         await in_thread(fresh_folder, target)
         try:
@@ -54,36 +57,16 @@ class ImageImports:
         except BaseException:
             await in_thread(remove_tree, self._images.folder(image))
             raise
-        size = 1 if image.kind == "sandbox" else await in_thread(_size_in_gib, target)
+        size = 1 if kind == "sandbox" else await in_thread(_size_in_gib, target)
         image.disks = [ImageDisk(type="ssd", size=size, file_size=used, disk_name="os")]
         image.file_size = used
-        image.description = _description(name, size)
+        distro, _, release = name.partition("-")
+        image.description = catalog.image_description(
+            kind, distro=distro, release=release, codename=name, disk_size=max(size, 10)
+        )
         self._store.save(image)
         self._events.add(image, "create", image.created_by)
         return image
-
-
-def _new_image(name: str, kind: str) -> Image:
-    return Image(
-        name=name,
-        project=catalog.CATALOG_PROJECT,
-        service=catalog.IMAGE_SERVICE,
-        flavour="image",
-        kind=kind,
-        state="Online",
-        created=True,
-        created_by=catalog.CATALOG_AUTHOR,
-        modified_by=catalog.CATALOG_AUTHOR,
-        access_rights=["*"],
-        recommended=True,
-    )
-
-
-def _description(name: str, size: float) -> str:
-    distro, _, release = name.partition("-")
-    recommended = {"disk": {"service": "ssd", "size": max(size, 10)}, "vm_service": {"type": "a1.nano"}}
-    facts = {"arch": "x86_64", "distro": distro, "release": release, "edition": "server", "codename": name}
-    return json.dumps({**facts, "recommended": recommended})
 
 
 def _without_waiting(path: str, flags: int) -> int:

@@ -56,14 +56,10 @@ class NetworkLife:
         flavour = flavour or catalog.find_service(net.type, "netadp")
         macaddress = "00:15:5d:" + ":".join(f"{byte:02x}" for byte in secrets.token_bytes(3))
         adapter = Netadp(
+            **caller.made(flavour),
             name=macaddress,
-            project=caller.project,
-            service=flavour.id,
-            flavour=flavour.name,
             state="Online",
             created=True,
-            created_by=caller.login,
-            modified_by=caller.login,
             macaddress=macaddress,
             network_id=net.id,
             firewall=wanted.firewall,
@@ -135,14 +131,10 @@ class NetworkLife:
         """A new ip object, not stored yet."""
         service = catalog.find_service("public", "ip")
         return Ip(
+            **caller.made(service),
             name=address,
-            project=caller.project,
-            service=service.id,
-            flavour=service.name,
             state="Unallocated",
             created=True,
-            created_by=caller.login,
-            modified_by=caller.login,
             address=address,
             network=network.id,
             persistent=persistent,
@@ -166,13 +158,9 @@ class NetworkLife:
         cidr = parse_cidr(address or self._addresses.free_cidr())
         service = catalog.find_service("private", "network")
         return Network(
+            **caller.made(service),
             name=name,
-            project=caller.project,
-            service=service.id,
-            flavour=service.name,
             state="Online",
-            created_by=caller.login,
-            modified_by=caller.login,
             address=str(cidr),
             broadcast=str(cidr.broadcast_address),
             gateway=check_gateway(cidr, gateway) if gateway else str(cidr.network_address + 1),

@@ -68,13 +68,9 @@ class VmLife:
             raise bad_request(f"image '{image.id}' is {image.state}, not Online")
         check_user_metadata(body.user_metadata)
         vm = Vm(
+            **caller.made(flavour),
             name=body.name or "vm",
-            project=caller.project,
-            service=flavour.id,
-            flavour=flavour.name,
             state="Unknown",
-            created_by=caller.login,
-            modified_by=caller.login,
             cpu=flavour.cpu,
             memory=flavour.memory,
             username=body.username or DEFAULT_LOGIN,

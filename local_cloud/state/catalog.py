@@ -18,6 +18,17 @@ CATALOG_DATE = "2026-01-01T00:00:00.000Z"
 PUBLIC_NETWORK = "5784e97be2627505227b578c"
 SSD_SERVICE = "562fb685a3e575771b599091"
 PUBLIC_CIDR = "127.77.0.0/16"
+ONE_DISK = "they are sandboxes without block devices; build from debian-12"
+OF_THE_CATALOG: dict[str, Any] = {
+    "project": CATALOG_PROJECT,
+    "state": "Online",
+    "created": True,
+    "created_by": CATALOG_AUTHOR,
+    "modified_by": CATALOG_AUTHOR,
+    "access_rights": ["*"],
+}
+"""Fields of what is everybody's."""
+SINCE_THE_BEGINNING: dict[str, Any] = {"created_on": CATALOG_DATE, "modified_on": CATALOG_DATE}
 
 
 def fixed_id(text: str) -> str:
@@ -120,7 +131,6 @@ class CatalogImage:
     distro: str
     release: str
     codename: str
-    edition: str = "server"
     disk_size: float = 10
 
 
@@ -130,40 +140,36 @@ CATALOG = (
 )
 
 
-def image_description(image: CatalogImage) -> str:
-    """The JSON text that recommended images keep in `description` (API facts 2.3)."""
-    recommended = {"disk": {"service": "ssd", "size": image.disk_size}, "vm_service": {"type": "a1.nano"}}
-    return json.dumps(
-        {
-            "arch": "x86_64",
-            "distro": image.distro,
-            "release": image.release,
-            "edition": image.edition,
-            "codename": image.codename,
-            "recommended": recommended,
-        }
-    )
+def image_description(kind: str, *, distro: str, release: str, codename: str, disk_size: float) -> str:
+    """The JSON text that recommended images keep in `description` (API facts 2.3).
+
+    Besides HyperOne's facts it says of machines that have one disk why they cannot have more (`one_disk`).
+    """
+    facts = {"arch": "x86_64", "distro": distro, "release": release, "edition": "server", "codename": codename}
+    recommended = {"disk": {"service": "ssd", "size": disk_size}, "vm_service": {"type": "a1.nano"}}
+    limit = {"one_disk": ONE_DISK} if kind == "sandbox" else {}
+    return json.dumps({**facts, "recommended": recommended, **limit})
 
 
 def catalog_image(image: CatalogImage) -> Image:
     """The image object of a catalog entry; its id is the same in every cloud."""
     disk = ImageDisk(type="ssd", size=image.size, disk_id=fixed_id(f"image-disk:{image.name}"), disk_name="os")
     return Image(
+        **OF_THE_CATALOG,
+        **SINCE_THE_BEGINNING,
         id=fixed_id(f"image:{image.name}"),
         name=image.name,
-        project=CATALOG_PROJECT,
         service=IMAGE_SERVICE,
         flavour="image",
         kind=image.kind,
-        state="Online",
-        created=True,
-        created_on=CATALOG_DATE,
-        modified_on=CATALOG_DATE,
-        created_by=CATALOG_AUTHOR,
-        modified_by=CATALOG_AUTHOR,
-        access_rights=["*"],
         tag={"published": "true"},
-        description=image_description(image),
+        description=image_description(
+            image.kind,
+            distro=image.distro,
+            release=image.release,
+            codename=image.codename,
+            disk_size=image.disk_size,
+        ),
         disks=[disk],
         recommended=True,
         catalog=True,
@@ -173,18 +179,12 @@ def catalog_image(image: CatalogImage) -> Image:
 def public_network() -> Network:
     """The network of all public addresses."""
     return Network(
+        **OF_THE_CATALOG,
+        **SINCE_THE_BEGINNING,
         id=PUBLIC_NETWORK,
         name="public",
-        project=CATALOG_PROJECT,
         service=fixed_id("network:private"),
         flavour="public",
-        state="Online",
-        created=True,
-        created_on=CATALOG_DATE,
-        modified_on=CATALOG_DATE,
-        created_by=CATALOG_AUTHOR,
-        modified_by=CATALOG_AUTHOR,
-        access_rights=["*"],
         address=PUBLIC_CIDR,
         broadcast="127.77.255.255",
         gateway="127.77.0.1",
@@ -202,8 +202,3 @@ def aliases(image: Image) -> set[str]:
         return set()
     distro = str(facts["distro"])
     return {distro} | {f"{distro}:{facts[key]}" for key in ("release", "codename", "edition") if facts.get(key)}
-
-
-def is_server_edition(image: Image) -> bool:
-    """Whether an alias prefers this image (API facts 5, row 16)."""
-    return '"edition": "server"' in image.description

@@ -16,12 +16,11 @@ from pulumi_hyperone.provider.checks.source_filter import find_source
 from pulumi_hyperone.provider.foundation.errors import NotFound, Refused
 from pulumi_hyperone.provider.foundation.faults import Fault, shown
 from pulumi_hyperone.provider.foundation.known import is_known
-from pulumi_hyperone.provider.foundation.outside_text import decode_json
+from pulumi_hyperone.provider.foundation.outside_text import decode_json, one_line
 
 _SERVICE = " service"
 ADAPTER_TYPE = "public_netadp_service"
 PUBLIC = "public"
-SANDBOX = "sandbox"
 RAW_KEY_PREFIXES = ("ssh-", "ecdsa-", "sk-")
 
 
@@ -94,13 +93,12 @@ class Questions:
         return found
 
     def _second_disk(self, path: str, name: str) -> Fault | None:
-        """The local cloud's sandbox machines have no block devices; what an image is stands in its description."""
+        """A cloud whose machines from an image have one disk says so, and why, in the image's description."""
         image = self._find_image(name)
-        if image is None or distribution(image.description) != SANDBOX:
+        reason = why_one_disk(image.description) if image else ""
+        if not reason:
             return None
-        return Fault(
-            path, f"machines from image {shown(name)} are sandboxes without block devices; build from debian-12"
-        )
+        return Fault(path, f"needs a second disk, and machines from image {shown(name)} have one: {one_line(reason)}")
 
     def _image_exists(self, path: str, name: str) -> Fault | None:
         image = self._find_image(name)
@@ -145,13 +143,13 @@ class Questions:
         return any(self._client.projects.find_ssh_key(key, project) for project in dict.fromkeys(projects))
 
 
-def distribution(description: str) -> str:
-    """The distribution that a catalog image's description names (a JSON text, API facts 2.3); empty for any other."""
+def why_one_disk(description: str) -> str:
+    """Why machines from a catalog image have one disk, as `one_disk` of its description (JSON) says; else empty."""
     try:
         facts = decode_json(description)
     except ValueError:
         return ""
-    return str(facts.get("distro", "")) if isinstance(facts, dict) else ""
+    return str(facts.get("one_disk", "")) if isinstance(facts, dict) else ""
 
 
 def asked_about(options: Any) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def test_all_faults_of_chroot_options_are_in_one_report(stack, cloud):
         "images.c.post_mount_commands: needs chroot_disk: true",
         "images.d.chroot_command_wrapper: must contain {{.Command}}",
         "images.d.communicator: cannot be none with chroot_disk",
-        "images.e.chroot_disk: machines from image 'sandbox' are sandboxes without block devices",
+        "images.e.chroot_disk: needs a second disk, and machines from image 'sandbox' have one: they are sandboxes",
     )
     stack.preview().failed(*faults)
     stack.up().failed(*faults)
