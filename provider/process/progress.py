@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pulumi_hyperone.provider.process import host
@@ -54,8 +55,9 @@ class Row:
     with the seconds since it, or the first one about the same thing, came: `waiting for … (42 s)`.
     """
 
-    def __init__(self, urn: str) -> None:
+    def __init__(self, urn: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.urn = urn
+        self._clock = clock
         self._lock = threading.Lock()
         self._open = False
         self._repeats = False
@@ -75,7 +77,7 @@ class Row:
         with self._lock:
             if not self._open:
                 return
-            line, now = Line.of(text), time.monotonic()
+            line, now = Line.of(text), self._clock()
             if self._line is None or line.subject != self._line.subject:
                 self._since = now - line.seconds
             self._line, self._unsent = line, True
@@ -107,7 +109,7 @@ class Row:
                 self._send_if_due()
 
     def _send_if_due(self) -> None:
-        line, now = self._line, time.monotonic()
+        line, now = self._line, self._clock()
         if line is None:
             return
         elapsed = now - self._since

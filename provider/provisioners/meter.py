@@ -16,20 +16,29 @@ class Meter:
     `total` in bytes, None when it is not known before the end.
     """
 
-    def __init__(self, what: str, say: Callable[[str], None], total: int | None = None) -> None:
+    def __init__(
+        self,
+        what: str,
+        say: Callable[[str], None],
+        total: int | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._what = what
         self._say = say
         self._total = total
-        self._started = self._said = time.monotonic()
+        self._clock = clock
+        self._started = self._said = clock()
         self.moved = 0
         """Bytes so far."""
 
     def add(self, size: int) -> None:
         """Count a piece."""
         self.moved += size
-        if time.monotonic() - self._said < INTERVAL:
+        now = self._clock()
+        if now - self._said < INTERVAL:
             return
-        self._said = time.monotonic()
+        self._said = now
         of = f" of {mebibytes(self._total)}" if self._total else ""
         self._say(f"{self._what}: {mebibytes(self.moved)}{of}, {self._rate()}/s")
 
@@ -38,7 +47,7 @@ class Meter:
         return f"{self._what} was {mebibytes(self.moved)}, {self._rate()}/s"
 
     def _rate(self) -> str:
-        return mebibytes(self.moved / max(time.monotonic() - self._started, 0.001))
+        return mebibytes(self.moved / max(self._clock() - self._started, 0.001))
 
 
 def mebibytes(size: float) -> str:
