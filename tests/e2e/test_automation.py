@@ -12,8 +12,6 @@ import yaml
 
 from tests.support.stacks import ROOT, Run, Stack
 
-pytestmark = pytest.mark.alone
-
 
 @pytest.fixture
 def project(make_stack, tmp_path) -> Stack:

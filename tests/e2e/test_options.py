@@ -16,9 +16,6 @@ from tests.support.machines import run_on_machine_from
 from tests.support.options import covers
 from tests.support.stacks import Stack, image, new_stack, rows
 
-pytestmark = pytest.mark.alone
-
-
 DESCRIPTION = '{ "distro": "debian",\t"recommended":  {"disk": {"size": 10}},\n "quote": "\\"ą\\"" }\n'
 """JSON text with spacing of its own (features W7); no template."""
 CLOUD_CONFIG = "#cloud-config\nhostname: web\n"

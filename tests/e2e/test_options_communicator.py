@@ -20,9 +20,6 @@ from tests.support.machines import run_on_machine_from
 from tests.support.options import covers
 from tests.support.stacks import Stack, image, new_stack, wait_for
 
-pytestmark = pytest.mark.alone
-
-
 PASSWORD = "open sesame"
 EXCHANGE = "ecdh-sha2-nistp521"
 UPLOAD = {"type": "file", "source": "payload", "destination": "PLACE"}

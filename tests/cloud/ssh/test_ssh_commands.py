@@ -55,7 +55,6 @@ def test_stdin_goes_in_and_ends(machine) -> None:
     assert machine.run("cat", timeout=10, capture=True).stdout == b""
 
 
-@pytest.mark.alone
 def test_large_output_is_bounded(machine) -> None:
     """50 MB of output pass through without staying in memory; the tail has the last lines."""
     before = psutil.Process().memory_info().rss
