@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -11,15 +10,9 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-import pytest
-
-from tests.support.checkout import Checkout
-from tests.support.environments import borrow_packages, new_environment, pip
+from tests.e2e.distribution.conftest import BUILD, OWN
+from tests.support.environments import pip
 from tests.support.stacks import ROOT, Stack
-from tools.engine.ensure import engine
-
-WITHOUT_NETWORK = ("--no-index", "--no-deps")
-BUILD = ("wheel", *WITHOUT_NETWORK, "--no-build-isolation")
 
 PROGRAM = """
 import pulumi
@@ -46,34 +39,6 @@ image = HyperOneImage(
 pulumi.export("image_id", image.image_id)
 pulumi.export("who", settings.WHO)
 """
-OWN = {
-    "components/__init__.py": "",
-    "components/names.py": 'IMAGE = "web"\n',
-    "provider/__init__.py": "",
-    "provider/sizes.py": 'def sizes():\n    return {"vm_type": "a1.nano", "disk_size": 1}\n',
-    "command.py": 'BUILD = "echo consumer > built-by"\n',
-    "policy.py": 'RULE = "grep -x consumer built-by"\n',
-    "settings.py": 'WHO = "the consumer\'s own settings"\n',
-    "packer.py": 'raise ImportError("nothing of the package is imported by this name")\n',
-    "local_cloud.py": 'raise ImportError("nothing of the package is imported by this name")\n',
-    "tools.py": 'raise ImportError("nothing of the package is imported by this name")\n',
-}
-IN_YAML = """
-name: consumer
-runtime: yaml
-resources:
-  web:
-    type: hyperone:HyperOneImage
-    properties:
-      sourceImage: sandbox
-      vmType: a1.nano
-      diskSize: 1
-      sshPort: PORT
-      imageName: web
-      provisioners: [{type: shell, inline: [echo built > proof]}]
-      verify: [grep -x built proof]
-outputs: {id: "${web.imageId}"}
-"""
 TYPED = """
 from pulumi_hyperone import HyperOneImage, ImageOptions
 
@@ -81,29 +46,6 @@ right = HyperOneImage("right", ImageOptions(source_image="debian-12", disk_size=
 reveal_type(right.image_id)
 HyperOneImage("wrong", ImageOptions(source_image="debian-12", disc_size=10))
 """
-
-
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory):
-    """A folder as git would clone it, so that nothing which lies about in this one gets in."""
-    return Checkout(tmp_path_factory.mktemp("source")).folder
-
-
-@pytest.fixture(scope="module")
-def wheel(checkout):
-    """The wheel, built without a network."""
-    pip(*BUILD, "--wheel-dir", str(checkout.parent), str(checkout))
-    (made,) = checkout.parent.glob("*.whl")
-    return made
-
-
-@pytest.fixture(scope="module")
-def python(wheel, tmp_path_factory):
-    """The Python of a clean environment with the wheel in it; the packages that it depends on are borrowed."""
-    made = new_environment(tmp_path_factory.mktemp("clean") / "environment")
-    pip("--python", str(made), "install", *WITHOUT_NETWORK, str(wheel))
-    borrow_packages(made)
-    return made
 
 
 def members(wheel: Path) -> dict[str, int]:
@@ -172,35 +114,6 @@ def test_a_program_with_folders_of_the_same_names_builds_an_image(python, make_s
     assert stack.outputs("who") == "the consumer's own settings"
     stack.run("destroy", "--yes").ok()
     cloud.assert_only_images(made)
-
-
-def test_a_program_in_yaml_needs_the_wheel_alone(python, make_stack, cloud, tmp_path):
-    """`hyperone plugin` writes the plugin of an installed package; nothing of the checkout is on the path."""
-    home = make_stack("home")
-    environment = {name: value for name, value in home.environment.items() if name != "PYTHONPATH"}
-    environment["PATH"] = f"{engine(languages=True).folder}:{python.parent}:/usr/bin:/bin"
-    stack = Stack(tmp_path / "consumer", environment, "dev", cloud.local.ssh_port)
-    stack.write("Pulumi.yaml", IN_YAML.replace("PORT", str(stack.port)))
-    command = [str(python.parent / "hyperone"), "plugin", "the-plugin"]
-    said = subprocess.run(command, cwd=stack.folder, env=environment, capture_output=True, text=True, check=True).stdout
-    add = said.strip().rpartition("pulumi ")[2].split()
-    assert add == ["package", "add", str(stack.folder / "the-plugin")]
-    added = subprocess.run(
-        ["pulumi", *add], cwd=stack.folder, env=environment, capture_output=True, text=True, check=False
-    )
-    assert added.returncode == 0, added.stdout + added.stderr
-    stack.run("stack", "init").ok()
-    stack.up().ok()
-    made = json.loads(stack.run("stack", "output", "--json").ok().text)
-    stack.refresh().ok()
-    stack.destroy().ok()
-    cloud.assert_only_images(made["id"])
-    (stack.folder / "full").mkdir()
-    (stack.folder / "full" / "mine").write_text("")
-    command[-1] = "full"
-    refused = subprocess.run(command, cwd=stack.folder, env=environment, capture_output=True, text=True, check=False)
-    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
-    assert "full is there already and is not this plugin" in refused.stderr
 
 
 def test_a_type_checker_sees_the_types_of_the_installed_package(python, tmp_path):

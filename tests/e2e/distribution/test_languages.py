@@ -1,0 +1,146 @@
+"""Programs of somebody who has the wheel and its plugin, in an empty folder: nothing of the checkout is on the path."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.distribution.conftest import OWN
+from tests.support.environments import borrow_packages, new_environment
+from tests.support.stacks import Stack, rows
+from tools.engine.ensure import engine
+
+IN_YAML = """
+name: consumer
+runtime: yaml
+config: {ssh_port: {type: integer}}
+resources:
+  all:
+    type: hyperone:HyperOneImages
+    properties:
+      images:
+        base: {sourceImage: sandbox, imageName: base, MACHINE, provisioners: [{type: shell, script: base.sh}]}
+        web: {sourceImage: "$${images.base}", imageName: web, MACHINE, verify: [grep -x base kind]}
+        db: {sourceImage: sandbox, imageName: db, MACHINE, provisioners: [{type: shell, inline: [echo db > kind]}]}
+        cache: {sourceImage: sandbox, imageName: cache, MACHINE}
+outputs: {images: "${all.images}"}
+""".replace("MACHINE", "vmType: a1.nano, diskSize: 1, sshPort: '${ssh_port}', keepImage: false")
+IN_PYTHON = """
+import importlib.util
+
+import command
+import policy
+import pulumi
+import pulumi_hyperone_sdk as hyperone
+import settings
+from components.names import IMAGE
+from provider.sizes import sizes
+
+if importlib.util.find_spec("pulumi_hyperone"):
+    raise ImportError("the package is installed where only its SDK should be")
+machine = {**sizes(), "ssh_port": pulumi.Config().require_int("ssh_port"), "keep_image": False}
+db = hyperone.ShellOptionsArgs(type="shell", inline=[command.BUILD])
+made = hyperone.HyperOneImages(
+    "all",
+    images={
+        "base": {
+            **machine,
+            "source_image": "sandbox",
+            "image_name": "base",
+            "provisioners": [{"type": "shell", "script": "base.sh"}],
+        },
+        IMAGE: {**machine, "source_image": "${images.base}", "image_name": IMAGE, "verify": ["grep -x base kind"]},
+        "db": hyperone.ImageOptionsArgs(
+            **machine, source_image="sandbox", image_name="db", provisioners=[db], verify=[policy.RULE]
+        ),
+        "cache": {**machine, "source_image": "sandbox", "image_name": "cache"},
+    },
+)
+pulumi.export("images", made.images)
+pulumi.export("who", settings.WHO)
+"""
+
+
+def write_yaml(stack: Stack) -> None:
+    """A program in YAML."""
+    stack.write("Pulumi.yaml", IN_YAML)
+
+
+def write_python(stack: Stack) -> None:
+    """A program in Python with an environment and modules of its own."""
+    borrow_packages(new_environment(stack.folder / "own"))
+    stack.write("Pulumi.yaml", "name: consumer\nruntime: {name: python, options: {virtualenv: own}}\n")
+    for name, text in {**OWN, "__main__.py": IN_PYTHON}.items():
+        stack.write(name, text)
+
+
+@pytest.fixture
+def consumer(python: Path, make_stack: Any, tmp_path: Path) -> Stack:
+    """A stack of the consumer's, with the engine and the installed command on its path."""
+    home = make_stack("home")
+    environment = {name: value for name, value in home.environment.items() if name != "PYTHONPATH"}
+    environment["PATH"] = f"{engine(languages=True).folder}:{python.parent}:/usr/bin:/bin"
+    stack = Stack(tmp_path / "consumer", environment, "dev", home.port)
+    stack.folder.mkdir()
+    return stack
+
+
+def typed(stack: Stack, *words: str) -> str:
+    """What a command says that succeeds in the consumer's folder."""
+    done = subprocess.run(
+        words, cwd=stack.folder, env=stack.environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def images_of(stack: Stack) -> dict[str, str]:
+    """The ids of the images that the program made, by name."""
+    outputs = json.loads(stack.run("stack", "output", "--json").ok().text)["images"]
+    return {name: one.get("imageId") or one["image_id"] for name, one in outputs.items()}
+
+
+@pytest.mark.parametrize("write", [write_yaml, write_python], ids=["yaml", "python"])
+def test_four_images_go_through_their_life(consumer: Stack, cloud: Any, write: Callable[[Stack], None]) -> None:
+    """The plugin is written and added by two commands; a changed script rebuilds its image and the one built on it."""
+    write(consumer)
+    said = typed(consumer, "hyperone", "plugin", "the-plugin")
+    add = re.search(r"pulumi package add .*", said)
+    assert add, said
+    typed(consumer, *add[0].split())
+    consumer.run("stack", "init").ok()
+    consumer.run("config", "set", "ssh_port", str(consumer.port)).ok()
+    consumer.write("base.sh", "echo base > kind\n")
+    consumer.up().ok()
+    first = images_of(consumer)
+    assert sorted(first) == ["base", "cache", "db", "web"]
+    assert {image["id"] for image in cloud.images()} == set(first.values())
+
+    consumer.write("base.sh", "echo base > kind\necho changed >> kind\n")
+    changed = consumer.up().ok().text
+    assert any("provisioners[0]: base.sh changed" in row for row in rows(changed, "base-build")), changed
+    second = images_of(consumer)
+    assert {name for name in first if first[name] != second[name]} == {"base", "web"}
+
+    consumer.refresh().ok()
+    assert "unchanged" in consumer.up("--expect-no-changes").ok().text
+    consumer.destroy().ok()
+    cloud.assert_only_images()
+
+
+def test_the_plugin_is_not_written_into_a_folder_of_other_things(consumer: Stack) -> None:
+    """One line names the folder, which stays as it is."""
+    consumer.write("full/mine", "")
+    command = ["hyperone", "plugin", "full"]
+    refused = subprocess.run(
+        command, cwd=consumer.folder, env=consumer.environment, capture_output=True, text=True, check=False
+    )
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "full is there already and is not this plugin" in refused.stderr
+    assert [one.name for one in (consumer.folder / "full").iterdir()] == ["mine"]
