@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.support.stacks import ROOT, Stack
 from tools.engine.ensure import engine
@@ -25,7 +25,7 @@ def program(make_stack: Any, tmp_path: Path) -> Callable[..., Stack]:
     def write(resources: dict[str, Any], **more: Any) -> Stack:
         first = not folder.exists()
         text = {"name": "consumer", "runtime": "yaml", "packages": {"hyperone": str(ROOT / "plugin")}}
-        stack.write("Pulumi.yaml", yaml.safe_dump({**text, "resources": resources, **more}, sort_keys=False))
+        stack.write("Pulumi.yaml", json.dumps({**text, "resources": resources, **more}, indent=2))
         if first:
             stack.run("stack", "init").ok()
         return stack

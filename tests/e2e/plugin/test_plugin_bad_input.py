@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.e2e.plugin.conftest import image
@@ -47,3 +49,51 @@ def test_a_wrong_token_is_said_in_one_line(program, cloud):
     said = stack.up().failed("401", "hyperone:token").text
     assert "not-a-token-77" not in said
     assert cloud.mutations() == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"diskSize": [3]}, "diskSize: Cannot assign 'List<number>' to 'number'"),
+        ({"imageTags": ["a"]}, "imageTags: Cannot assign 'List<string>' to 'Map<string>'"),
+        ({"sshTimeout": "soon"}, "images.web.ssh_timeout: must be a duration such as 5m"),
+        (
+            {"provisioners": [{"type": "shel"}]},
+            "images.web.provisioners[0].type: unknown type 'shel'; did you mean shell?",
+        ),
+    ],
+    ids=["number", "mapping", "duration", "provisioner"],
+)
+def test_a_value_of_a_wrong_type_is_named_with_what_it_should_be(program, cloud, wrong, said):
+    """By Pulumi's YAML where the schema tells, else by the check of the settings."""
+    stack = program({"web": {"type": "hyperone:HyperOneImage", "properties": image(cloud.local.ssh_port, **wrong)}})
+    stack.up().failed(said)
+    assert cloud.mutations() == []
+
+
+def test_options_that_are_not_known_yet_are_previewed(program, cloud):
+    """Outputs of an image that is not built: what is known beside them is checked, the rest once it is known."""
+    port = cloud.local.ssh_port
+    name = {"type": "shell", "env": {"NAME": "${base.imageName}"}, "inline": ["echo $NAME > name"]}
+    unknown = image(
+        port, sourceImage="${base.imageId}", imageTags={"base-build": "${base.buildId}"}, provisioners=[name]
+    )
+    one = {"type": "hyperone:HyperOneImage", "properties": {**unknown, "verify": ["grep -x base name"]}}
+    several = {"images": {"db": {**unknown, "imageName": "db"}}}
+    base = {"type": "hyperone:HyperOneImage", "properties": image(port, imageName="base")}
+    resources = {"base": base, "web": one, "all": {"type": "hyperone:HyperOneImages", "properties": several}}
+    stack = program(resources)
+    shown = stack.preview().ok().text
+    assert {"web-image", "db-image"} <= {*re.findall(r"[a-z]+-image", shown)}
+    several["images"]["db"]["diskType"] = one["properties"]["diskType"] = "tape"
+    program(resources)
+    stack.preview().failed("images.web.disk_type: HyperOne has no disk type 'tape'")
+    assert cloud.mutations() == []
+    del several["images"]["db"]["diskType"], one["properties"]["diskType"]
+    program(resources)
+    stack.up().ok()
+    made = {found["name"]: found for found in cloud.images()}
+    assert made["web"]["tag"]["base-build"] == made["db"]["tag"]["base-build"]
+    stack.destroy().ok()
+    assert made.keys() == {"base", "web", "db"}
+    cloud.assert_only_images(*(found["_id"] for found in made.values()))
