@@ -98,10 +98,10 @@ docs-captures: ## Take the pictures of the tutorial anew
 docs docs-serve docs-captures:
 	@tools/setup.sh dev && exec $(PYTHON) -m tools.site $(patsubst docs,build,$(@:docs-%=%))
 
-.PHONY: setup yaml-host env lock licences clean
+.PHONY: setup language-hosts env lock licences clean
 setup: ## Install what every command needs
 	@tools/setup.sh "stack:$(STACK)" && $(PYTHON) -m tools.engine >/dev/null
-yaml-host: ## Have what runs programs in YAML and generates SDKs; an engine built here has it built beside it
+language-hosts: ## Have what runs programs in YAML and generates SDKs; an engine built here has it built beside it
 	@tools/setup.sh base && $(PYTHON) -m tools.engine --languages >/dev/null
 env: ## Print the environment for pulumi itself: eval "$$(make -s env STACK=sandbox)"
 	@tools/setup.sh base && exec $(PYTHON) -m tools.stack env --stack "$(STACK)"

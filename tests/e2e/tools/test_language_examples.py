@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from typing import Any
@@ -9,19 +10,19 @@ from typing import Any
 import pytest
 
 from tests.support.checkout import Checkout
-from tests.support.installed import needs
+from tests.support.installed import go, needs
 from tests.support.pages import commands
 from tests.support.terminal import Shell
 
 pytestmark = pytest.mark.e2e
 
 
-def build(checkout: Checkout, shell: Callable[..., Shell], example: str) -> Shell:
+def build(checkout: Checkout, shell: Callable[..., Shell], example: str, **variables: str) -> Shell:
     """Type the page of an example, preview again, and take the stack away; only its images are left."""
     checkout.own_environment()
-    terminal = shell(checkout)
+    terminal = shell(checkout, **variables)
     for line in commands(f"examples/{example}/README.md"):
-        terminal.run(line, 400)
+        terminal.run(line, 1200)
     terminal.run("pulumi preview --expect-no-changes")
     terminal.run("pulumi destroy --remove")
     left: dict[str, Any] = checkout.cloud("/_local/inventory")
@@ -47,3 +48,16 @@ def test_the_example_in_typescript_is_built_as_its_page_says(checkout: Checkout,
     program = checkout.folder / "examples" / "typescript" / "index.ts"
     program.write_text(program.read_text().replace('vmType: "a1.nano"', "vmType: 7"))
     assert "Type 'number' is not assignable to type 'Input<string" in terminal.run("npx tsc --noEmit", fails=True)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_the_example_in_go_is_built_as_its_page_says(checkout: Checkout, shell: Callable[..., Shell]) -> None:
+    """The generated SDK has a type for each option: a number for a name does not compile, and the engine says so."""
+    terminal = build(checkout, shell, "go", PATH=f"{go().parent}:{os.environ['PATH']}")
+    program = checkout.folder / "examples" / "go" / "main.go"
+    program.write_text(program.read_text().replace('pulumi.String("a1.nano")', "pulumi.Int(7)", 1))
+    terminal.run("pulumi stack init wrong")
+    shown = terminal.run("pulumi preview", 600, fails=True)
+    assert "cannot use pulumi.Int(7)" in shown
+    assert "the program does not compile" in shown

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tools.engine.language_host import dependencies, packages, plugin, program, sdk
+from tools.engine.language_host import dependencies, go, packages, plugin, program, sdk
 from tools.engine.language_host.children import Children
 from tools.engine.language_host.interpreter import Interpreter, InterpreterError, choose
 from tools.engine.language_host.servicer import LanguageHost
@@ -126,6 +126,15 @@ def test_only_packages_with_a_plugin_require_one(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         (tmp_path / name / "pulumi-plugin.json").write_text(content)
     assert packages.required_plugins([tmp_path]) == [packages.Plugin("random", "4.16.0", "")]
+
+
+def test_modules_of_go_name_their_plugins(tmp_path: Path) -> None:
+    """Wherever SDKs have the file: beside go.mod, in the package, or below `go`."""
+    for place in ("one", "two/package", "three/go/package"):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "pulumi-plugin.json").write_text(f'{{"resource": true, "name": "{place[:3]}"}}')
+    found = packages.required_plugins([tmp_path / name for name in ("one", "two", "three")], go.PLACES)
+    assert [plugin.name for plugin in found] == ["one", "two", "thr"]
 
 
 def test_modules_of_node_name_their_plugins(tmp_path: Path) -> None:

@@ -1,14 +1,14 @@
 """What language hosts have in common: they start programs for the engine, and generate SDKs."""
 
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import grpc
 from google.protobuf import empty_pb2
 
-from . import messages, plugin, program, sdk
+from . import messages, packages, plugin, program, sdk
 from .children import Children
 
 proto = messages.load()
@@ -35,6 +35,18 @@ class Host(Servicer):  # type: ignore[misc]
         """Name no version: the host belongs to the engine beside it."""
         return proto.PluginInfo()
 
+    def GetRequiredPlugins(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
+        """Return none: engines as new as this one ask for packages."""
+        return proto.GetRequiredPluginsResponse()
+
+    def GetRequiredPackages(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
+        """Return the packages whose SDKs are installed."""
+        found = [
+            proto.PackageDependency(name=item.name, kind="resource", version=item.version, server=item.server)
+            for item in self._required(request.info)
+        ]
+        return proto.GetRequiredPackagesResponse(packages=found)
+
     def GeneratePackage(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Write the SDK of a package (`pulumi package add`, `pulumi package gen-sdk`)."""
         try:
@@ -52,14 +64,30 @@ class Host(Servicer):  # type: ignore[misc]
         self._programs.close()
         return empty_pb2.Empty()
 
-    def _run(self, command: Sequence[str], folder: Path, environment: Mapping[str, str], context: Any) -> Any:
-        """Run a program to its end; the engine shows `error` and nothing when `bail` is set."""
+    def _required(self, info: Any) -> Iterable[packages.Plugin]:
+        """The plugins that the SDKs installed for a program ask for."""
+        raise NotImplementedError
+
+    def _run(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        context: Any,
+        started: Callable[[], None] | None = None,
+    ) -> Any:
+        """Run a program to its end; the engine shows `error` and nothing when `bail` is set.
+
+        `started` is called as soon as the program runs.
+        """
         if (error := program.too_large(environment)) is not None:
             return proto.RunResponse(error=error)
         try:
             child = self._programs.start(command, folder, environment)
         except (OSError, RuntimeError) as error:
             return proto.RunResponse(error=f"cannot run the program: {error}")
+        if started is not None:
+            started()
         context.add_callback(lambda: self._programs.end(child))
         outcome = program.outcome(self._programs.wait(child))
         return proto.RunResponse(error=outcome.error, bail=outcome.bail)
@@ -69,9 +97,22 @@ class Host(Servicer):  # type: ignore[misc]
     ) -> Iterator[Any]:
         """Run installers one after the other, streaming what they print."""
         for command in commands:
-            child = self._programs.start(command, folder, environment, output=subprocess.PIPE)
+            try:
+                child = self._programs.start(command, folder, environment, output=subprocess.PIPE)
+            except OSError as error:
+                context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"cannot run '{command[0]}': {error.strerror}")
             for stream, chunk in plugin.output(child):
                 yield proto.InstallDependenciesResponse(**{stream: chunk})
             code = self._programs.wait(child)
             if code != 0:
                 context.abort(grpc.StatusCode.UNKNOWN, f"'{' '.join(command)}' failed with exit code {code}")
+
+    def _told(self, command: Sequence[str], folder: Path, context: Any) -> str:
+        """Return what a short command says; ends the call with what it complains of."""
+        try:
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        except OSError as error:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"cannot run '{command[0]}': {error.strerror}")
+        if done.returncode != 0:
+            context.abort(grpc.StatusCode.UNKNOWN, f"'{' '.join(command)}' failed: {done.stderr.strip()}")
+        return done.stdout

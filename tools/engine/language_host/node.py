@@ -3,12 +3,10 @@
 import json
 import os
 import shutil
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import grpc
 from google.protobuf.json_format import MessageToDict
 
 from . import packages, program
@@ -23,22 +21,10 @@ class NodeHost(Host):
 
     language = "nodejs"
 
-    def GetRequiredPlugins(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002 -- names of the protocol
-        """Return none: engines as new as this one ask for packages."""
-        return proto.GetRequiredPluginsResponse()
+    def _required(self, info: Any) -> Iterable[packages.Plugin]:
+        return packages.required_by_modules(Path(info.program_directory) / "node_modules")
 
-    def GetRequiredPackages(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
-        """Return the packages whose SDKs are installed."""
-        modules = Path(request.info.program_directory) / "node_modules"
-        found = packages.required_by_modules(modules)
-        return proto.GetRequiredPackagesResponse(
-            packages=[
-                proto.PackageDependency(name=item.name, kind="resource", version=item.version, server=item.server)
-                for item in found
-            ]
-        )
-
-    def Run(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def Run(self, request: Any, context: Any) -> Any:  # noqa: N802 -- names of the protocol
         """Run a program with the SDK's own runner."""
         folder = Path(request.info.program_directory or request.pwd)
         runner = next((home / RUNNER for home in (folder, *folder.parents) if (home / RUNNER).is_dir()), None)
@@ -65,9 +51,6 @@ class NodeHost(Host):
         said = []
         for item in request.packages:
             name = json.loads((folder / item.path / "package.json").read_text(encoding="utf-8"))["name"]
-            command = ["npm", "pkg", "set", f"dependencies.{name}=file:{item.path}"]
-            linked = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-            if linked.returncode != 0:
-                context.abort(grpc.StatusCode.UNKNOWN, f"'npm pkg set' failed: {linked.stderr.strip()}")
+            self._told(["npm", "pkg", "set", f"dependencies.{name}=file:{item.path}"], folder, context)
             said.append(f'Import it: import * as {item.package.name} from "{name}";')
         return proto.LinkResponse(import_instructions="\n".join(said))

@@ -17,12 +17,13 @@ class Plugin:
     server: str
 
 
-def required_plugins(folders: Iterable[Path]) -> list[Plugin]:
-    """Return the plugins named by the `pulumi-plugin.json` files of the packages in `folders`.
+def required_plugins(folders: Iterable[Path], places: Iterable[str] = ("*",)) -> list[Plugin]:
+    """Return the plugins named by the `pulumi-plugin.json` files in `places` (patterns) of `folders`.
 
     Files that say `resource: false` (pulumi-policy's), or that cannot be read, ask for nothing.
     """
-    files = [file for folder in folders for file in sorted(folder.glob("*/pulumi-plugin.json"))]
+    patterns = [f"{place}/pulumi-plugin.json" for place in places]
+    files = [file for folder in folders for pattern in patterns for file in sorted(folder.glob(pattern))]
     return [plugin for file in files if (plugin := _plugin(_read(file))) is not None]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from .dependencies import REQUIREMENTS
 
 GENERATOR = Path(__file__).resolve().parents[2] / "bin" / "pulumi-codegen"
-"""Built beside the engine by `make yaml-host`."""
+"""Built beside the engine by `make language-hosts`."""
 
 
 class SdkError(Exception):
@@ -16,7 +16,7 @@ class SdkError(Exception):
 def generate(language: str, request: bytes) -> bytes:
     """Answer a serialized GeneratePackageRequest for `language`; raises SdkError."""
     if not GENERATOR.is_file():
-        raise SdkError(f"no SDK can be generated: {GENERATOR} is missing; run 'make yaml-host' in the checkout")
+        raise SdkError(f"no SDK can be generated: {GENERATOR} is missing; run 'make language-hosts' in the checkout")
     answer = subprocess.run([GENERATOR, language], input=request, capture_output=True, check=False)
     if answer.returncode != 0:
         raise SdkError(f"cannot generate the SDK: {answer.stderr.decode(errors='replace').strip()}")

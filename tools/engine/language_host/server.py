@@ -13,10 +13,11 @@ import grpc
 
 from .base import Host, proto
 from .children import Children
+from .go import GoHost
 from .node import NodeHost
 from .servicer import LanguageHost
 
-HOSTS: dict[str, type[Host]] = {host.language: host for host in (LanguageHost, NodeHost)}
+HOSTS: dict[str, type[Host]] = {host.language: host for host in (LanguageHost, NodeHost, GoHost)}
 WORKERS = 32
 """Calls at once: each running program or policy pack occupies one until it ends."""
 

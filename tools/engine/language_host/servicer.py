@@ -3,7 +3,7 @@
 import os
 import platform
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,18 +30,13 @@ class LanguageHost(Host):
             ]
         )
 
-    def GetRequiredPackages(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
-        """Return the same as GetRequiredPlugins, in the newer form; nothing before there is an environment to ask."""
+    def _required(self, info: Any) -> Iterable[packages.Plugin]:
+        """Nothing is required before there is an environment to ask."""
         try:
-            folders = choose(MessageToDict(request.info.options), Path(request.info.root_directory)).package_folders()
+            folders = choose(MessageToDict(info.options), Path(info.root_directory)).package_folders()
         except InterpreterError:
-            folders = []
-        return proto.GetRequiredPackagesResponse(
-            packages=[
-                proto.PackageDependency(name=item.name, kind="resource", version=item.version, server=item.server)
-                for item in packages.required_plugins(folders)
-            ]
-        )
+            return []
+        return packages.required_plugins(folders)
 
     def Run(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Run a program with the SDK's own runner."""

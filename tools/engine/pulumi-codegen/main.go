@@ -1,4 +1,4 @@
-// Command pulumi-codegen writes the SDK of a package: `pulumi-codegen python|nodejs`, with a serialized
+// Command pulumi-codegen writes the SDK of a package: `pulumi-codegen python|nodejs|go`, with a serialized
 // GeneratePackageRequest on stdin and the serialized response on stdout. The generators exist in Go alone.
 package main
 
@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	gocode "github.com/pulumi/pulumi/pkg/v3/codegen/go"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
@@ -74,8 +75,10 @@ func generate(
 	case "nodejs":
 		files, err = nodejs.GeneratePackage(
 			tool, pkg, request.ExtraFiles, request.LocalDependencies, request.Local, loader)
+	case "go":
+		files, err = gocode.GeneratePackage(tool, pkg, request.LocalDependencies)
 	default:
-		err = fmt.Errorf("no SDK can be generated for %q; python and nodejs can", language)
+		err = fmt.Errorf("no SDK can be generated for %q; python, nodejs and go can", language)
 	}
 	if err != nil {
 		return nil, err
