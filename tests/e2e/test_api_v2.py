@@ -81,6 +81,33 @@ def test_a_stack_lives_and_dies(stack, cloud):
     cloud.assert_only_images(outputs["image_id"])
 
 
+def test_a_bad_image_is_kept_apart_and_old_ones_go(stack, cloud):
+    """Boot test, `current`, a hand that changed a tag, quarantine and keep_last: as through v1."""
+    web = image(verify=["grep good state"], release="after-image", keep_last=1, image_tags={"team": "web"})
+
+    def writing(text: str) -> list[dict[str, Any]]:
+        return [{"type": "shell", "inline": [f"echo {text} > state"]}]
+
+    stack.configure({"web": {**web, "provisioners": writing("good")}})
+    stack.up().ok()
+    first = stack.outputs()
+    cloud.send("PATCH", f"/v1/image/{first['image_id']}/tag", {"team": "other", "by": "hand"})
+    stack.refresh().ok()
+    stack.configure({"web": {**web, "provisioners": writing("bad"), "on_verify_failure": "quarantine"}})
+    stack.up().failed("is kept under the tag quarantine")
+    assert stack.outputs() == first
+    tags = {found["id"]: found["tag"] for found in cloud.images()}
+    (bad,) = tags.keys() - {first["image_id"]}
+    assert "quarantine" in tags[bad]
+    assert tags[first["image_id"]]["current"] == "web"
+    stack.configure({"web": {**web, "provisioners": writing("good-again")}})
+    stack.up().ok()
+    second = stack.outputs()["image_id"]
+    assert {found["id"]: found["tag"].get("current") for found in cloud.images()} == {second: "web", bad: None}
+    only_v2(cloud)
+    stack.destroy().ok()
+
+
 @pytest.mark.parametrize(("made", "ended"), [("v1", "v2"), ("v2", "v1")])
 def test_a_stack_moves_from_one_generation_to_the_other(stack, cloud, made, ended):
     """They are the same objects under the same ids: `up` and refresh change nothing, an image is adopted."""

@@ -10,8 +10,12 @@ from tests.support.chroot import PROVISIONERS, chroot_image, mounted, refuse, ro
 pytestmark = [pytest.mark.e2e, pytest.mark.vm]
 
 
+@pytest.mark.parametrize("api_version", ["v2"])
 def test_destroy_removes_a_disk_that_no_vm_holds(stack, cloud):
-    """Where the Packer builder leaks the disk: it is unplugged from the builder, and there is no carrier yet."""
+    """Where the Packer builder leaks the disk: it is unplugged from the builder, and there is no carrier yet.
+
+    Through v2 the builder finds the disk by its id among /dev/disk/by-id.
+    """
     stack.configure({"web": chroot_image()})
     refuse(cloud, "vm.create", nth=2)
     stack.up().failed("web-carrier", "vm.create was refused", GOES_ON)

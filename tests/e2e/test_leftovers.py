@@ -1,4 +1,4 @@
-"""`hyperone status` and `sweep`: when the state is lost, the tags still tell."""
+"""`hyperone status` and `sweep`: when the state is lost, the tags still tell, whichever API a build went through."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ import sys
 import pytest
 
 from tests.faults.processes import alive, family, kill
-from tests.support.stacks import ROOT, Run, image, wait_for
+from tests.support.stacks import ROOT, Run, account, image, wait_for
 
+THROUGH_V2 = pytest.mark.parametrize("api_version", ["v2"])
 FAILING = [{"type": "shell", "inline": ["exit 3"]}]
 
 
 @pytest.fixture
 def hyperone(stack):
-    """Run a command of ours with the stack's credentials; returns exit code and output."""
+    """Run a command of ours with the stack's credentials, or others; returns exit code and output."""
 
-    def run(*arguments: str, answer: str = "") -> Run:
+    def run(*arguments: str, answer: str = "", **environment: str) -> Run:
         done = subprocess.run(
             [sys.executable, "-m", "pulumi_hyperone", *arguments],
             cwd=ROOT,
-            env={**stack.environment, "COLUMNS": "200"},
+            env={**stack.environment, "COLUMNS": "200", **environment},
             input=answer,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -37,9 +38,10 @@ def hyperone(stack):
 
 
 @pytest.fixture
-def lost(make_stack, stack, hyperone):
-    """Two stacks with a failed build each; the state of the first is lost. Returns both identities."""
+def lost(make_stack, stack, cloud):
+    """A failed build through each generation of the API; the state of v1's stack is lost. Returns both identities."""
     other = make_stack("other")
+    other.environment |= account(cloud, "v2")
     for one in (stack, other):
         one.configure({"web": image(provisioners=FAILING)})
         one.up().failed("exit code 3")
@@ -50,9 +52,14 @@ def lost(make_stack, stack, hyperone):
 
 
 def test_status_and_sweep_work_without_any_state(cloud, hyperone, lost, stack):
-    """Status names both stacks; sweep removes what the lost one left and nothing of the other, asking first."""
+    """Status names both stacks; sweep removes what the lost one left and nothing of the other, asking first.
+
+    What was built through one generation of the API is removed through the other.
+    """
     mine, others = lost
+    v2 = account(cloud, "v2")
     listed = json.loads(hyperone("status", "--json").ok().text)
+    assert listed == json.loads(hyperone("status", "--json", **v2).ok().text)
     assert {build["stack_id"] for build in listed} == {mine, others}
     assert {build["stack"] for build in listed} == {"hyperone-image/test", "hyperone-image/other"}
     shown = hyperone("status").ok().text
@@ -66,8 +73,10 @@ def test_status_and_sweep_work_without_any_state(cloud, hyperone, lost, stack):
     hyperone("sweep", mine, "--quiet", "0s", answer="n\n").failed()
     assert len(cloud.inventory()["vms"]) == 2, "the answer was no"
 
-    hyperone("sweep", mine, "--quiet", "0s", "--yes").ok()
+    hyperone("sweep", mine, "--quiet", "0s", "--yes", **v2).ok()
     assert [vm["tag"]["pulumi-stack-id"] for vm in cloud.inventory()["vms"]] == [others]
+    hyperone("sweep", others, "--quiet", "0s", "--yes").ok()
+    assert cloud.inventory()["vms"] == cloud.inventory()["disks"] == []
     stack.run("stack", "init").ok()
 
 
@@ -81,6 +90,7 @@ def test_status_says_so_when_nothing_is_left(hyperone):
     assert "Nothing is left of any build" in hyperone("status").ok().text
 
 
+@THROUGH_V2
 def test_machines_come_first_and_kept_images_are_folded(cloud, hyperone, make_stack):
     """However many images were kept, status ends the list of machines with one line for each stack that has some."""
     kept, failed = make_stack("kept"), make_stack("failed")
@@ -103,6 +113,7 @@ def image_calls(cloud):
     return sum(call["operation"] == "image.create" for call in cloud.mutations())
 
 
+@THROUGH_V2
 def test_an_image_that_no_state_knows_of_is_named_by_destroy_and_swept_alone(stack, cloud, hyperone):
     """Everything dies while an image is made: destroy names it among those that stay; sweep can remove it alone."""
     stack.configure({"web": image()})
