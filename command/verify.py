@@ -9,11 +9,12 @@ import typer
 
 from pulumi_hyperone.command.account import client
 from pulumi_hyperone.provider.foundation.errors import SettingsError
-from pulumi_hyperone.provider.records.folder import STATEMENT, RecordFolder, of_image
+from pulumi_hyperone.provider.records.folder import STATEMENT, STATEMENT_KEY, RecordFolder, of_image
 
 Image = Annotated[str, typer.Argument(help="the image's id or name")]
 Key = Annotated[
-    Path | None, typer.Option("--key", help="public key that must have signed (default: the one kept with it)")
+    Path | None,
+    typer.Option("--key", help="public key of whoever must have signed; without it nobody is known to have"),
 ]
 Folder = Annotated[Path | None, typer.Option("--folder", help="where statement and record are, else beside the logs")]
 
@@ -34,13 +35,14 @@ def verify(image: Image, *, key: Key = None, folder: Folder = None) -> None:
             "--folder names another folder"
         )
     recorded = verification.recorded(files)
-    public = key or files.file(verification.KEY)
+    public = key or files.file(STATEMENT_KEY)
     verdict = verification.verify(found.id, found.tags, files.read(STATEMENT), public, recorded)
     for fault in verdict.faults:
         typer.echo(f"error: image {found.id}: {fault}", err=True)
     if verdict.faults:
         raise typer.Exit(1)
     about = ", ".join(sorted(recorded)) or "no record was taken"
-    typer.echo(f"image {found.id} ({found.name}): signed by {verdict.signed_by}; statement and tags agree ({about})")
+    by = f"signed by {verdict.signed_by}" if key else f"unchanged since it was signed by {verdict.signed_by}"
+    typer.echo(f"image {found.id} ({found.name}): {by}; statement and tags agree ({about})")
     if key is None:
-        typer.echo("The key is the one kept with the statement; --key names one that you trust.")
+        typer.echo("That key came with the statement, and whose it is was not checked: --key names one that you trust.")

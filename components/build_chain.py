@@ -77,6 +77,8 @@ class BuildChain:
         self._values = Values(arguments, build)
         self.option = self._values.option
         self._known |= {"build_id": build.id, **{name: getattr(build, name) for name in Build.computed}}
+        if wanted := arguments.settings.record_dir:
+            self._known["record_dir"] = str(local_file(wanted, arguments.settings.base_dir))
         self._known["communicator"] = self._values.options(CommunicatorOptions.model_fields, communicator_inputs)
         self._builder = builder = self._make_builder()
         disk = self._make_chroot_disk(builder) if self._settings.chroot_disk else None
@@ -207,7 +209,6 @@ class BuildChain:
         self._add(PostProcessing, "post processing", self.result, **made_on, **made)
 
     def _make_image(self, origin: TemporaryVm, power_off: PowerOff) -> Image:
-        wanted = self._settings.record_dir
         return self._add(
             Image,
             "image",
@@ -218,7 +219,6 @@ class BuildChain:
             tags=self.option("image_tags"),
             service=self.option("image_service"),
             access_rights=self._access_rights,
-            record_dir=str(local_file(wanted, self._settings.base_dir)) if wanted else None,
         )
 
     @property

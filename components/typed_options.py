@@ -293,7 +293,7 @@ class ImageOptions(TypedDict, total=False):
     record: bool
     """Keep what is in the image, and say what changed since the one before"""
     record_dir: str
-    """Folder that gets a copy of each record, in a folder of the image's id"""
+    """Folder that gets copies of record, residue and statement of each image, in a folder of the image's id"""
     residue: Literal["ignore", "report", "fail", "clean"]
     """What becomes of secrets, keys and traces of the build that are left on the machine: nothing, told, a reason
     to make no image, or removed"""

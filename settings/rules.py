@@ -98,8 +98,8 @@ def rule_notes(settings: ImageSettings) -> list[Note]:
         notes.append(Note("chroot_mounts", "is empty, which means the five defaults, as in Packer"))
     if "on_verify_failure" in given and not settings.verify:
         notes.append(Note("on_verify_failure", "has no effect without verify"))
-    if settings.record_dir and not settings.record and not settings.searches:
-        notes.append(Note("record_dir", "has no effect without record or residue"))
+    if settings.record_dir and not (settings.record or settings.searches or settings.provenance_key):
+        notes.append(Note("record_dir", "has no effect without record, residue or provenance_key"))
     if settings.keep_last and settings.image_access_rights:
         notes.append(Note("keep_last", "has no effect with image_access_rights: an image that is shared stays"))
     if settings.keep_last and not settings.keep_image:

@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, SettingsError
-from pulumi_hyperone.provider.records.folder import DIFFERENCE, RECORD, RESIDUE, STATEMENT, RecordFolder, of_image
+from pulumi_hyperone.provider.records.folder import (
+    DIFFERENCE,
+    RECORD,
+    RESIDUE,
+    STATEMENT,
+    STATEMENT_KEY,
+    RecordFolder,
+    of_image,
+)
 from pulumi_hyperone.provider.records.stock import Package
 
 SHOWN = 5000
@@ -112,10 +120,10 @@ def _changes(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _statement(folder: RecordFolder) -> dict[str, Any]:
     # Signatures cost a tenth of a second to import.
-    from pulumi_hyperone.provider.provenance import envelope, public_keys, verification  # noqa: PLC0415
+    from pulumi_hyperone.provider.provenance import envelope, public_keys  # noqa: PLC0415
 
     sealed, stated = envelope.opened(folder.read(STATEMENT))
-    path = folder.file(verification.KEY)
+    path = folder.file(STATEMENT_KEY)
     key = public_keys.public_key(public_keys.key_text(path), path)
     signed = (public_keys.fingerprint(key), envelope.is_signed_by(sealed, key))
     return {"signature": signed, "statement": tuple(_said(stated))}

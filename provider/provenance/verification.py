@@ -15,9 +15,6 @@ from pulumi_hyperone.provider.provenance.statement import IMAGE_DIGEST, PREDICAT
 from pulumi_hyperone.provider.records.folder import DIFFERENCE, RECORD, RESIDUE, RecordFolder
 from pulumi_hyperone.provider.tracking.identity import RECORD_TAG, STATEMENT_TAG
 
-KEY = "statement.pub"
-"""The file with the public key, as one line; who signed it tells only those who know the key."""
-
 
 @dataclass(frozen=True)
 class Verdict:

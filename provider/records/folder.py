@@ -20,6 +20,8 @@ DIFFERENCE = "difference.json"
 """What changed since the image before."""
 STATEMENT = "statement.dsse.json"
 """How the image came to be, signed."""
+STATEMENT_KEY = "statement.pub"
+"""The public key of whoever signed that, as one line; whose it is tells only who knows the key."""
 LARGEST = 64 * 2**20
 """Bytes of the largest file that is read."""
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,127}")
@@ -71,8 +73,8 @@ class RecordFolder:
 
     def copy_to(self, other: RecordFolder) -> None:
         """Write all of its files to another folder too. Raises OSError."""
-        for path in sorted(self.path.glob("*.json")):
-            other.write(path.name, path.read_bytes())
+        for name in filter(self.has, (RECORD, RESIDUE, DIFFERENCE, STATEMENT_KEY, STATEMENT)):
+            other.write(name, self.file(name).read_bytes())
 
     def remove(self) -> None:
         """Remove the folder; harmless when there is none."""

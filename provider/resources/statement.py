@@ -18,8 +18,8 @@ from pulumi_hyperone.provider.provenance.envelope import sealed
 from pulumi_hyperone.provider.provenance.public_keys import fingerprint, openssh_line
 from pulumi_hyperone.provider.provenance.signing_key import signer
 from pulumi_hyperone.provider.provenance.statement import Facts, statement
-from pulumi_hyperone.provider.provenance.verification import KEY, digest, recorded
-from pulumi_hyperone.provider.records.folder import RECORD, STATEMENT, RecordFolder, of_image
+from pulumi_hyperone.provider.provenance.verification import digest, recorded
+from pulumi_hyperone.provider.records.folder import RECORD, STATEMENT, STATEMENT_KEY, RecordFolder, of_image
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, going_on, secrets_marked
 from pulumi_hyperone.provider.schema.statement import StatementInputs
 from pulumi_hyperone.provider.tracking.identity import RECORD_TAG, STATEMENT_TAG
@@ -44,10 +44,12 @@ class StatementProvider(HyperOneProvider):
         files = recorded(folder)
         by, public = signer(local_file(inputs.key, Path.cwd()))
         envelope = sealed(_masked(statement(self._facts(inputs, files))), by)
-        file = _keep(folder, {KEY: f"{openssh_line(public)}\n".encode(), STATEMENT: envelope})
+        file = _keep(folder, {STATEMENT_KEY: f"{openssh_line(public)}\n".encode(), STATEMENT: envelope})
         tags = {STATEMENT_TAG: digest(envelope)}
         if RECORD in files:
             tags[RECORD_TAG] = digest(files[RECORD])
+        if inputs.record_dir:
+            _copy(folder, of_image(inputs.image_id, Path(inputs.record_dir)), inputs.image_key)
         self.client.images.add_tags(inputs.image_id, tags)
         if inputs.made_from is None:
             tell("the statement names no files, commit and versions: its build began without provenance_key")
@@ -79,6 +81,14 @@ def _keep(folder: RecordFolder, files: Mapping[str, bytes]) -> Path:
         return [folder.write(name, content) for name, content in files.items()][-1]
     except OSError as error:
         raise SettingsError(f"the statement cannot be written to {folder.path}: {error.strerror}") from None
+
+
+def _copy(folder: RecordFolder, other: RecordFolder, image_key: str) -> None:
+    """Copy to the user's folder. The statement is there: trouble with the copy is told, not raised."""
+    try:
+        folder.copy_to(other)
+    except OSError as error:
+        tell(f"{image_key}: the statement was not copied to {other.path}: {error.strerror}", warning=True)
 
 
 def _masked(value: Any) -> Any:

@@ -15,7 +15,10 @@ from pulumi_hyperone.provider.schema.resource import HyperOneResource
 
 @dataclass(frozen=True, kw_only=True)
 class StatementInputs(PartOfBuild):
-    """What is stated of an image. `key` is the path of the key to sign with, `made_from` the build's output."""
+    """What is stated of an image.
+
+    `key` is the path of the key to sign with, `made_from` the output of the build, `record_dir` the folder for copies.
+    """
 
     image_id: str = given(IDENTITY)
     key: str = given(SILENT)
@@ -25,6 +28,7 @@ class StatementInputs(PartOfBuild):
     parts: Mapping[str, str] = given(SILENT, SECRET)
     timestamp: float = given(SILENT)
     made_from: Mapping[str, Any] | None = given(SILENT, SECRET, default=None)
+    record_dir: str = given(SILENT, default="")
     masked: Sequence[str] = given(SILENT, SECRET, default=())
 
 

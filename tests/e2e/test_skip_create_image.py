@@ -42,6 +42,16 @@ def test_a_build_without_an_image_is_done_once_and_leaves_nothing(stack, cloud):
     assert cloud.mutations() == before, "destroy has nothing left to do"
 
 
+def test_what_would_be_left_in_an_image_fails_the_check(stack, cloud):
+    """A pull request that leaves something in the image is not one that builds."""
+    leaving = [{"type": "shell", "inline": ["echo x > /tmp/left"]}]
+    stack.configure({"web": image(skip_create_image=True, residue="fail", provisioners=leaving)})
+    stack.up().failed("images.web.residue: the image is not made", "/tmp/left (temporary-file")
+    stack.configure({"web": image(skip_create_image=True, residue="clean", provisioners=leaving)})
+    assert "the build succeeded" in stack.up().ok().text
+    cloud.assert_only_images()
+
+
 def test_a_release_that_fails_goes_on_and_a_builder_that_was_lost_is_said(stack, cloud):
     """The next up removes what stayed; a machine that was removed by hand before it was provisioned has a way out."""
     stack.configure({"web": image(skip_create_image=True)})

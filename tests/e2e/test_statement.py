@@ -79,7 +79,7 @@ def stated(content: bytes, key: Ed25519PrivateKey) -> dict:
 def test_an_image_comes_with_a_signed_statement_that_its_tags_name(stack, cloud, key, verify, tmp_path):
     """It names image, source, files, commit and versions, an independent verifier takes it, nothing else passes."""
     commit = project(stack)
-    signed = image(provisioners=STEPS, record=True, provenance_key=str(tmp_path / "key"))
+    signed = image(provisioners=STEPS, record=True, record_dir="images", provenance_key=str(tmp_path / "key"))
     stack.configure({"web": signed, "other": image(image_name="other")})
     stack.up().ok()
     web, other = (stack.outputs(name)["image_id"] for name in ("web", "other"))
@@ -111,7 +111,12 @@ def test_an_image_comes_with_a_signed_statement_that_its_tags_name(stack, cloud,
     assert said["predicate"]["runDetails"]["metadata"]["invocationId"] == stack.outputs()["build_id"]
     assert {"pulumi", "pulumi-sdk-python"} <= said["predicate"]["runDetails"]["builder"]["version"].keys()
 
-    assert web in verify(web, "--key", str(tmp_path / "key.pub")).ok().text
+    whole = verify(web, "--key", str(tmp_path / "key.pub"), "--folder", str(stack.folder / "images" / web)).ok().text
+    assert f"image {web} (web): signed by SHA256:" in whole
+    assert "not checked" not in whole
+    half = verify(web).ok().text
+    assert "unchanged since it was signed by SHA256:" in half
+    assert "whose it is was not checked" in half
     record.write_bytes(record.read_bytes() + b" ")
     verify(web).failed("record.cdx.json: it is not the one that the statement names")
     verify(other).failed("there is no statement of it")

@@ -3,7 +3,15 @@
 import pytest
 
 from pulumi_hyperone.provider.foundation.errors import SettingsError
-from pulumi_hyperone.provider.records.folder import RECORD, RESIDUE, hand_over, of_build, of_image
+from pulumi_hyperone.provider.records.folder import (
+    RECORD,
+    RESIDUE,
+    STATEMENT,
+    STATEMENT_KEY,
+    hand_over,
+    of_build,
+    of_image,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +36,14 @@ def test_what_a_build_left_becomes_the_images(tmp_path):
     kept.copy_to(of_image("5f00", tmp_path / "mine"))
     assert not of_build("b1").path.exists()
     assert of_image("5f00").read(RECORD) == (tmp_path / "mine" / "5f00" / "record.cdx.json").read_bytes() == b"{}"
+
+
+def test_a_copy_has_the_statement_with_its_key_and_nothing_that_is_not_ours(tmp_path):
+    """Enough to check the statement elsewhere; what else lies in the folder stays there."""
+    for name in (STATEMENT, STATEMENT_KEY, "mine.json"):
+        of_image("5f00").write(name, b"x")
+    of_image("5f00").copy_to(of_image("5f00", tmp_path))
+    assert {path.name for path in (tmp_path / "5f00").iterdir()} == {STATEMENT, STATEMENT_KEY}
 
 
 @pytest.mark.parametrize("name", ["", "..", "../x", "a/b", "a\0b", "a\n", ".hidden", "x" * 200])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
+from pulumi_hyperone.provider.ssh.keys import generate
 from pulumi_hyperone.settings import ImageReference, RenderedSettings
 from pulumi_hyperone.settings.api_questions import api_facts
 from pulumi_hyperone.settings.communicator import communicator_inputs
@@ -429,7 +430,7 @@ def test_unknown_option_names_the_one_meant(faults, old, new):
     assert faults(**{old: "x"})[f"images.base.{old}"] == f"unknown option '{old}'; did you mean {new}?"
 
 
-def test_options_without_effect_are_noted(good):
+def test_options_without_effect_are_noted(good, tmp_path):
     """What Packer ignores silently is said."""
     assert [note.option for note in good(private_ip="10.0.0.4").notes] == ["private_ip"]
     assert [note.option for note in good(network="n", public_netadp_service="x").notes] == ["public_netadp_service"]
@@ -437,6 +438,10 @@ def test_options_without_effect_are_noted(good):
         "pre_mount_commands"
     ]
     assert [note.option for note in good(state_timeout=300e9).notes] == ["state_timeout"]
+    assert [note.option for note in good(record_dir="images").notes] == ["record_dir"]
+    (tmp_path / "key").write_text(generate().private)
+    for option in ({"record": True}, {"residue": "fail"}, {"provenance_key": "key"}):
+        assert good(record_dir="images", **option).notes == ()
 
 
 def test_reference_is_typed(good, load):
