@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 from pulumi_hyperone.provider.foundation.counting import counted
-from pulumi_hyperone.provider.records.stock import Stock
+from pulumi_hyperone.provider.records.stock import File, Key, Package, Stock
 from pulumi_hyperone.provider.records.versions import is_later
 
 NAMED = 3
@@ -16,6 +16,8 @@ SETS = ("services", "users", "sudoers", "ports", "kernels")
 FILES = {"setuid": "setuid", "unowned": "unowned", "changed_files": "changed", "configuration": "configuration"}
 """Field of a difference → state of files."""
 Difference = dict[str, Any]
+ByName: TypeAlias = defaultdict[tuple[str, str, str], set[str]]
+T = TypeVar("T")
 
 
 def difference(before: Stock, after: Stock) -> Difference:
@@ -26,16 +28,27 @@ def difference(before: Stock, after: Stock) -> Difference:
     `added`, `removed`. `configuration` has `changed` too, `changed_files` are packages' files that differ now.
     `system` is {from, to}, null when it is the same; `not_compared` says what either record lacks.
     """
+    cut = (*before.cut, *after.cut)
+
+    def whole(listed: tuple[T, ...], *names: str) -> tuple[T, ...]:
+        """The list, empty where either record was cut: what is missing there is no change."""
+        return () if any(text.startswith(("all ", *(f"{name}:" for name in names))) for text in cut) else listed
+
+    both = (before, after)
     found: Difference = {
         "system": None if before.system == after.system else {"from": before.system, "to": after.system},
-        "packages": _packages(before, after),
+        "packages": _packages(*(_by_name(whole(stock.packages, "packages")) for stock in both)),
     }
     for name in SETS:
-        found[name] = _sets(getattr(before, name), getattr(after, name))
+        found[name] = _sets(*(whole(getattr(stock, name), name) for stock in both))
     for name, state in FILES.items():
-        found[name] = _files(before, after, state)
-    found["keys"] = _sets(_keys(before), _keys(after))
-    found["not_compared"] = sorted({*before.unseen, *after.unseen, *before.cut, *after.cut})
+        old, new = (_digests(whole(stock.files, f"{state} files", "files"), state) for stock in both)
+        found[name] = _sets(old, new)
+        if state == "configuration":
+            kept = sorted(old.keys() & new.keys())
+            found[name]["changed"] = [path for path in kept if old[path] and new[path] and old[path] != new[path]]
+    found["keys"] = _sets(*(_keys(whole(stock.keys, "keys")) for stock in both))
+    found["not_compared"] = sorted({*before.unseen, *after.unseen, *cut})
     return found
 
 
@@ -44,24 +57,15 @@ def _sets(before: Iterable[str], after: Iterable[str]) -> dict[str, list[str]]:
     return {"added": sorted(new - old), "removed": sorted(old - new)}
 
 
-def _keys(stock: Stock) -> Iterator[str]:
-    return (f"{key.kind} {key.path} {key.fingerprint} {key.detail}" for key in stock.keys)
+def _keys(keys: Iterable[Key]) -> Iterator[str]:
+    return (f"{key.kind} {key.path} {key.fingerprint} {key.detail}" for key in keys)
 
 
-def _files(before: Stock, after: Stock, state: str) -> dict[str, list[str]]:
-    """Files that are new, gone, and (where the records have digests) changed; none where a list was cut."""
-    old, new = ({one.path: one.sha256 for one in s.files if one.state == state} for s in (before, after))
-    if any(text.startswith((f"{state} files:", "files:", "all ")) for text in (*before.cut, *after.cut)):
-        old = new = {}
-    found = _sets(old, new)
-    if state == "configuration":
-        both = sorted(old.keys() & new.keys())
-        found["changed"] = [path for path in both if old[path] and new[path] and old[path] != new[path]]
-    return found
+def _digests(files: Iterable[File], state: str) -> dict[str, str]:
+    return {file.path: file.sha256 for file in files if file.state == state}
 
 
-def _packages(before: Stock, after: Stock) -> dict[str, list[dict[str, str]]]:
-    old, new = _by_name(before), _by_name(after)
+def _packages(old: ByName, new: ByName) -> dict[str, list[dict[str, str]]]:
     found: dict[str, list[dict[str, str]]] = {"added": [], "removed": [], "upgraded": [], "downgraded": []}
     for key in sorted(old.keys() | new.keys()):
         about = dict(zip(("manager", "name", "architecture"), key, strict=True))
@@ -75,10 +79,10 @@ def _packages(before: Stock, after: Stock) -> dict[str, list[dict[str, str]]]:
     return found
 
 
-def _by_name(stock: Stock) -> defaultdict[tuple[str, str, str], set[str]]:
+def _by_name(packages: Iterable[Package]) -> ByName:
     """Several versions of a package may be there at once, as those of kernels."""
     found: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
-    for one in stock.packages:
+    for one in packages:
         found[one.manager, one.name, one.architecture].add(one.version)
     return found
 

@@ -11,6 +11,8 @@ from pulumi_hyperone.provider.foundation.errors import SshError
 CUT = "cut-"
 LARGEST = 64 * 2**20
 """Bytes of an answer; the machine cuts what comes after."""
+MOST_LINES = 10**6
+"""Lines or names of a section that are read: many short ones take far more memory than their bytes."""
 NOT_WHOLE = "the machine's answer about its content is not whole"
 _DIGEST = re.compile(rb"(\\?)([0-9a-f]{64}) [ *](/.+)", re.DOTALL)
 
@@ -30,6 +32,7 @@ class Sections:
             raise SshError(NOT_WHOLE)
         self._content = {name.decode(errors="replace"): content for name, _, content in names}
         self.cut = [name.removeprefix(CUT) for name in self._content if name.startswith(CUT)]
+        self.long: set[str] = set()
         self.cut_after = names[-1][0].decode(errors="replace") if cut else ""
 
     def __contains__(self, name: str) -> bool:
@@ -40,15 +43,15 @@ class Sections:
 
     def lines(self, name: str) -> list[bytes]:
         """The lines of a section."""
-        return self[name].split(b"\n")
+        return self._parts(name, b"\n")
 
     def names(self, name: str) -> list[bytes]:
         """The names in a section, each of which ends in NUL; one that was cut is left out."""
-        return [one for one in self[name].split(b"\0")[:-1] if one.startswith(b"/")]
+        return [one for one in self._parts(name, b"\0")[:-1] if one.startswith(b"/")]
 
     def files(self, name: str) -> Iterator[tuple[bytes, bytes]]:
         """The files in a section: name and content, both ended by NUL."""
-        parts = self[name].split(b"\0")[:-1]
+        parts = self._parts(name, b"\0")[:-1]
         yield from zip(parts[::2], parts[1::2], strict=False)
 
     def digests(self, name: str) -> dict[bytes, str]:
@@ -59,6 +62,14 @@ class Sections:
                 path = _unescaped(match[3]) if match[1] else match[3]
                 found[path] = match[2].decode()
         return found
+
+    def _parts(self, name: str, end: bytes) -> list[bytes]:
+        """The parts of a section, at most MOST_LINES; what has more is in `long` from then on."""
+        parts = self[name].split(end, MOST_LINES)
+        if len(parts) > MOST_LINES and parts[-1]:
+            self.long.add(name)
+            parts[-1] = b""
+        return parts
 
 
 def _unpacked(packed: bytes) -> bytes:

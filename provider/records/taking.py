@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import TypeVar
 
 from pulumi_hyperone.provider.records import access
 from pulumi_hyperone.provider.records.packages import Installed, installed
 from pulumi_hyperone.provider.records.root_script import answer, as_root_if_possible
-from pulumi_hyperone.provider.records.sections import LARGEST, Sections
+from pulumi_hyperone.provider.records.sections import LARGEST, MOST_LINES, Sections
 from pulumi_hyperone.provider.records.stock import File, Show, Stock, plain
 from pulumi_hyperone.provider.ssh.chroot import ChrootMachine
 from pulumi_hyperone.provider.ssh.machine import Machine
+
+T = TypeVar("T")
 
 SEARCH, COMPARE = 5, 1.5
 """Seconds that a search on the machine may take, and comparing files with their packages' checksums."""
@@ -20,8 +23,10 @@ TIMEOUT = 180.0
 """Seconds after which the machine is given up."""
 MARGIN = 2**16
 """Bytes that may stand before and after the answer, such as a greeting."""
-MOST_FILES = 5000
-"""Files of one kind that are kept."""
+MOST = 5000
+"""Things of one kind that are kept, and files in one state."""
+MOST_PACKAGES = 20_000
+"""Packages that are kept; a large server has a thousand."""
 COMPARED = {"dpkg", "rpm"}
 """Managers whose files are compared."""
 
@@ -41,22 +46,27 @@ def read_stock(sections: Sections, show: Show, *, in_chroot: bool) -> Stock:
     system = dict(_assignments(sections.lines("os-release"), show))
     found = installed(sections, show)
     cut: list[str] = []
-    files = _files(found, sections, show, cut)
+
+    def some(name: str, things: Sequence[T], most: int = MOST) -> tuple[T, ...]:
+        if len(things) > most:
+            cut.append(f"{name}: {most} of {len(things)} are listed")
+        return tuple(things[:most])
+
     return Stock(
         system=system.get("PRETTY_NAME") or system.get("NAME", ""),
         system_id=system.get("ID", ""),
         system_version=system.get("VERSION_ID", ""),
         kernel=show(sections["kernel"].strip()),
         kernels=tuple(sorted(show(path.rpartition(b"/")[2]) for path in sections.names("modules"))),
-        packages=tuple(found.packages),
-        services=tuple(access.services(sections, show)),
-        users=tuple(access.users(sections, show)),
-        sudoers=tuple(access.sudoers(sections, show)),
-        ports=tuple(access.ports(sections)),
-        files=tuple(files),
-        keys=tuple(access.keys(sections, show)),
+        packages=some("packages", found.packages, MOST_PACKAGES),
+        services=some("services", access.services(sections, show)),
+        users=some("users", access.users(sections, show)),
+        sudoers=some("sudoers", access.sudoers(sections, show)),
+        ports=some("ports", access.ports(sections)),
+        files=tuple(_files(found, sections, show, some)),
+        keys=some("keys", access.keys(sections, show)),
         unseen=tuple(_unseen(found, sections, in_chroot=in_chroot)),
-        cut=(*cut, *map(_cut, sorted(set(sections.cut))), *_cut_after(sections.cut_after)),
+        cut=(*cut, *_cut(sections)),
     )
 
 
@@ -67,7 +77,7 @@ def _assignments(lines: list[bytes], show: Show) -> Iterator[tuple[str, str]]:
             yield name.decode(errors="replace"), show(value.strip().strip(b"\"'"))
 
 
-def _files(found: Installed, sections: Sections, show: Show, cut: list[str]) -> Iterator[File]:
+def _files(found: Installed, sections: Sections, show: Show, some: Callable[..., tuple[bytes, ...]]) -> Iterator[File]:
     """Files of /etc and /usr that no package owns or that differ, all configuration, and what is setuid anywhere."""
     every = {path for path in sections.names("files") if path.startswith((b"/etc/", b"/usr/"))}
     paths = {
@@ -77,10 +87,8 @@ def _files(found: Installed, sections: Sections, show: Show, cut: list[str]) -> 
         "setuid": set(sections.names("setuid")),
     }
     digests = sections.digests("etc-sha256")
-    for state, some in paths.items():
-        if len(some) > MOST_FILES:
-            cut.append(f"{state} files: {MOST_FILES} of {len(some)} are listed")
-        for path in sorted(some)[:MOST_FILES]:
+    for state, every_path in paths.items():
+        for path in some(f"{state} files", sorted(every_path)):
             yield File(show(path), state, digests.get(path, "") if state == "configuration" else "")
 
 
@@ -103,12 +111,15 @@ def _unseen(found: Installed, sections: Sections, *, in_chroot: bool) -> Iterato
         yield "listening ports: nothing runs in a chroot"
 
 
-def _cut(name: str) -> str:
-    """Say what a section lacks that was ended early."""
-    if name == "changed":
-        return f"changed files: not all were compared with their packages in {COMPARE} s, those that changed last first"
-    return f"{name}{' files' if name == 'setuid' else ''}: searching took longer than {SEARCH} s"
-
-
-def _cut_after(name: str) -> list[str]:
-    return [f"all after {name}: there is more than {LARGEST // 2**20} MiB to tell"] if name else []
+def _cut(sections: Sections) -> Iterator[str]:
+    """Say what sections lack that were ended early."""
+    for name in sorted(set(sections.cut)):
+        if name == "changed":
+            order = "those that changed last first"
+            yield f"{name} files: not all were compared with their packages in {COMPARE} s, {order}"
+        else:
+            yield f"{name}{' files' if name == 'setuid' else ''}: searching took longer than {SEARCH} s"
+    for name in sorted(sections.long):
+        yield f"all after {MOST_LINES} lines of {name}"
+    if sections.cut_after:
+        yield f"all after {sections.cut_after}: there is more than {LARGEST // 2**20} MiB to tell"

@@ -58,8 +58,12 @@ def test_all_of_it_is_said_a_line_each_and_what_could_not_be_compared_too():
 def test_what_one_record_was_cut_of_is_not_told_as_a_change():
     """Files that were not all compared or listed are not said to come or go, but that they were not compared is."""
     cut = "changed files: not all were compared with their packages in 1.5 s, those that changed last first"
-    before = Stock(files=(File("/usr/bin/a", "changed"), File("/usr/bin/su", "setuid")))
-    assert all_lines(difference(before, Stock(cut=(cut,)))) == ["- setuid file /usr/bin/su", f"? {cut}"]
+    before = Stock(files=(File("/usr/bin/a", "changed"), File("/usr/bin/su", "setuid")), users=("guru",))
+    assert all_lines(difference(before, Stock(cut=(cut,)))) == ["- user guru", "- setuid file /usr/bin/su", f"? {cut}"]
+    users = "users: 5000 of 6000 are listed"
+    assert all_lines(difference(before, Stock(files=before.files, cut=(users,)))) == [f"? {users}"]
+    for everything in ("all after passwd: there is more than 64 MiB to tell", "all after 1000000 lines of apk"):
+        assert all_lines(difference(before, Stock(cut=(everything,)))) == [f"? {everything}"]
 
 
 def test_several_versions_of_one_package_come_and_go_one_by_one():

@@ -98,6 +98,84 @@ def test_packages_of_other_managers():
     }
 
 
+def test_what_rpm_says_of_packages_and_their_files():
+    """As rpm 4.18 prints it: no epoch, packages without files, keys, files that are gone or have another mode."""
+    found = stock(
+        rpm=(
+            b"hello\t1\t2.0-3.el9\tnoarch\thello-2.0-3.el9.src.rpm\n"
+            b"empty\t(none)\t1.0-1\tnoarch\tempty-1.0-1.src.rpm\n"
+            b"gpg-pubkey\t(none)\t8483c65d-5ccc5b19\t(none)\t(none)\n"
+        ),
+        rpm_files=b"/etc/hello.conf\n/usr/bin/gone\n/usr/bin/hello\n/usr/share/a b/c d\n(contains no files)\n",
+        changed=(
+            b"S.5......  c /etc/hello.conf\nmissing     /usr/bin/gone\n.M.......    /usr/bin/hello\n"
+            b"S.5......    /usr/share/a b/c d\n"
+        ),
+        files=b"/etc/hello.conf\0/usr/bin/hello\0/usr/share/a b/c d\0/usr/share/a\0",
+    )
+    assert found.packages == (
+        Package("rpm", "empty", "1.0-1", "noarch", "empty-1.0-1.src.rpm"),
+        Package("rpm", "hello", "1:2.0-3.el9", "noarch", "hello-2.0-3.el9.src.rpm"),
+    )
+    assert {file.path for file in found.files if file.state == "changed"} == {"/etc/hello.conf", "/usr/share/a b/c d"}
+    assert [file.path for file in found.files if file.state == "unowned"] == ["/usr/share/a"]
+
+
+APK = b"""C:Q1xxxxxxxxxxxxxxxxxxxxxxxxxxx=
+P:busybox
+V:1.36.1-r29
+A:x86_64
+S:509680
+I:962560
+T:Size optimized toolbox of many common UNIX utilities
+U:https://busybox.net/
+L:GPL-2.0-only
+o:busybox
+m:Somebody <somebody@example.com>
+t:1716400000
+c:ab1e6e0ae2bbf0e4f8b9b6b6f5f3a1b8d0c1e2f3
+D:so:libc.musl-x86_64.so.1
+p:cmd:busybox=1.36.1-r29
+r:busybox-initscripts
+F:bin
+R:busybox
+a:0:0:755
+Z:Q1xxxxxxxxxxxxxxxxxxxxxxxxxxx=
+F:etc
+R:securetty
+Z:Q1xxxxxxxxxxxxxxxxxxxxxxxxxxx=
+F:usr
+F:usr/share/udhcpc
+M:0:0:755
+R:default.script
+a:0:0:755
+Z:Q1xxxxxxxxxxxxxxxxxxxxxxxxxxx=
+
+C:Q1xxxxxxxxxxxxxxxxxxxxxxxxxxx=
+P:ssl_client
+V:1.36.1-r29
+A:x86_64
+o:busybox
+F:usr
+F:usr/bin
+R:ssl_client
+"""
+
+
+def test_what_apk_keeps_of_packages_and_their_files():
+    """As Alpine's /lib/apk/db/installed has it; checksums of apk are not compared, which is said."""
+    found = stock(
+        apk=APK + b"\n",
+        files=b"/etc/securetty\0/usr/share/udhcpc/default.script\0/usr/bin/ssl_client\0/usr/bin/busybox\0/usr/bin/mine\0",
+    )
+    assert found.packages == (
+        Package("apk", "busybox", "1.36.1-r29", "x86_64", "busybox"),
+        Package("apk", "ssl_client", "1.36.1-r29", "x86_64", "busybox"),
+    )
+    assert [file.path for file in found.files if file.state == "unowned"] == ["/usr/bin/mine"]
+    assert "which files differ from their packages: not told by apk" in found.unseen
+
+
 def test_ports_users_services_and_rules_of_sudo():
     """As people write them; passwords, comments and defaults are left out."""
     row = b"   0: %s:%s 00000000:0000 %s 00000000:00000000\n"
@@ -120,6 +198,13 @@ def test_more_than_is_kept_is_said(monkeypatch):
     found = stock(dpkg_status=b"Package: a\n", files=b"".join(b"/usr/%d\0" % number for number in range(6000)))
     assert "unowned files: 5000 of 6000 are listed" in found.cut
     assert len(found.files) == 5000
+    many = stock(passwd=b"".join(b"u%d:x:%d:1::/:/bin/sh\n" % (number, number) for number in range(5001)))
+    assert many.cut == ("users: 5000 of 5001 are listed",)
+    assert len(many.users) == 5000
+    with monkeypatch.context() as fewer:
+        fewer.setattr(reading, "MOST_LINES", 3)
+        found = stock(dpkg_status=b"Package: a\n", dpkg_files=b"/usr/a\n" * 4, files=b"/usr/a\0" * 3)
+    assert [text for text in found.cut if text.startswith("all ")] == ["all after 1000000 lines of dpkg-files"]
     cut = answer(files=b"/usr/a\0/usr/b").removesuffix(b"\nM end\n")
     monkeypatch.setattr(reading, "LARGEST", len(cut))
     for sent in (cut, b"Welcome!\n\nM gzip\n" + gzip.compress(cut + b"more")):
