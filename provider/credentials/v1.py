@@ -134,6 +134,6 @@ def _no_token(cli: CliLogin) -> CredentialsError:
         f"no HyperOne token: {expired}give one in one of these ways: `pulumi config set --secret hyperone:token`; the "
         f"environment variable {TOKEN_VARIABLE}; a login of the h1 CLI (`h1 login`, kept in {cli.path}; "
         f"{CONFIG_PATH_VARIABLE} moves the folder); or SSH login: `pulumi config set hyperone:token_login YOUR-E-MAIL` "
-        "with your key in ssh-agent. For the second generation of the API: a passport, `pulumi config set "
+        "with your key in ssh-agent. For the second generation of the API: a passport, `pulumi config set --plaintext "
         "hyperone:passport_file PATH`"
     )

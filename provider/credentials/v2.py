@@ -188,13 +188,13 @@ def _of_login(path: Path, url: str, refused: str) -> _Found | None:
 def _no_ssh_login() -> CredentialsError:
     return CredentialsError(
         "hyperone:token_login: the second generation of the API has no SSH login; make a service account with a "
-        "passport (docs/authentication.md) and `pulumi config set hyperone:passport_file PATH`"
+        "passport (docs/authentication.md) and `pulumi config set --plaintext hyperone:passport_file PATH`"
     )
 
 
 def _nothing_found(home: Path) -> CredentialsError:
     return CredentialsError(
         "no HyperOne credentials for the second generation of the API: give a passport in one of these ways: `pulumi "
-        f"config set hyperone:passport_file PATH`; the environment variable {PASSPORT_VARIABLE}; the file "
+        f"config set --plaintext hyperone:passport_file PATH`; the environment variable {PASSPORT_VARIABLE}; the file "
         f"{default_passport(home)}; or log in with `h1 auth user` (kept in {client_file(home)})"
     )

@@ -123,3 +123,13 @@ def test_secrets_are_set_inside_images_as_documented(stack, cloud):
     for value in values.values():
         assert [path for path in searched if value.encode() in path.read_bytes()] == []
         assert value not in done.text
+
+
+def test_pulumi_takes_the_commands_that_set_up_an_account(stack):
+    """Pulumi refuses to store in clear what looks like a secret to it, such as a path of some length."""
+    lines = (ROOT / "docs" / "authentication.md").read_text().splitlines()
+    commands = [line for line in lines if line.startswith("pulumi config set ") and "--secret" not in line]
+    assert any("passport_file" in command for command in commands)
+    for command in commands:
+        words = shlex.split(command.replace("~", "/home/somebody/of-a-team"), comments=True)
+        stack.run(*words[1:]).ok()
