@@ -65,6 +65,18 @@ made = hyperone.HyperOneImages(
 pulumi.export("images", made.images)
 pulumi.export("who", settings.WHO)
 """
+MAKE = '\nhyperone.HyperOneImages("all", images=images)\n'
+WRONG = f"""
+import pulumi_hyperone_sdk as hyperone
+
+good = {{"source_image": "sandbox", "vm_type": "a1.nano", "disk_size": 1}}
+images = {{
+    "one": {{**good, "disc_size": 3}},
+    "two": {{**good, "disk_size": "big"}},
+    "three": {{**good, "provisioners": [{{"type": "shell", "script": "no.sh"}}]}},
+}}
+{MAKE}
+"""
 
 
 def write_yaml(stack: Stack) -> None:
@@ -100,6 +112,16 @@ def typed(stack: Stack, *words: str) -> str:
     return done.stdout
 
 
+def add_plugin(stack: Stack) -> None:
+    """Write the plugin, add it by the command that is then said, and make the stack."""
+    said = typed(stack, "hyperone", "plugin", "the-plugin")
+    add = re.search(r"pulumi package add .*", said)
+    assert add, said
+    typed(stack, *add[0].split())
+    stack.run("stack", "init").ok()
+    stack.run("config", "set", "ssh_port", str(stack.port)).ok()
+
+
 def images_of(stack: Stack) -> dict[str, str]:
     """The ids of the images that the program made, by name."""
     outputs = json.loads(stack.run("stack", "output", "--json").ok().text)["images"]
@@ -110,12 +132,7 @@ def images_of(stack: Stack) -> dict[str, str]:
 def test_four_images_go_through_their_life(consumer: Stack, cloud: Any, write: Callable[[Stack], None]) -> None:
     """The plugin is written and added by two commands; a changed script rebuilds its image and the one built on it."""
     write(consumer)
-    said = typed(consumer, "hyperone", "plugin", "the-plugin")
-    add = re.search(r"pulumi package add .*", said)
-    assert add, said
-    typed(consumer, *add[0].split())
-    consumer.run("stack", "init").ok()
-    consumer.run("config", "set", "ssh_port", str(consumer.port)).ok()
+    add_plugin(consumer)
     consumer.write("base.sh", "echo base > kind\n")
     consumer.up().ok()
     first = images_of(consumer)
@@ -132,6 +149,29 @@ def test_four_images_go_through_their_life(consumer: Stack, cloud: Any, write: C
     assert "unchanged" in consumer.up("--expect-no-changes").ok().text
     consumer.destroy().ok()
     cloud.assert_only_images()
+
+
+def test_what_is_wrong_in_a_program_in_python_is_said_before_anything_is_created(consumer: Stack, cloud: Any) -> None:
+    """The faults of all images in one report, each in one line; a token that is refused, without showing it."""
+    write_python(consumer)
+    consumer.write("__main__.py", WRONG)
+    add_plugin(consumer)
+    said = consumer.run("preview")
+    assert said.code != 0
+    report = said.text.partition("Diagnostics:")[2]
+    assert "3 faults in the settings" in report, said.text
+    for fault in (
+        "images.one.disc_size: unknown option 'disc_size'; did you mean disk_size?",
+        "images.two.disk_size: must be a number of GiB greater than 0 and at most 65536, not 'big'",
+        "images.three.provisioners[0].script: no.sh does not exist",
+    ):
+        assert report.count(fault) == 1, said.text
+
+    consumer.write("__main__.py", WRONG.partition("images =")[0] + "images = {'one': good}" + MAKE)
+    consumer.run("config", "set", "--secret", "hyperone:token", "not-a-token-77").ok()
+    refused = consumer.up().failed("401", "hyperone:token").text
+    assert "not-a-token-77" not in refused
+    assert cloud.mutations() == []
 
 
 def test_the_plugin_is_not_written_into_a_folder_of_other_things(consumer: Stack) -> None:
