@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import pulumi
 
 from pulumi_hyperone.components.arguments import Arguments, asked_of
-from pulumi_hyperone.components.values import Values
+from pulumi_hyperone.components.values import Values, alone
 from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.foundation.option import those
 from pulumi_hyperone.provider.process.timing import TIMES
@@ -76,26 +76,28 @@ class BuildChain:
         self.build = build = self._make_build(after)
         self._values = Values(arguments, build)
         self.option = self._values.option
-        self._known |= {"build_id": build.id, **{name: getattr(build, name) for name in Build.computed}}
+        made = {"build_id": build.id, **{name: getattr(build, name) for name in Build.computed}}
+        self._known |= {name: alone(value) for name, value in made.items()}
         if wanted := arguments.settings.record_dir:
             self._known["record_dir"] = str(local_file(wanted, arguments.settings.base_dir))
         self._known["communicator"] = self._values.options(CommunicatorOptions.model_fields, communicator_inputs)
         self._builder = builder = self._make_builder()
         disk = self._make_chroot_disk(builder) if self._settings.chroot_disk else None
         provisioning = self._make_provisioning(builder, disk)
-        chroot_disk_id = disk.id if disk else None
-        power_off = self._add(PowerOff, "power off", provisioning, vm_id=builder.id, chroot_disk_id=chroot_disk_id)
+        stopped = {"vm_id": alone(builder.id), "chroot_disk_id": alone(disk.id) if disk else None}
+        power_off = self._add(PowerOff, "power off", provisioning, **stopped)
         self.image: Image | None = None
         self.result: Image | Verification | None = None
         if self._settings.skip_create_image:
             self._add(Release, "release", power_off)
             return
-        self.image = image = self._make_image(self._make_carrier(disk, power_off) if disk else builder, power_off)
+        carrier = self._make_carrier(disk, power_off) if disk else None
+        self.image = image = self._make_image(carrier or builder, carrier or power_off)
         self.result = self._make_verification(image) if self._settings.verify else image
         self._finish(self.result)
 
     def _add(self, resource: type[Step], phase: str, *after: pulumi.Resource, **said: Any) -> Step:
-        """Register the resource of a phase.
+        """Register the resource of a phase, which the engine handles after those of `after` and all before them.
 
         A field of its inputs that is not `said` is what the chain knows by that name, else the option of that name.
         """
@@ -148,21 +150,21 @@ class BuildChain:
             "name": self.option("vm_name"),
             "service": self.option("vm_type"),
             "username": self.option("ssh_username"),
-            "tags": self.option("vm_tags"),
+            "tags": self.option("vm_tags") or None,
             "disks": [{"service": self.option(service), "size": self.option(size)}],
         }
 
     def _make_builder(self) -> TemporaryVm:
         machine = self._machine("disk_size", "disk_type")
         machine["disks"][0]["name"] = self.option("disk_name")
-        keys = pulumi.Output.all(self.build.public_key, self.option("ssh_keys"))
+        keys = pulumi.Output.all(self._known["public_key"], self.option("ssh_keys"))
         return self._add(
             TemporaryVm,
             "builder",
             self.build,
             **machine,
             role=BUILDER,
-            image=self.build.source_image_id,
+            image=self._known["source_image_id"],
             ssh_keys=keys.apply(lambda keys: [keys[0], *keys[1]]),
         )
 
@@ -171,8 +173,8 @@ class BuildChain:
             ChrootDisk,
             "chroot disk",
             builder,
-            vm_id=builder.id,
-            name=self.option("vm_name").apply(lambda name: f"{name}-chroot"),
+            vm_id=alone(builder.id),
+            name=pulumi.Output.concat(self.option("vm_name"), "-chroot"),
             service=self.option("chroot_disk_type"),
             size=self.option("chroot_disk_size"),
         )
@@ -180,12 +182,12 @@ class BuildChain:
     def _make_carrier(self, disk: ChrootDisk, power_off: PowerOff) -> TemporaryVm:
         machine = {
             **dict.fromkeys(Machine.names()),
-            "name": self.option("vm_name").apply(lambda name: f"{name}-carrier"),
+            "name": pulumi.Output.concat(self.option("vm_name"), "-carrier"),
             "service": self.option("vm_type"),
-            "disks": [{"id": disk.id}],
+            "disks": [{"id": alone(disk.id)}],
             "tags": self.option("vm_tags"),
         }
-        keys = [self.build.public_key]
+        keys = [self._known["public_key"]]
         return self._add(TemporaryVm, "carrier", power_off, **machine, role=CARRIER, ssh_keys=keys, user_data=None)
 
     def _make_provisioning(self, builder: TemporaryVm, disk: ChrootDisk | None) -> Provisioning:
@@ -193,10 +195,10 @@ class BuildChain:
         if disk:
             place = ("controller_number", "controller_location")
             chroot["chroot"] = self._values.options(CHROOT_OPTIONS, chroot_inputs)
-            chroot["plugged"] = {"disk_id": disk.id, **{key: getattr(disk, key) for key in place}}
+            chroot["plugged"] = {"disk_id": alone(disk.id), **{key: alone(getattr(disk, key)) for key in place}}
         if not self._settings.error_cleanup_provisioner:
             chroot["error_cleanup_provisioner"] = None
-        made_on = {"vm_id": builder.id, "address": builder.address}
+        made_on = {"vm_id": alone(builder.id), "address": alone(builder.address)}
         searches = self._settings.searches
         return self._add(Provisioning, "provisioning", disk or builder, **chroot, **made_on, residue=searches)
 
@@ -204,25 +206,25 @@ class BuildChain:
         """Run the post-processors on this computer; `image_name` is an output that waits for the manifest."""
         if not self._settings.post_processors or self.result is None:
             return
-        made_on = {"vm_id": self._builder.id, "address": self._builder.address}
-        made = {"image_id": self.result.id, "image_name": image_name}
+        made_on = {"vm_id": alone(self._builder.id), "address": alone(self._builder.address)}
+        made = {"image_id": alone(self.result.id), "image_name": image_name}
         self._add(PostProcessing, "post processing", self.result, **made_on, **made)
 
-    def _make_image(self, origin: TemporaryVm, power_off: PowerOff) -> Image:
+    def _make_image(self, origin: TemporaryVm, after: TemporaryVm | PowerOff) -> Image:
         return self._add(
             Image,
             "image",
-            power_off,
-            vm_id=origin.id,
+            after,
+            vm_id=alone(origin.id),
             name=self.option("image_name"),
             description=self.option("image_description"),
-            tags=self.option("image_tags"),
+            tags=self.option("image_tags") or None,
             service=self.option("image_service"),
             access_rights=self._access_rights,
         )
 
     @property
-    def _access_rights(self) -> pulumi.Output[list[str]] | None:
+    def _access_rights(self) -> pulumi.Input[list[str]] | None:
         """Who else may use the image; None when nobody is named."""
         named = "image_access_rights" in self._arguments.deferred or self._settings.image_access_rights
         return self.option("image_access_rights") if named else None
@@ -232,7 +234,7 @@ class BuildChain:
             Verification,
             "verification",
             image,
-            image_id=image.id,
+            image_id=alone(image.id),
             name=self.option("image_name"),
             machine=self._machine(
                 *(
@@ -248,11 +250,12 @@ class BuildChain:
         """What comes after the image is known to be good: statement, rights, the tag `current`, retention, release."""
         settings, rights = self._settings, self._access_rights
         last: pulumi.Resource = result
+        image_id = alone(result.id)
         if key := settings.provenance_key:
-            source = self.build.source_image_id if settings.source_image_filter else self._origin
-            last = self._add(Statement, "statement", last, image_id=result.id, key=key, source_image=source)
+            source = self._known["source_image_id"] if settings.source_image_filter else self._origin
+            last = self._add(Statement, "statement", last, image_id=image_id, key=key, source_image=source)
         if settings.publishes or settings.keep_last or rights is not None:
             wanted = {"tag_current": settings.publishes, "access_rights": rights}
-            last = self._add(Publication, "publication", last, image_id=result.id, **wanted)
+            last = self._add(Publication, "publication", last, image_id=image_id, **wanted)
         if settings.release == "after-image":
-            self._add(Release, "release", last, image_id=result.id)
+            self._add(Release, "release", last, image_id=image_id)

@@ -15,6 +15,7 @@ from pulumi_hyperone.components.packer_images import image_name
 from pulumi_hyperone.components.stack_config import load_template
 from pulumi_hyperone.components.stack_secrets import ConfigSecrets
 from pulumi_hyperone.components.typed_options import ImageOptions
+from pulumi_hyperone.components.values import alone
 from pulumi_hyperone.provider.process.timing import TIMES
 from pulumi_hyperone.provider.schema.existing_image import ExistingImage
 from pulumi_hyperone.provider.schema.preflight import Preflight
@@ -92,7 +93,7 @@ class HyperOneImage(pulumi.ComponentResource):
         owner = {
             "image_key": name,
             "stack": f"{pulumi.get_project()}/{pulumi.get_stack()}",
-            "stack_id": checked.id,
+            "stack_id": alone(checked.id),
         }
         chain = None
         if arguments.settings.existing_id or "existing_id" in arguments.images:
@@ -104,7 +105,8 @@ class HyperOneImage(pulumi.ComponentResource):
         self._write_manifest(name, arguments)
         if chain:
             chain.post_process(self.image_name)
-        self.register_outputs({output: getattr(self, output) for output in OUTPUTS})
+        # The phases are those of the children; the state holds nothing twice.
+        self.register_outputs({output: getattr(self, output) for output in OUTPUTS if output != "phases"})
 
     @classmethod
     def from_packer(

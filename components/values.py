@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import pulumi
 
@@ -15,6 +15,16 @@ from pulumi_hyperone.settings.image_settings import with_relatives
 from pulumi_hyperone.settings.rendered import known_values, values_of_build, volatile_options
 
 Pick = Callable[[RenderedSettings], Any]
+T = TypeVar("T")
+
+
+def alone(output: pulumi.Output[T]) -> pulumi.Output[T]:
+    """The same output without what it depends on, for a resource that is registered after all of that anyway.
+
+    The engine would write every dependency of every input into the state.
+    """
+    value: Any = output.future(with_unknowns=True)
+    return pulumi.Output(set(), value, output.is_known(), output.is_secret())
 
 
 class Values:
@@ -23,7 +33,7 @@ class Values:
     def __init__(self, arguments: Arguments, build: Build) -> None:
         self._arguments = arguments
         self._secret = with_relatives(arguments.settings.secret_options)
-        self._made = pulumi.Output.all(timestamp=build.timestamp, build_id=build.id)
+        self._made = pulumi.Output.all(timestamp=alone(build.timestamp), build_id=alone(build.id))
         self._rendered = self._made.apply(lambda made: _render(arguments.settings, made))
 
     @cached_property
@@ -34,11 +44,13 @@ class Values:
     def _volatile(self) -> frozenset[str]:
         return volatile_options(self._arguments.settings)
 
-    def option(self, name: str) -> pulumi.Output[Any]:
-        """An option: known at once unless a template in it depends on the build's id or time, or it is an output.
+    def option(self, name: str) -> pulumi.Input[Any]:
+        """An option: a plain value unless a template in it depends on the build's id or time, or it is an output.
 
         Only an option is secret that a secret output, a secret of stack config or one of a Packer template is part of.
         """
+        if not (name in self._secret or name in self._volatile or name in self._arguments.deferred):
+            return getattr(self._known, name)
         value = self.options([name], lambda rendered: getattr(rendered, name))
         if name in self._secret:
             return pulumi.Output.secret(value)

@@ -13,8 +13,7 @@ from pulumi.dynamic import ResourceProvider
 from pulumi.runtime import proto
 
 from pulumi_hyperone.plugin.properties import opened, sealed
-from pulumi_hyperone.plugin.spelling import snake
-from pulumi_hyperone.provider.schema import provider_name
+from pulumi_hyperone.provider.schema.by_name import load, module_of
 from pulumi_hyperone.provider.schema.resource import HyperOneResource, token
 
 RESOURCES = "pulumi_hyperone.provider.schema"
@@ -41,11 +40,11 @@ def kind_of(urn: str) -> Kind:
 def _kind(type_: str) -> Kind:
     name = type_.removeprefix(token(""))
     try:
-        module = import_module(f"{RESOURCES}.{snake(name[:1].lower() + name[1:])}")
+        module = import_module(f"{RESOURCES}.{module_of(name)}")
     except ModuleNotFoundError:
         raise ValueError(f"unknown type of resource {type_}") from None
     resource: type[HyperOneResource] = getattr(module, name)
-    return Kind(resource, provider_name.load(resource.provider))
+    return Kind(resource, load(name))
 
 
 def check(request: Any) -> Any:

@@ -19,14 +19,14 @@ TIMEOUT = 120.0
 
 @dataclass(frozen=True)
 class Built:
-    """One image of a stack: the outputs of its component, and of each resource that built it by its kind (`Build`)."""
+    """One image of a stack: its outputs, and all properties of each resource that built it by its kind (`Build`)."""
 
     name: str
     outputs: Mapping[str, Any]
     steps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def text(self, kind: str, key: str) -> str:
-        """A text among the outputs of a resource; empty where there is none, or a secret."""
+        """A text among the properties of a resource; empty where there is none, or a secret."""
         value = self.steps.get(kind, {}).get(key)
         return value if isinstance(value, str) else ""
 
@@ -87,14 +87,24 @@ def read(file: Path) -> str:
 
 def _images(resources: list[dict[str, Any]]) -> Iterator[Built]:
     steps: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
+    phases: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
     for one in resources:
         if not one.get("delete"):  # what a replacement has left to remove
-            kind = str(one.get("type")).rpartition(":")[2]
-            steps[str(one.get("parent"))][kind] = {**(one.get("outputs") or {}), "id": str(one.get("id") or "")}
+            kind, parent = str(one.get("type")).rpartition(":")[2], str(one.get("parent"))
+            known = {**(one.get("inputs") or {}), **(one.get("outputs") or {})}  # the state holds nothing twice
+            steps[parent][kind] = {**known, "id": str(one.get("id") or "")}
+            if "started_at" in known:
+                phases[parent][_phase(str(one["urn"]), parent)] = known
     for one in resources:
         if one.get("type") == COMPONENT:
             urn = str(one["urn"])
-            yield Built(urn.rpartition("::")[2], one.get("outputs") or {}, steps[urn])
+            yield Built(urn.rpartition("::")[2], {**(one.get("outputs") or {}), "phases": phases[urn]}, steps[urn])
+
+
+def _phase(urn: str, component: str) -> str:
+    """`power off` of the resource `web-power-off` of the image `web`."""
+    image, name = (one.rpartition("::")[2] for one in (component, urn))
+    return name.removeprefix(f"{image}-").replace("-", " ")
 
 
 def _ordered(found: Mapping[str, Built]) -> list[Built]:

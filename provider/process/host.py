@@ -35,7 +35,7 @@ UNDO_DEADLINE = 120.0
 
 interruption = Interruption()
 engine = Engine(engine_address())
-_urn: contextvars.ContextVar[str] = contextvars.ContextVar("urn", default="")
+_request: contextvars.ContextVar[Any] = contextvars.ContextVar("request", default=None)
 _running = 0
 _lock = threading.Lock()
 _prepared = False
@@ -47,25 +47,30 @@ def when_a_call_ends(callback: Callable[[str], None]) -> None:
     _at_end.append(callback)
 
 
+def current_request() -> Any:
+    """The engine's request that this thread answers; None outside a call."""
+    return _request.get() or _first_request()
+
+
 def current_urn() -> str:
     """The URN of the resource whose call runs in this thread; empty outside a call."""
-    return _urn.get() or _urn_of_first_call()
+    return getattr(current_request(), "urn", "")
 
 
 def in_guarded_call() -> bool:
     """Whether the end of the call that runs in this thread will be noticed; that of the first one is not."""
-    return bool(_urn.get())
+    return _request.get() is not None
 
 
-def _urn_of_first_call() -> str:
-    """The URN of the call that configures the provider, which began before this module could guard it."""
+def _first_request() -> Any:
+    """The request that configures the provider, which came before this module could guard it."""
     frame: FrameType | None = sys._getframe()
     while frame is not None:
-        urn = getattr(frame.f_locals.get("request"), "urn", None)
-        if isinstance(urn, str) and urn.startswith("urn:pulumi:"):
-            return urn
+        request = frame.f_locals.get("request")
+        if str(getattr(request, "urn", "")).startswith("urn:pulumi:"):
+            return request
         frame = frame.f_back
-    return ""
+    return None
 
 
 def current_stack() -> str | None:
@@ -120,19 +125,19 @@ def cancel(_request: Any, _context: Any) -> Any:
 
 
 def guarded(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """The call with its URN known, counted while it runs, refused after an interruption, failing in one line."""
+    """The call with its request known, counted while it runs, refused after an interruption, failing in one line."""
 
     def method(request: Any, context: Any) -> Any:
         if interruption.is_set:
             context.abort(grpc.StatusCode.CANCELLED, f"not started: {interruption.reason}")
-        token = _urn.set(getattr(request, "urn", ""))
+        token = _request.set(request)
         try:
             with _counted():
                 return call(request, context)
         finally:
             for callback in _at_end:
                 callback(current_urn())
-            _urn.reset(token)
+            _request.reset(token)
 
     return method
 

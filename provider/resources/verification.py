@@ -14,7 +14,7 @@ from pulumi_hyperone.provider.provisioners.build_log import BuildLog
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, undone_on_failure
 from pulumi_hyperone.provider.resources.on_machine import build_log
 from pulumi_hyperone.provider.resources.temporary_vm import TemporaryVmProvider
-from pulumi_hyperone.provider.schema.inputs import PartOfBuild
+from pulumi_hyperone.provider.schema.inputs import Owned
 from pulumi_hyperone.provider.schema.machine import Machine
 from pulumi_hyperone.provider.schema.temporary_vm import TemporaryVmInputs
 from pulumi_hyperone.provider.schema.verification import VerificationInputs
@@ -90,5 +90,5 @@ def verifier(inputs: VerificationInputs) -> TemporaryVmInputs:
     if machine.public_ip:
         machine = replace(machine, network="")
     free = replace(machine, private_ip="", public_ip="", name=f"{machine.name}-verifier")
-    owner = {name: getattr(inputs, name) for name in PartOfBuild.names()}
+    owner = {name: getattr(inputs, name) for name in Owned.names()}
     return TemporaryVmInputs(**vars(free), **owner, role=VERIFIER, image=inputs.image_id, ssh_keys=[inputs.public_key])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 
-from pulumi_hyperone.provider.schema.inputs import SECRET, SILENT, Inputs, given
+from pulumi_hyperone.provider.schema.inputs import FOUND, SECRET, SILENT, Inputs, given
 from pulumi_hyperone.provider.schema.resource import HyperOneResource
 
 
@@ -40,8 +40,8 @@ class BuildInputs(Inputs):
     key_type: str = given()
     key_bits: float = given(default=0)
     depends_on_image: str = given(SILENT, default="")
-    source_image_id: str = given(SILENT, default="")
-    fingerprint: str = given(SILENT, default="")
+    source_image_id: str = given(SILENT, FOUND, default="")
+    fingerprint: str = given(SILENT, FOUND, default="")
 
 
 class Build(HyperOneResource, module="hyperone", name="Build"):
@@ -55,6 +55,5 @@ class Build(HyperOneResource, module="hyperone", name="Build"):
     made_from: pulumi.Output[Mapping[str, Any] | None]
 
     inputs = BuildInputs
-    provider = "build.BuildProvider"
     computed = ("timestamp", "private_key", "public_key", "source_image_id", "fingerprint", "made_from")
     secret_outputs = ("private_key", "made_from")

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import pulumi
 
 from pulumi_hyperone.provider.process.timing import TIMES
-from pulumi_hyperone.provider.schema.inputs import SILENT, PartOfBuild, given
+from pulumi_hyperone.provider.schema.inputs import SILENT, Owned, given
 from pulumi_hyperone.provider.schema.resource import HyperOneResource
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChrootDiskInputs(PartOfBuild):
+class ChrootDiskInputs(Owned):
     """A disk of `size` GiB for the VM `vm_id`; `service` is its type."""
 
     vm_id: str = given(SILENT)
@@ -28,5 +28,4 @@ class ChrootDisk(HyperOneResource, module="hyperone", name="ChrootDisk"):
     controller_location: pulumi.Output[float]
 
     inputs = ChrootDiskInputs
-    provider = "chroot_disk.ChrootDiskProvider"
     computed = ("controller_number", "controller_location", *TIMES)

@@ -28,5 +28,4 @@ class ExistingImage(HyperOneResource, module="hyperone", name="ExistingImage"):
     build_id: pulumi.Output[str]
 
     inputs = ExistingImageInputs
-    provider = "existing_image.ExistingImageProvider"
     computed = ("name", "size", "created_on", "build_id")

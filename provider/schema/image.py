@@ -9,12 +9,12 @@ from typing import Any
 import pulumi
 
 from pulumi_hyperone.provider.process.timing import TIMES
-from pulumi_hyperone.provider.schema.inputs import SILENT, PartOfBuild, given
+from pulumi_hyperone.provider.schema.inputs import SILENT, Owned, given
 from pulumi_hyperone.provider.schema.resource import HyperOneResource
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageInputs(PartOfBuild):
+class ImageInputs(Owned):
     """An image of the VM `vm_id`; `service` is its type.
 
     `record_dir` is the user's folder for copies of records.
@@ -38,7 +38,6 @@ class Image(HyperOneResource, module="hyperone", name="Image"):
     created_on: pulumi.Output[str]
 
     inputs = ImageInputs
-    provider = "image.ImageProvider"
     computed = ("size", "created_on", *TIMES)
 
     def __init__(self, name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Self
 
+from pulumi_hyperone.provider.foundation.deadline import DEFAULT_STATE_TIMEOUT
 from pulumi_hyperone.provider.tracking.identity import Owner
 
-IDENTITY, SILENT, SECRET = "identity", "silent", "secret"
+IDENTITY, SILENT, SECRET, FOUND = "identity", "silent", "secret", "found"
 
 
 def given(*facts: str, default: Any = MISSING) -> Any:
     """A field of a record and its facts.
 
     IDENTITY: a change, or not being known in a preview, means another object. SILENT: never a change. SECRET: encrypted
-    in the state. A field with a `default` may be left out; None means that it is.
+    in the state. FOUND: added by the check, so an output as well, as a program knows of inputs only what it gave.
+    A field with a `default` may be left out; None means that it is.
     """
     return field(default=default, metadata=dict.fromkeys(facts, True))
 
@@ -55,16 +57,22 @@ class Inputs:
 
 @dataclass(frozen=True, kw_only=True)
 class PartOfBuild(Inputs):
-    """What every resource of a build is told: whose it is, and how long its waits may take (seconds).
+    """What every resource of a build is told: which one, and how long its waits may take (seconds)."""
+
+    build_id: str = given(IDENTITY)
+    state_timeout: float = given(SILENT, default=DEFAULT_STATE_TIMEOUT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owned(PartOfBuild):
+    """What those are told that make objects or logs: whose these are.
 
     `skip_create_image`: the build ends without an image and with nothing in the cloud.
     """
 
-    build_id: str = given(IDENTITY)
     image_key: str = given(SILENT)
     stack: str = given(SILENT)
     stack_id: str = given(SILENT)
-    state_timeout: float = given(SILENT)
     skip_create_image: bool = given(SILENT, default=False)
 
     @property

@@ -37,5 +37,4 @@ class PostProcessing(HyperOneResource, module="hyperone", name="PostProcessing")
     seconds: pulumi.Output[float]
 
     inputs = PostProcessingInputs
-    provider = "post_processing.PostProcessingProvider"
     computed = ("log_file", *TIMES)

@@ -21,5 +21,4 @@ class PowerOff(HyperOneResource, module="hyperone", name="PowerOff"):
     """A builder that is off. Its id is the VM's id."""
 
     inputs = PowerOffInputs
-    provider = "power_off.PowerOffProvider"
     computed = TIMES

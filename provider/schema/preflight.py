@@ -33,7 +33,6 @@ class Preflight(HyperOneResource, module="hyperone", name="Preflight"):
     """The check of all images of a stack; every Build depends on it."""
 
     inputs = PreflightInputs
-    provider = "preflight.PreflightProvider"
 
     def __init__(
         self,

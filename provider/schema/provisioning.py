@@ -10,13 +10,13 @@ from typing import Any
 import pulumi
 
 from pulumi_hyperone.provider.process.timing import TIMES
-from pulumi_hyperone.provider.schema.inputs import SECRET, SILENT, PartOfBuild, given
+from pulumi_hyperone.provider.schema.inputs import SECRET, SILENT, Owned, given
 from pulumi_hyperone.provider.schema.resource import HyperOneResource
 from pulumi_hyperone.provider.ssh.defaults import DEFAULT_PORT, DEFAULT_USERNAME
 
 
 @dataclass(frozen=True, kw_only=True)
-class OnMachine(PartOfBuild):
+class OnMachine(Owned):
     """What whoever works on a build's machine, or with its data, is told.
 
     `communicator` are the options of docs/communicator.md, `timestamp` is the build's (Unix seconds), `build_name` the
@@ -65,7 +65,7 @@ class ProvisioningInputs(OnMachine):
     error_cleanup_provisioner: Sequence[Mapping[str, Any]] = given(SECRET, default=())
     chroot: Mapping[str, Any] | None = given(SECRET, default=None)
     plugged: Mapping[str, Any] = given(SILENT, default=None)
-    on_failure: str = given(default="")
+    on_failure: str = given(default="keep")
     record: bool = given(SILENT, default=False)
     residue: str = given(SILENT, default="")
 
@@ -83,5 +83,4 @@ class Provisioning(HyperOneResource, module="hyperone", name="Provisioning"):
     seconds: pulumi.Output[float]
 
     inputs = ProvisioningInputs
-    provider = "provisioning.ProvisioningProvider"
     computed = ("host_key", "log_file", *TIMES)

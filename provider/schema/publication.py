@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import pulumi
 
 from pulumi_hyperone.provider.process.timing import TIMES
-from pulumi_hyperone.provider.schema.inputs import IDENTITY, PartOfBuild, given
+from pulumi_hyperone.provider.schema.inputs import IDENTITY, Owned, given
 from pulumi_hyperone.provider.schema.resource import HyperOneResource
 
 
 @dataclass(frozen=True, kw_only=True)
-class PublicationInputs(PartOfBuild):
+class PublicationInputs(Owned):
     """The image to publish (id), whether it gets the tag `current`, how many images stay (0: all).
 
     `access_rights` are projects (ids), or `*`, that may use it; those that are taken out are the Image's to take back.
@@ -31,5 +31,4 @@ class Publication(HyperOneResource, module="hyperone", name="Publication"):
     seconds: pulumi.Output[float]
 
     inputs = PublicationInputs
-    provider = "publication.PublicationProvider"
     computed = TIMES

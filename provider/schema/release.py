@@ -24,5 +24,4 @@ class Release(HyperOneResource, module="hyperone", name="Release"):
     seconds: pulumi.Output[float]
 
     inputs = ReleaseInputs
-    provider = "release.ReleaseProvider"
     computed = TIMES

@@ -12,8 +12,8 @@ import pulumi
 from pulumi.dynamic import Resource
 from pulumi.runtime.settings import _get_rpc_manager
 
+from pulumi_hyperone.provider.schema.by_name import ProviderName
 from pulumi_hyperone.provider.schema.inputs import SECRET, Inputs
-from pulumi_hyperone.provider.schema.provider_name import ProviderName
 
 PACKAGE = "hyperone"
 # Frames of the SDK, which leaves them out of the stack trace: all that the limit lets through.
@@ -37,11 +37,10 @@ def serve(version: str) -> None:
 class HyperOneResource(Resource):
     """A dynamic resource of the type `pulumi-python:dynamic/hyperone:<Class>`; in the plugin `hyperone:index:<Class>`.
 
-    `inputs` is the record of its inputs, `provider` the name of its provider, `computed` what that adds to them.
+    `inputs` is the record of its inputs, `computed` what its provider adds to them.
     """
 
     inputs: ClassVar[type[Inputs]]
-    provider: ClassVar[str]
     computed: ClassVar[tuple[str, ...]] = ()
     secret_outputs: ClassVar[tuple[str, ...]] = ()
 
@@ -52,13 +51,13 @@ class HyperOneResource(Resource):
         """
         record = self.inputs
         props = {**dict.fromkeys(self.computed), **record.props(**inputs)}
-        options = pulumi.ResourceOptions(
-            additional_secret_outputs=sorted(self.secrets()), version=_package_version or None
-        )
+        # The engine keeps secret inputs secret itself.
+        secret = [*self.secret_outputs]
+        options = pulumi.ResourceOptions(additional_secret_outputs=secret, version=_package_version or None)
         merged = pulumi.ResourceOptions.merge(options, opts)
         with no_stack_trace():
             if _package_version is None:
-                super().__init__(ProviderName(self.provider), name, props, merged)
+                super().__init__(ProviderName(type(self).__name__), name, props, merged)
                 _registrations_first()
             else:
                 pulumi.CustomResource.__init__(self, token(type(self).__name__), name, props, merged)

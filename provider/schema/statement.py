@@ -9,12 +9,12 @@ from typing import Any
 import pulumi
 
 from pulumi_hyperone.provider.process.timing import TIMES
-from pulumi_hyperone.provider.schema.inputs import IDENTITY, SECRET, SILENT, PartOfBuild, given
+from pulumi_hyperone.provider.schema.inputs import IDENTITY, SECRET, SILENT, Owned, given
 from pulumi_hyperone.provider.schema.resource import HyperOneResource
 
 
 @dataclass(frozen=True, kw_only=True)
-class StatementInputs(PartOfBuild):
+class StatementInputs(Owned):
     """What is stated of an image.
 
     `key` is the path of the key to sign with, `made_from` the output of the build, `record_dir` the folder for copies.
@@ -40,5 +40,4 @@ class Statement(HyperOneResource, module="hyperone", name="Statement"):
     seconds: pulumi.Output[float]
 
     inputs = StatementInputs
-    provider = "statement.StatementProvider"
     computed = ("statement_file", "signed_by", *TIMES)

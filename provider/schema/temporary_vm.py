@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import pulumi
 
 from pulumi_hyperone.provider.process.timing import TIMES
-from pulumi_hyperone.provider.schema.inputs import SECRET, PartOfBuild, given
+from pulumi_hyperone.provider.schema.inputs import SECRET, Owned, given
 from pulumi_hyperone.provider.schema.machine import Machine
 from pulumi_hyperone.provider.schema.resource import HyperOneResource
 
 
 @dataclass(frozen=True, kw_only=True)
-class TemporaryVmInputs(Machine, PartOfBuild):
+class TemporaryVmInputs(Machine, Owned):
     """A machine and what it is in its build: `role` is one of tracking.identity; `user_data` is base64.
 
     The carrier needs no `image`, user data or address.
@@ -35,5 +35,4 @@ class TemporaryVm(HyperOneResource, module="hyperone", name="TemporaryVm"):
     netadp_id: pulumi.Output[str]
 
     inputs = TemporaryVmInputs
-    provider = "temporary_vm.TemporaryVmProvider"
     computed = ("address", "disk_ids", "netadp_id", *TIMES)

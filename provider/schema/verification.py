@@ -36,5 +36,4 @@ class Verification(HyperOneResource, module="hyperone", name="Verification"):
     verified_at: pulumi.Output[str]
 
     inputs = VerificationInputs
-    provider = "verification.VerificationProvider"
     computed = (*TIMES, "verified_at")

@@ -63,7 +63,7 @@ def test_consumers_keep_the_previous_image_until_the_new_one_has_passed_its_boot
     stack.up().ok()
     first = stack.outputs()
     assert cloud.images()[0]["tag"]["current"] == "web"
-    assert stack.resources()["web"]["outputs"]["phases"]["verification"]["api_calls"] > 0
+    assert stack.resources()["web-verification"]["outputs"]["api_calls"] > 0
     cloud.assert_only_images(first["image_id"])
 
     stack.configure({"web": image(**web, provisioners=write_to("state", "bad"))})

@@ -256,9 +256,10 @@ def test_the_waits_before_provisioning_are_those_asked_for(built):
 
 
 def test_durations_are_read_as_in_go(built):
-    """1h2m3s is 3723 seconds, handed to every resource of the build; without one it is the default of 5 minutes."""
-    assert built.resources["full-builder"]["outputs"]["state_timeout"] == 3723
-    assert built.resources["weak-image"]["outputs"]["state_timeout"] == 300
+    """1h2m3s is 3723 seconds, handed to every resource of the build; without one nothing is said."""
+    assert built.resources["full-builder"]["inputs"]["state_timeout"] == 3723
+    assert built.resources["full-image"]["inputs"]["state_timeout"] == 3723
+    assert "state_timeout" not in built.resources["weak-image"]["inputs"]
 
 
 def test_the_prefer_header_asks_the_cloud_to_hold_the_reply(built):

@@ -183,8 +183,8 @@ def test_user_data_of_a_heredoc_is_sent_encoded(built):
 
 def test_durations_are_go_s(built):
     """W5: 10m are 600 seconds; without one it is Packer's default of 5 minutes."""
-    assert built.resources["weak-builder"]["outputs"]["state_timeout"] == 600
-    assert built.resources["secrets-builder"]["outputs"]["state_timeout"] == 300
+    assert built.resources["weak-builder"]["inputs"]["state_timeout"] == 600
+    assert built.resources["secrets-builder"]["inputs"]["state_timeout"] == 300
 
 
 def test_scripts_find_packer_s_environment(built):

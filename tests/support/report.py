@@ -70,7 +70,11 @@ def component(name: str, image_id: str, log: Path, phases: dict[str, Any], **bui
         | {"outputs": outputs}
         for kind, outputs in steps.items()
     ]
-    return [{"urn": urn, "type": COMPONENT, "outputs": {"phases": phases}}, *children]
+    timed = [
+        {"urn": f"{urn}$Step::{name}-{one.replace(' ', '-')}", "type": "Step", "parent": urn, "outputs": times}
+        for one, times in phases.items()
+    ]
+    return [{"urn": urn, "type": COMPONENT, "outputs": {}}, *children, *timed]
 
 
 def record(name: str, packages: list[tuple[str, str]], **properties: str) -> dict[str, Any]:

@@ -7,13 +7,14 @@ import sys
 
 import pytest
 
-from pulumi_hyperone.provider.schema import provider_name
+from pulumi_hyperone.provider.schema.by_name import PROVIDERS as RESOURCES
+from pulumi_hyperone.provider.schema.by_name import module_of
 from tests.unit.provider.test_state_format import STORED
 
 PROGRAM = "from pulumi_hyperone import HyperOneImage"
 # The provider of Statement signs, and is only loaded by stacks with a key.
-NAMES = [name.partition(".")[0] for name in STORED if "Statement" not in name]
-PROVIDERS = "import " + ", ".join(f"{provider_name.PROVIDERS}.{name}" for name in NAMES)
+NAMES = [module_of(name) for name in STORED if name != "Statement"]
+PROVIDERS = "import " + ", ".join(f"{RESOURCES}.{name}" for name in NAMES)
 
 
 @pytest.mark.parametrize(

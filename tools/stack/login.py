@@ -11,6 +11,9 @@ from typing import Any
 from tools.stack import paths, run, state_file
 from tools.stack.errors import StackError
 
+SSH_PORT = 22
+"""Left out of the state, as defaults are."""
+
 
 def ssh(stack: str, image: str, variables: Mapping[str, str]) -> int:
     """Open an SSH session on the builder of `image` in `stack` with the build's own key; return ssh's exit code.
@@ -38,9 +41,9 @@ def find_builder(exported: Mapping[str, Any], image: str) -> tuple[str, int, str
     Raises StackError when there is none, or when it was stopped since its build succeeded.
     """
     resources = exported.get("deployment", {}).get("resources", [])
-    outputs = {resource["urn"].rpartition("::")[2]: resource.get("outputs", {}) for resource in resources}
+    found = {resource["urn"].rpartition("::")[2]: _properties(resource) for resource in resources}
     ids = {resource["urn"].rpartition("::")[2]: resource.get("id") for resource in resources}
-    builders = [name.removesuffix("-builder") for name in outputs if name.endswith("-builder")]
+    builders = [name.removesuffix("-builder") for name in found if name.endswith("-builder")]
     if not builders:
         raise StackError("the stack has no builder to log in on; a failed build leaves one")
     if not image and len(builders) == 1:
@@ -54,8 +57,13 @@ def find_builder(exported: Mapping[str, Any], image: str) -> tuple[str, int, str
             f"the builder of image {image!r} is stopped, since its provisioning succeeded; "
             "start a machine from the image to look into it"
         )
-    builder, build = outputs[f"{image}-builder"], outputs[f"{image}-build"]
-    return builder["address"], int(builder["ssh_port"]), builder["username"], shown(build["private_key"])
+    builder, build = found[f"{image}-builder"], found[f"{image}-build"]
+    return builder["address"], int(builder.get("ssh_port", SSH_PORT)), builder["username"], shown(build["private_key"])
+
+
+def _properties(resource: Mapping[str, Any]) -> dict[str, Any]:
+    """What was given to a resource and what came of it: the state holds nothing twice."""
+    return {**(resource.get("inputs") or {}), **(resource.get("outputs") or {})}
 
 
 def shown(value: Any) -> str:

@@ -23,8 +23,24 @@ class Built:
 
 
 def components(exported: str) -> dict[str, dict[str, Any]]:
-    """Return the outputs of each image's component by name, from a state as `pulumi stack export` prints it."""
-    return {name: resource.get("outputs") or {} for name, resource in _resources(exported, COMPONENT)}
+    """Return the outputs of each image's component by name, from a state as `pulumi stack export` prints it.
+
+    With `phases`: what its resources recorded of themselves.
+    """
+    resources = [one for one in _all(exported) if not one.get("delete")]  # what a replacement has left to remove
+    return {
+        name: {**(found.get("outputs") or {}), "phases": _phases(name, found, resources)}
+        for name, found in _resources(exported, COMPONENT)
+    }
+
+
+def _phases(name: str, component: Mapping[str, Any], resources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    recorded = {
+        one["urn"].rpartition("::")[2].removeprefix(f"{name}-").replace("-", " "): one.get("outputs") or {}
+        for one in resources
+        if one.get("parent") == component["urn"]
+    }
+    return {phase: outputs for phase, outputs in recorded.items() if "started_at" in outputs}
 
 
 def machines(exported: str) -> list[str]:
@@ -34,9 +50,14 @@ def machines(exported: str) -> list[str]:
 
 def _resources(exported: str, *kinds: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """The names and resources of some kinds."""
-    for resource in (json.loads(exported).get("deployment") or {}).get("resources") or []:
+    for resource in _all(exported):
         if str(resource.get("type")).rpartition(":")[2] in kinds:
             yield resource["urn"].rpartition("::")[2], resource
+
+
+def _all(exported: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (json.loads(exported).get("deployment") or {}).get("resources") or []
+    return found
 
 
 def images(outputs: Mapping[str, Any]) -> list[Built]:

@@ -8,20 +8,26 @@ from tools.stack.errors import StackError
 from tools.stack.login import find_builder
 
 
-def exported(*images):
+def exported(*images, ssh_port=2222.0):
     """A state with a build and a builder for each image, as `pulumi stack export --show-secrets` prints it."""
     resources = []
     for image in images:
         urn = f"urn:pulumi:dev::hyperone-image::pulumi-python:dynamic/hyperone:X::{image}"
         resources.append({"urn": f"{urn}-build", "outputs": {"private_key": {"plaintext": f'"key of {image}"'}}})
-        builder = {"address": "127.0.0.1", "ssh_port": 2222.0, "username": "guru"}
-        resources.append({"urn": f"{urn}-builder", "id": f"vm of {image}", "outputs": builder})
+        given = {"username": "guru"} if ssh_port is None else {"username": "guru", "ssh_port": ssh_port}
+        made = {"id": f"vm of {image}", "inputs": given, "outputs": {"address": "127.0.0.1"}}
+        resources.append({"urn": f"{urn}-builder", **made})
     return {"deployment": {"resources": resources}}
 
 
 def test_the_only_builder_needs_no_name():
     """With one builder its image need not be named."""
     assert find_builder(exported("web"), "") == ("127.0.0.1", 2222, "guru", "key of web")
+
+
+def test_a_port_that_the_state_leaves_out_is_that_of_ssh():
+    """Options at their defaults are not in the state."""
+    assert find_builder(exported("web", ssh_port=None), "")[1] == 22
 
 
 def test_one_of_several_builders_is_chosen_by_its_image():

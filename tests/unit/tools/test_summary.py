@@ -29,13 +29,18 @@ def outputs():
 
 
 def test_images_are_found_in_the_state():
-    """Only the components' outputs count, by the components' names."""
+    """The components' outputs count, by the components' names, and the phases that their resources recorded."""
     urn = "urn:pulumi:dev::hyperone-image::hyperone:index:HyperOneImage::web"
+    step = {"type": "t", "parent": urn}
     resources = [
         {"urn": urn, "type": "hyperone:index:HyperOneImage", "outputs": {"image_id": "x"}},
         {"urn": "urn:pulumi:dev::p::t::other", "type": "t", "outputs": {"image_id": "y"}},
+        {"urn": "urn:pulumi:dev::p::t::web-build", **step, "outputs": {"timestamp": 1}},
+        {"urn": "urn:pulumi:dev::p::t::web-power-off", **step, "outputs": phase(0, 2, 4)},
+        {"urn": "urn:pulumi:dev::p::t::web-image", **step, "outputs": phase(9, 9, 9), "delete": True},
     ]
-    assert summary.components(json.dumps({"deployment": {"resources": resources}})) == {"web": {"image_id": "x"}}
+    found = summary.components(json.dumps({"deployment": {"resources": resources}}))
+    assert found == {"web": {"image_id": "x", "phases": {"power off": phase(0, 2, 4)}}}
     assert summary.components('{"deployment": null}') == {}
 
 

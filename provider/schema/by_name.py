@@ -1,0 +1,38 @@
+"""Providers by the names of their resources: what programs hand to Pulumi and states hold, without what they need."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from typing import Any
+
+from pulumi.dynamic import ResourceProvider
+
+PROVIDERS = "pulumi_hyperone.provider.resources"
+
+
+class ProviderName(ResourceProvider):
+    """Stands for the provider of a resource in a program and is pickled as the resource's name, such as `PowerOff`.
+
+    It unpickles as the provider itself, in the process that runs it.
+    """
+
+    serialize_as_secret_always = False
+
+    def __init__(self, resource: str) -> None:
+        self._resource = resource
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return load, (self._resource,)
+
+
+def module_of(resource: str) -> str:
+    """The module in which a resource and its provider are, each in its package: `power_off` of `PowerOff`."""
+    return re.sub(r"(?<!^)[A-Z]", lambda letter: f"_{letter[0]}", resource).lower()
+
+
+def load(resource: str) -> ResourceProvider:
+    """Return the provider of the resource of that name, as the engine talks to it."""
+    provider = getattr(import_module(f"{PROVIDERS}.{module_of(resource)}"), f"{resource}Provider")()
+    found: ResourceProvider = import_module(f"{PROVIDERS}.in_state").InState(provider)
+    return found
