@@ -27,12 +27,12 @@ RAW_KEY_PREFIXES = ("ssh-", "ecdsa-", "sk-")
 class Questions:
     """The API's answers, each asked once per check however many images need it.
 
-    `stack` is the running stack (`project/stack`): what its own builders hold does not count as taken. `asked` says
-    what to ask about an option (`provider.foundation.option.Asked`).
+    `find_image` gets an image by id or name. `stack` is the running stack (`project/stack`): what its own builders hold
+    does not count as taken. `asked` says what to ask about an option (`provider.foundation.option.Asked`).
     """
 
-    def __init__(self, client: Cloud, stack: str, asked: Mapping[str, str]) -> None:
-        self._client = client
+    def __init__(self, client: Cloud, find_image: Callable[[str], Image], stack: str, asked: Mapping[str, str]) -> None:
+        self._client, self._get_image = client, find_image
         self._asked = asked
         self._stack = stack
         self._answers: dict[tuple[Any, ...], Any] = {}
@@ -89,7 +89,7 @@ class Questions:
         return self._answers[key]
 
     def _find_image(self, name: str) -> Image | None:
-        found: Image | None = self._once(("image", name), lambda: found_or_none(self._client.images.get, name))
+        found: Image | None = self._once(("image", name), lambda: found_or_none(self._get_image, name))
         return found
 
     def _second_disk(self, path: str, name: str) -> Fault | None:

@@ -13,11 +13,13 @@ from weakref import WeakSet
 
 from pulumi_hyperone.provider.api.cloud import Cloud
 from pulumi_hyperone.provider.api.credentials import Credentials
+from pulumi_hyperone.provider.api.records import Image
 from pulumi_hyperone.provider.credentials.resolution import renewed, resolve
 from pulumi_hyperone.provider.foundation.deadline import DEFAULT_STATE_TIMEOUT
 from pulumi_hyperone.provider.foundation.durations import seconds_of
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, Interrupted
 from pulumi_hyperone.provider.foundation.masking import Masker
+from pulumi_hyperone.provider.foundation.once import Once
 from pulumi_hyperone.provider.foundation.stack_secrets import stack_secrets, written_config
 from pulumi_hyperone.provider.process import host
 from pulumi_hyperone.provider.process.timing import count_call
@@ -47,6 +49,7 @@ class Session:
         self.masker = Masker()
         self._maskers: WeakSet[Masker] = WeakSet()
         self.secrets: set[str] = set()
+        self._images: Once[Image] = Once()
         self._keep([config.get("token", "")])
         self.keep_secret()
 
@@ -63,6 +66,10 @@ class Session:
                     on_call=count_call,
                 )
             return self._client
+
+    def image(self, reference: str) -> Image:
+        """The image with this id or name, asked for once: all builds of a run start from the same. Raises NotFound."""
+        return self._images.answer(reference, lambda: self.client().images.get(reference))
 
     def credentials(self) -> Credentials:
         """The token, project and endpoint in use."""

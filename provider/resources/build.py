@@ -24,6 +24,7 @@ from pulumi_hyperone.provider.records.folder import of_build
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, refused, secrets_marked
 from pulumi_hyperone.provider.resources.content_changes import changes, ranked
 from pulumi_hyperone.provider.schema.build import BuildInputs
+from pulumi_hyperone.provider.tracking.begun import begin
 from pulumi_hyperone.provider.tracking.identity import (
     BUILD_TAG,
     CARRIER,
@@ -67,7 +68,7 @@ class BuildProvider(HyperOneProvider):
             _tell_found(news["image_key"], image)
             return image.id, {"source_image": image.name}
         source_image = news["source_image"]
-        return (self.client.images.get(source_image).id if is_known(source_image) else UNKNOWN), {}
+        return (session().image(source_image).id if is_known(source_image) else UNKNOWN), {}
 
     def diff(self, id_: str, olds: Props, news: Props) -> DiffResult:
         """Replace when the content would differ or the builder cannot be used; say why on the row."""
@@ -125,6 +126,7 @@ class BuildProvider(HyperOneProvider):
         from pulumi_hyperone.provider.ssh.keys import generate  # noqa: PLC0415 - loads paramiko
 
         inputs, build_id = BuildInputs.of(props), uuid.uuid4().hex
+        begin(build_id)
         pair = generate(inputs.key_type, int(inputs.key_bits), comment=f"build-{build_id}")
         made: Props = {"timestamp": int(time.time()), "private_key": pair.private, "public_key": pair.public}
         if inputs.local_files is not None:

@@ -12,6 +12,7 @@ from pulumi_hyperone.provider.process.timing import timed
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, undone_on_failure
 from pulumi_hyperone.provider.resources.temporary_vm import needed_until_result
 from pulumi_hyperone.provider.schema.chroot_disk import ChrootDiskInputs
+from pulumi_hyperone.provider.tracking.begun import is_continued
 from pulumi_hyperone.provider.tracking.identity import CHROOT_DISK, role_tags
 from pulumi_hyperone.provider.tracking.sweep import remove_disk, remove_disks
 
@@ -27,7 +28,8 @@ class ChrootDiskProvider(HyperOneProvider):
         inputs, client = ChrootDiskInputs.of(props), self.client
         mine = role_tags(inputs.build_id, CHROOT_DISK)
         # What an interrupted run left: its content is unknown, so it is never adopted.
-        remove_disks(client, mine)
+        if is_continued(inputs.build_id):
+            remove_disks(client, mine)
         say(f"creating disk {inputs.name} ({inputs.size:g} GiB)")
         spec = DiskSpec(name=inputs.name, service=inputs.service, size=inputs.size, tags=inputs.owner.tags(CHROOT_DISK))
         with undone_on_failure(f"disk {inputs.name}", lambda undo: remove_disks(undo, mine)):

@@ -12,6 +12,7 @@ from pulumi_hyperone.provider.process.timing import timed
 from pulumi_hyperone.provider.records.folder import of_build
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, going_on, gone, undone_on_failure
 from pulumi_hyperone.provider.schema.image import ImageInputs
+from pulumi_hyperone.provider.tracking.begun import is_continued
 from pulumi_hyperone.provider.tracking.identity import IMAGE, role_tags
 from pulumi_hyperone.provider.tracking.sweep import remove_images
 
@@ -28,7 +29,8 @@ class ImageProvider(HyperOneProvider):
         inputs, client = ImageInputs.of(props), self.client
         mine = role_tags(inputs.build_id, IMAGE)
         # What an interrupted run left may be half made, so it is never adopted.
-        remove_images(client, mine)
+        if is_continued(inputs.build_id):
+            remove_images(client, mine)
         spec = ImageSpec(
             name=inputs.name,
             vm=inputs.vm_id,

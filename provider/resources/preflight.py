@@ -26,7 +26,7 @@ class PreflightProvider(HyperOneProvider):
         faults = [Fault(**fault) for fault in news.get("faults") or []]
         try:
             session().credentials()
-            questions = Questions(self.client, str(news.get("stack") or ""), news["asked"])
+            questions = Questions(self.client, session().image, str(news.get("stack") or ""), news["asked"])
             images = news.get("images") or {}
             for warning in questions.warnings(images):
                 tell(warning, warning=True)

@@ -21,6 +21,7 @@ from pulumi_hyperone.provider.provisioners.build_log import BuildLog
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props
 from pulumi_hyperone.provider.resources.on_machine import build_log, ssh_line, way_in
 from pulumi_hyperone.provider.schema.provisioning import ProvisioningInputs
+from pulumi_hyperone.provider.tracking.begun import is_continued
 from pulumi_hyperone.provider.tracking.heartbeat import now
 from pulumi_hyperone.provider.tracking.identity import PROVISIONED_TAG, PROVISIONING_TAG
 from pulumi_hyperone.provider.tracking.sweep import remove_vm
@@ -66,6 +67,8 @@ class ProvisioningProvider(HyperOneProvider):
         return CreateResult(id_, {**props, "host_key": host_key, "log_file": str(log.path)})
 
     def _builder_tags(self, inputs: ProvisioningInputs) -> Mapping[str, str]:
+        if not is_continued(inputs.build_id):
+            return {}  # which a new builder has none of
         try:
             return self.client.vms.get(inputs.vm_id).tags
         except NotFound as error:

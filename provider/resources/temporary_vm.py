@@ -17,6 +17,7 @@ from pulumi_hyperone.provider.process.timing import timed
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, going_on, gone, undone_on_failure
 from pulumi_hyperone.provider.schema.machine import holds_fixed_address
 from pulumi_hyperone.provider.schema.temporary_vm import TemporaryVmInputs
+from pulumi_hyperone.provider.tracking.begun import is_continued
 from pulumi_hyperone.provider.tracking.identity import BUILD_TAG, CARRIER, OS_DISK, role_tags
 from pulumi_hyperone.provider.tracking.sweep import remove_vm, remove_vms
 
@@ -47,7 +48,8 @@ class TemporaryVmProvider(HyperOneProvider):
         client = self.client
         mine = role_tags(inputs.build_id, inputs.role)
         # What an interrupted run left: its state is unknown, so it is never adopted.
-        remove_vms(client, mine)
+        if is_continued(inputs.build_id):
+            remove_vms(client, mine)
         say(f"creating VM {inputs.name}")
         with undone_on_failure(f"VM {inputs.name}", lambda undo: remove_vms(undo, mine)):
             vm = client.vms.create(vm_spec(inputs), identity=mine, deadline=inputs.state_timeout, on_wait=say)

@@ -1,14 +1,13 @@
-"""Faults at calls that name no image: what is asked before anything is created, and the first look at a build's VMs."""
+"""Faults at calls that name no image: what is asked before anything is created."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.faults.batch import Batch, destroy_first, up_first
-from tests.faults.calls import CALLS, FIRST_LOOK, CallSite
+from tests.faults.batch import Batch
+from tests.faults.calls import CALLS, CallSite
 from tests.faults.kinds import UntoldCase, kinds
 from tests.faults.test_matrix import report
-from tests.support.stacks import BOTH
 
 pytestmark = [pytest.mark.faults, pytest.mark.e2e, pytest.mark.timeout(3000)]
 
@@ -31,15 +30,4 @@ def test_a_fault_before_anything_is_created_costs_nothing(stack, cloud, api_vers
     kept = batch.kept_images()
     batch.run("destroy")
     cloud.assert_only_images(*kept)
-    report(batch)
-
-
-@pytest.mark.parametrize("order", [up_first, destroy_first], ids=["up-first", "destroy-first"])
-@BOTH
-def test_a_fault_at_the_first_look_at_a_builds_vms(stack, cloud, api_version, order):
-    """Before a builder is created others of its build are looked for: each kind of fault strikes one image's look."""
-    every = enumerate(kinds(CALLS[api_version], FIRST_LOOK))
-    faults = {f"k{n:02}": UntoldCase(CallSite("vm.list", n + 1), kind) for n, kind in every}
-    batch = Batch(stack, cloud)
-    order(batch, list(faults), faults, {})
     report(batch)
