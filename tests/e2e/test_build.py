@@ -36,6 +36,15 @@ def test_a_second_up_changes_nothing_and_calls_nothing_that_could(stack, cloud):
     assert cloud.mutations() == before
 
 
+def test_new_builds_ask_for_their_source_once_and_for_no_leftovers(stack, cloud):
+    """Both images start from what one call said, and nothing is looked for that a new build cannot have."""
+    stack.configure({name: image(image_name=name) for name in ("a", "b")})
+    stack.run("up", "--yes", "--skip-preview").ok()
+    calls = cloud.get("/_local/calls")
+    assert [call["path"] for call in calls].count("/v1/image/sandbox") == 1
+    assert not {"vm.list", "image.list"} & {call["operation"] for call in calls}
+
+
 def test_a_changed_script_is_named_in_preview_and_builds_a_new_image_beside_the_old(stack, cloud):
     """Preview says which script changed; `up` makes another image and keeps the first one."""
     stack.write("greet.sh", SCRIPT)
