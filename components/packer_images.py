@@ -145,7 +145,7 @@ def _argument_faults(options: Mapping[Any, Any], path: str) -> list[Fault]:
     for key in (VAR_FILES, ONLY, EXCEPT):
         value = options.get(key)
         if value is not None and not all(_is_path(one) for one in _listed(value)):
-            faults.append(Fault(join_path(path, key), f"must be a list of texts, not {shown(value)}"))
+            faults.append(Fault(join_path(path, key), f"must be a list of strings, not {shown(value)}"))
     return faults
 
 

@@ -52,7 +52,7 @@ def _faults(node: Any, path: str) -> Iterator[Fault]:
         elif isinstance(node, yaml.SequenceNode):
             waiting += [(value, join_path(path, position)) for position, value in enumerate(node.value)]
         elif not node.style and LEADING_ZERO.fullmatch(node.value):
-            yield Fault(path, f"{node.value[:60]} is not what YAML reads: leave out the leading zeros, or quote a text")
+            yield Fault(path, f"{node.value[:60]} is not what YAML reads: leave out the leading zeros, or quote it")
 
 
 def _pairs(node: Any) -> list[tuple[Any, Any]]:

@@ -30,7 +30,7 @@ class ProvisionerOptions(TypedDict, total=False):
     pause_before: Duration
     """Wait before it begins"""
     timeout: Duration
-    """How long it may take, the wait before it included; 0 is 24 h"""
+    """How long it may take, including the wait before it; 0 means 24 h"""
     max_retries: Whole
     """How often a failed one is repeated, waits and all"""
 
@@ -53,7 +53,7 @@ class ScriptOptions(ProvisionerOptions, total=False):
     binary: Switch
     """Leave CRLF line ends as they are"""
     valid_exit_codes: Value[Sequence[Whole]]
-    """Exit codes that are no failure"""
+    """Exit codes that do not count as failures"""
 
 
 class ShellOptions(ScriptOptions, total=False):
@@ -203,7 +203,7 @@ class ImageOptions(TypedDict, total=False):
     pause_before_connecting: Duration
     """Wait between the first answer and the session that is used"""
     ssh_host: Text
-    """Address to use in place of the VM's"""
+    """Address to use instead of the VM's"""
     ssh_port: Whole
     """Port"""
     ssh_username: Text
@@ -211,7 +211,7 @@ class ImageOptions(TypedDict, total=False):
     ssh_password: Text
     """Password to log in with"""
     ssh_private_key_file: Text
-    """Your own key, offered beside the temporary one"""
+    """Your own key, offered in addition to the temporary one"""
     ssh_certificate_file: Text
     """Certificate of your own key; needs `ssh_private_key_file`"""
     ssh_agent_auth: Switch
@@ -267,18 +267,18 @@ class ImageOptions(TypedDict, total=False):
     chroot_disk: bool
     """Build on a second disk inside a chroot"""
     chroot_disk_size: Number
-    """Size of the chroot disk; without it `disk_size`"""
+    """Size of the chroot disk; if unset, `disk_size`"""
     chroot_disk_type: Text
-    """Type of the chroot disk; without it `disk_type`"""
+    """Type of the chroot disk; if unset, `disk_type`"""
     chroot_device: Text
-    """Device of the chroot disk on the builder; without it it is looked for"""
+    """Device of the chroot disk on the builder; if unset, it is detected"""
     chroot_command_wrapper: Text
-    """Put around each command line on the builder, as plain text; `{{.Command}}`"""
+    """Wraps each command line on the builder, as plain text; `{{.Command}}`"""
     chroot_mount_path: Text
     """Where the root file system is mounted on the builder"""
     chroot_mounts: Value[Sequence[Texts]]
     """Extra mounts in order, each of type (or `bind`), source and place in the chroot; an empty list means the
-    default"""
+    defaults"""
     chroot_copy_files: Texts
     """Files of the builder to copy in; an empty list copies nothing"""
     mount_options: Texts
@@ -328,23 +328,23 @@ class ImageOptions(TypedDict, total=False):
     image_tags: TextMap
     """Tags of the image; changed in place"""
     image_tag: Value[Sequence[ImageTagOptions]]
-    """The same as blocks with `key` and `value`, laid over `image_tags`"""
+    """The same as blocks with `key` and `value`, which override `image_tags`"""
     image_access_rights: Texts
     """Other projects that may use the image, by id, or `*` for everybody: granted after the boot test, changed in
     place; first generation of the API only"""
     keep_image: bool
     """Whether `pulumi destroy` and rebuilds leave the image in the cloud"""
     on_failure: Literal["keep", "cleanup"]
-    """What becomes of the VM when a provisioner fails: `keep` it for inspection, or `cleanup`"""
+    """What happens to the VM when a provisioner fails: `keep` it for inspection, or `cleanup`"""
     provisioners: Value[Sequence[AnyProvisioner]]
-    """What is run on the machine, in order: see the page on provisioners"""
+    """What runs on the machine, in order: see provisioners"""
     error_cleanup_provisioner: Value[Sequence[AnyProvisioner]]
-    """What is run on the machine when a provisioner has failed, before the build ends"""
+    """What runs on the machine after a provisioner has failed, before the build ends"""
     post_processors: Value[Sequence[ShellLocalOptions]]
-    """What is run on this computer once the image exists: `shell-local`, with `HYPERONE_IMAGE_ID` and
-    `HYPERONE_IMAGE_NAME` in its environment; what has changed runs again"""
+    """What runs on this computer once the image exists: `shell-local`, with `HYPERONE_IMAGE_ID` and
+    `HYPERONE_IMAGE_NAME` in its environment; it runs again when it changes"""
     network: Text
-    """Network of the VM's adapter: id or name; without it the VM gets a public adapter"""
+    """Network of the VM's adapter: id or name; if unset, the VM gets a public adapter"""
     private_ip: Text
     """Address in `network`: id, name or the address; has no effect without `network`"""
     public_ip: Text
@@ -365,20 +365,19 @@ class ImageOptions(TypedDict, total=False):
     disk_type: Text
     """Type of the system disk"""
     disk_name: Text
-    """Name of the system disk; without it HyperOne names the disk"""
+    """Name of the system disk; if unset, HyperOne names it"""
     vm_name: Text
     """Name of the temporary VM"""
     vm_tags: TextMap
-    """Tags of the temporary VM; `protected` is refused, it would keep the VM from being deleted"""
+    """Tags of the temporary VM; `protected` is refused: it would keep the VM from being deleted"""
     vm_tag: Value[Sequence[VmTagOptions]]
-    """The same as blocks with `name` and `value`, laid over `vm_tags`"""
+    """The same as blocks with `name` and `value`, which override `vm_tags`"""
     ssh_keys: Texts
     """Further public keys for the VM's user: ids or names of registered ones, or raw keys"""
     user_data: Text
-    """What cloud-init reads at the first start. Encoded for the API unless it is the base64 of such a document
-    already"""
+    """What cloud-init reads at the first start. Base64-encoded for the API, unless it already is"""
     user_data_file: Text
-    """The same from a local file; templates in the file are left alone"""
+    """The same, from a local file; templates in it are not rendered"""
     state_timeout: str
     """How long the cloud may take for one operation"""
 
@@ -387,20 +386,20 @@ class AccountOptions(TypedDict, total=False):
     """The account: stack config `hyperone:`."""
 
     token: str
-    """Token of a user session or a service account; see the page on credentials for where else it may come from"""
+    """Token of a user session or a service account; see authentication for other sources"""
     project: str
     """Project: id or name; session tokens need one"""
     api_url: str
-    """Address of the API with its version, https but for this machine itself; without it `HYPERONE_API_URL`, then
+    """Address of the API with its version; https, except for this machine; if unset, `HYPERONE_API_URL`, then
     HyperOne's own"""
     api_version: Literal["v1", "v2"]
-    """Generation of the API; without it the end of `api_url` decides, then which credentials are found"""
+    """Generation of the API; if unset, the end of `api_url` decides, then the credentials that are found"""
     location: str
-    """v2: where the project's objects are; without it `pl-waw-1`"""
+    """v2: where the project's objects are; if unset, `pl-waw-1`"""
     passport_file: str
-    """v2: passport of a service account; without it `HYPERONE_PASSPORT_FILE`, then `~/.h1/passport.json`"""
+    """v2: passport of a service account; if unset, `HYPERONE_PASSPORT_FILE`, then `~/.h1/passport.json`"""
     audience: str
-    """v2: whom tokens are signed for, where that is the address itself; without it `HYPERONE_AUDIENCE`"""
+    """v2: whom tokens are signed for, if not for the address itself; if unset, `HYPERONE_AUDIENCE`"""
     token_login: str
     """E-mail for the login by ssh-agent"""
     token_login_host: str
@@ -408,4 +407,4 @@ class AccountOptions(TypedDict, total=False):
     token_login_host_key: str
     """The host key it must show"""
     state_timeout: str
-    """How long the cloud may take for one operation, for images without their own"""
+    """How long the cloud may take for one operation, for images without a time-out of their own"""

@@ -29,7 +29,7 @@ _HOST_KEY = re.compile(r"SHA256:[A-Za-z0-9+/]{43}|[0-9a-fA-F]{40}|(ssh-|ecdsa-)\
 
 def _not_blank(text: str) -> str:
     if not text.strip() or any(ord(character) < 32 for character in text):
-        raise ValueError("must be a text of one line that is not blank")
+        raise ValueError("must be one line that is not blank")
     return text
 
 

@@ -30,7 +30,7 @@ _TYPES = {
     "dataclass_type": "must be a mapping of options",
     "dict_type": "must be a mapping of names to values",
     "list_type": "must be a list",
-    "string_type": "must be a text",
+    "string_type": "must be a string",
 }
 
 
@@ -52,7 +52,7 @@ def _fault(details: ErrorDetails, path: str, model: type[BaseModel]) -> Fault:
     if unknown:
         return Fault(where, unknown_option(str(location[-1]), owner.model_fields, getattr(owner, "old_names", None)))
     if kind == "invalid_key":
-        return Fault(where, "names of options must be texts")
+        return Fault(where, "names of options must be strings")
     expects = next((mark.text for mark in field.metadata if isinstance(mark, Expects)), "") if field else ""
     at_option = depth == len(location)
     if kind == "missing":

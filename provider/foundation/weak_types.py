@@ -144,7 +144,7 @@ def weak_str(value: object) -> str:
         return format(Decimal(value), "f")
     if isinstance(value, float) and math.isfinite(value):
         return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
-    raise PydanticCustomError("weak_text", "must be a text")
+    raise PydanticCustomError("weak_text", "must be a string")
 
 
 def _encodable(text: str) -> str:
@@ -152,7 +152,7 @@ def _encodable(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise PydanticCustomError("weak_text", "must be a text of valid characters") from None
+        raise PydanticCustomError("weak_text", "must be a string of valid characters") from None
     return text
 
 

@@ -23,7 +23,7 @@ from pulumi_hyperone.provider.process.session import open_session, session
 from pulumi_hyperone.provider.schema.inputs import IDENTITY, SILENT, Inputs
 
 Props = dict[str, Any]
-GOES_ON = "what was provisioned is kept: `pulumi up` goes on from here, `pulumi destroy` removes it"
+GOES_ON = "what was provisioned is kept: `pulumi up` continues from here, `pulumi destroy` removes it"
 
 
 class HyperOneProvider(ResourceProvider):

@@ -12,15 +12,15 @@ from tests.support.stacks import Run, image, new_stack
 
 ROWS = documented()
 ACCOUNT = {
-    "token": ("two\nlines", "hyperone:token: must be a text of one line that is not blank"),
-    "project": ("  ", "hyperone:project: must be a text of one line that is not blank"),
+    "token": ("two\nlines", "hyperone:token: must be one line that is not blank"),
+    "project": ("  ", "hyperone:project: must be one line that is not blank"),
     "api_url": ("api.hyperone.com", "hyperone:api_url: must be a URL such as https://api.hyperone.com/v1"),
-    "token_login": ("  ", "hyperone:token_login: must be a text of one line that is not blank"),
+    "token_login": ("  ", "hyperone:token_login: must be one line that is not blank"),
     "token_login_host_key": ("abc", "hyperone:token_login_host_key: must be a host key: SHA256:..."),
     "api_version": ("v3", "hyperone:api_version: must be v1 or v2, not 'v3'"),
-    "location": ("two\nlines", "hyperone:location: must be a text of one line that is not blank"),
-    "passport_file": ("two\nlines", "hyperone:passport_file: must be a text of one line that is not blank"),
-    "audience": ("two\nlines", "hyperone:audience: must be a text of one line that is not blank"),
+    "location": ("two\nlines", "hyperone:location: must be one line that is not blank"),
+    "passport_file": ("two\nlines", "hyperone:passport_file: must be one line that is not blank"),
+    "audience": ("two\nlines", "hyperone:audience: must be one line that is not blank"),
     "state_timeout": ("0s", "hyperone:state_timeout: must be a duration such as 5m, longer than 0 and at most 24h"),
 }
 """Account settings come as texts from stack config, so that a wrong type cannot be written."""

@@ -76,7 +76,7 @@ def _number_fault(node: yaml.ScalarNode, place: str) -> str:
     if node.tag == _FLOAT and not math.isfinite(float(yaml.constructor.SafeConstructor().construct_yaml_float(node))):
         return "must be a finite number"
     if place.startswith(_OURS) and _LEADING_ZERO.fullmatch(node.value):
-        return f"{node.value[:60]} is not what YAML reads: leave out the leading zeros, or quote a text"
+        return f"{node.value[:60]} is not what YAML reads: leave out the leading zeros, or quote it"
     return ""
 
 

@@ -89,7 +89,7 @@ def _refusal(status: int, said: str, credentials: Credentials) -> tuple[type[Api
         where = f" in project {credentials.project}" if credentials.project else ""
         return NotFound, f"; check the id or name, and that it exists{where}"
     if "rocessing" in lowered or status in {409, 423}:
-        return Busy, "; it is being worked on, try again in a while"
+        return Busy, "; it is busy, try again later"
     if "protected" in lowered:
         return Refused, '; remove the tag "protected" first if it may go'
     return Refused, hint

@@ -63,8 +63,8 @@ def messages(data):
         ({"size": []}, "images.base.size", "must be a number of GiB greater than 0, not an empty list"),
         ({"count": 11}, "images.base.count", "must be at most 10, not 11"),
         ({"count": "0"}, "images.base.count", "must be at least 1, not '0'"),
-        ({"names": ["a", None]}, "images.base.names[1]", "must be a text, not null"),
-        ({"tags": {"a b": {"secret": "x"}}}, "images.base.tags.'a b'", "must be a text, not a mapping"),
+        ({"names": ["a", None]}, "images.base.names[1]", "must be a string, not null"),
+        ({"tags": {"a b": {"secret": "x"}}}, "images.base.tags.'a b'", "must be a string, not a mapping"),
         ({"inner": [{"hidden": 1}]}, "images.base.inner[0].command", "is required"),
         (
             {"inner": [{"command": "a", "cmd": "b"}]},
@@ -78,7 +78,7 @@ def messages(data):
         ({"[key]": 1}, "images.base.'[key]'", "unknown option '[key]'"),
         ([], "images.base", "must be a mapping of options, not an empty list"),
         ("x", "images.base", "must be a mapping of options, not 'x'"),
-        ({4: "x"}, "images.base[4]", "names of options must be texts"),
+        ({4: "x"}, "images.base[4]", "names of options must be strings"),
     ],
 )
 def test_fault_names_place_and_reason(data, path, message):

@@ -39,7 +39,7 @@ def _distribution(folder: Path) -> str:
         return str(tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]["name"])
     except (OSError, KeyError, ValueError) as error:
         raise PluginError(
-            f"{folder} is no plugin: it has neither a __main__.py nor a pyproject.toml that names a project"
+            f"{folder} is not a plugin: it has neither a __main__.py nor a pyproject.toml that names a project"
         ) from error
 
 
