@@ -24,45 +24,46 @@ _OF_AN_IMAGE = (
 
 def rule_faults(settings: ImageSettings, given: Set[str], path: str) -> list[Fault]:
     """Find broken rules; `given` are the options that the user wrote, the faulty ones included."""
+    kinds = (_chroot_faults, _source_faults, _protected_faults, _missing_image_faults, _missing_machine_faults)
+    return [Fault(join_path(path, option), message) for find in kinds for option, message in find(settings, given)]
 
-    def fault(option: str, message: str) -> Fault:
-        return Fault(join_path(path, option), message)
 
-    faults = [fault(option, message) for option, message in _chroot_faults(settings, given)]
+_Found = Iterator[tuple[str, str]]
+"""Broken rules, each as option and message."""
+
+
+def _source_faults(settings: ImageSettings, given: Set[str]) -> _Found:
     if {"user_data", "user_data_file"} <= set(given):
-        faults.append(fault("user_data_file", "cannot be set together with user_data; remove one of them"))
-    if "protected" in {*settings.vm_tags, *(block.name for block in settings.vm_tag)}:
-        faults.append(
-            fault("vm_tags", "must not have the tag protected: it keeps HyperOne from deleting the temporary VM")
-        )
-    image_tags = {*settings.image_tags, *(block.key for block in settings.image_tag)}
-    if "protected" in image_tags and not settings.keep_image:
-        faults.append(
-            fault("keep_image", "cannot be false with the image tag protected, which keeps it from being deleted")
-        )
+        yield "user_data_file", "cannot be set together with user_data; remove one of them"
     wanted = settings.source_image_filter
     if wanted and "source_image" in given:
-        faults.append(fault("source_image_filter", "cannot be set together with source_image; remove one of them"))
+        yield "source_image_filter", "cannot be set together with source_image; remove one of them"
     elif wanted and not wanted.tags and not wanted.name:
-        faults.append(fault("source_image_filter", "needs tags or a name, else every image would do"))
-    if settings.skip_create_image and (wanting := _wants_of_an_image(settings)):
-        named = ", ".join(wanting)
-        faults.append(fault("skip_create_image", f"cannot be true with {named}: there is no image; leave them out"))
-    if settings.skip_create_image and settings.on_failure == "cleanup":
-        faults.append(
-            fault("on_failure", "cannot be cleanup with skip_create_image: a failed build is told by its machine")
-        )
+        yield "source_image_filter", "needs tags or a name, else every image would do"
+
+
+def _protected_faults(settings: ImageSettings, _given: Set[str]) -> _Found:
+    if "protected" in {*settings.vm_tags, *(block.name for block in settings.vm_tag)}:
+        yield "vm_tags", "must not have the tag protected: it keeps HyperOne from deleting the temporary VM"
+    image_tags = {*settings.image_tags, *(block.key for block in settings.image_tag)}
+    if "protected" in image_tags and not settings.keep_image:
+        yield "keep_image", "cannot be false with the image tag protected, which keeps it from being deleted"
+
+
+def _missing_image_faults(settings: ImageSettings, _given: Set[str]) -> _Found:
+    if not settings.skip_create_image:
+        return
+    if wanting := _wants_of_an_image(settings):
+        yield "skip_create_image", f"cannot be true with {', '.join(wanting)}: there is no image; leave them out"
+    if settings.on_failure == "cleanup":
+        yield "on_failure", "cannot be cleanup with skip_create_image: a failed build is told by its machine"
+
+
+def _missing_machine_faults(settings: ImageSettings, _given: Set[str]) -> _Found:
+    wanted = {"verify": settings.verify, "record": settings.record, "residue": settings.searches}
     if settings.communicator == "none":
-        faults += [
-            fault(option, "needs a communicator: nothing can be run on a machine with communicator: none")
-            for option, wanted in (
-                ("verify", settings.verify),
-                ("record", settings.record),
-                ("residue", settings.searches),
-            )
-            if wanted
-        ]
-    return faults
+        for option in (option for option, value in wanted.items() if value):
+            yield option, "needs a communicator: nothing can be run on a machine with communicator: none"
 
 
 def _wants_of_an_image(settings: ImageSettings) -> list[str]:
@@ -71,8 +72,7 @@ def _wants_of_an_image(settings: ImageSettings) -> list[str]:
     return sorted([*wanting, *(["release"] if settings.release == "after-image" else [])])
 
 
-def _chroot_faults(settings: ImageSettings, given: Set[str]) -> Iterator[tuple[str, str]]:
-    """Yield broken rules of chroot builds, each as option and message."""
+def _chroot_faults(settings: ImageSettings, given: Set[str]) -> _Found:
     if not settings.chroot_disk:
         # Nobody knows what was meant where the switch itself is unreadable.
         if "chroot_disk" not in (given - settings.model_fields_set):

@@ -18,6 +18,7 @@ CATALOG_DATE = "2026-01-01T00:00:00.000Z"
 PUBLIC_NETWORK = "5784e97be2627505227b578c"
 SSD_SERVICE = "562fb685a3e575771b599091"
 PUBLIC_CIDR = "127.77.0.0/16"
+FREE = {"price": dict.fromkeys(("PLN", "EUR", "USD", "GBP"), 0), "period": "hour", "quantity": 1, "oneTime": False}
 ONE_DISK = "they are sandboxes without block devices; build from debian-12"
 OF_THE_CATALOG: dict[str, Any] = {
     "project": CATALOG_PROJECT,
@@ -49,8 +50,6 @@ class Service:
 
     def present(self) -> dict[str, Any]:
         """The service as `/service` shows it (API facts 2.5)."""
-        price = dict.fromkeys(("PLN", "EUR", "USD", "GBP"), 0)
-        billing = {"price": price, "period": "hour", "quantity": 1, "oneTime": False}
         return {
             "id": self.id,
             "_id": self.id,
@@ -59,7 +58,7 @@ class Service:
             "name": self.name,
             "data": self.data,
             "availableServices": [],
-            "billing": billing,
+            "billing": FREE,
         }
 
     def brief(self) -> dict[str, Any]:

@@ -104,20 +104,24 @@ async def start_process(
         argv = enclosure.command(fds[0], command, terminal=terminal)
         if terminal:
             return await _start_on_terminal(argv, fds, host)
-        process = await asyncio.create_subprocess_exec(
-            *argv,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            pass_fds=fds,
-            limit=_PIPE_LIMIT,
-            env=NO_ENVIRONMENT,
-            cwd="/",
-        )
+        process = await _spawn(argv, asyncio.subprocess.PIPE, fds)
     stdin, stdout = process.stdin, process.stdout
     if stdin is None or stdout is None:
         raise OSError("the process has no pipes")
     return SandboxProcess(process, stdin, stdout, process.stderr, None)
+
+
+async def _spawn(argv: Sequence[str], streams: int, fds: Sequence[int]) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *argv,
+        stdin=streams,
+        stdout=streams,
+        stderr=streams,
+        pass_fds=fds,
+        limit=_PIPE_LIMIT,
+        env=NO_ENVIRONMENT,
+        cwd="/",
+    )
 
 
 def _shell_reading(fd: int) -> list[str]:
@@ -135,16 +139,7 @@ async def _start_on_terminal(argv: list[str], fds: Sequence[int], host: Host) ->
     try:
         if host.owner is not None:
             os.fchown(slave, host.owner, -1)
-        process = await asyncio.create_subprocess_exec(
-            *argv,
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            pass_fds=fds,
-            limit=_PIPE_LIMIT,
-            env=NO_ENVIRONMENT,
-            cwd="/",
-        )
+        process = await _spawn(argv, slave, fds)
     except BaseException:
         os.close(master)
         raise

@@ -44,16 +44,8 @@ def allocated_bytes(folder: Path) -> int:
 
 async def make_blank(disk: DiskRef) -> None:
     """A disk of zeros."""
-    argv: list[str | Path] = [
-        "qemu-img",
-        "create",
-        "-q",
-        "-f",
-        "qcow2",
-        disk.folder / DISK,
-        str(size_in_bytes(disk.size_gib)),
-    ]
-    await host.run(argv, f"making disk {disk.id}", timeout=_QUICK)
+    argv: list[str | Path] = ["qemu-img", "create", "-q", "-f", "qcow2", DISK, str(size_in_bytes(disk.size_gib))]
+    await host.run(argv, f"making disk {disk.id}", timeout=_QUICK, cwd=disk.folder)
 
 
 async def make_copy(disk: DiskRef, source: Path) -> None:
@@ -86,16 +78,8 @@ async def make_overlay(disk: DiskRef, size: int | None = None) -> None:
 
 async def grow(disk: DiskRef) -> None:
     """Grow a disk that no running machine has; MachineError where that would shrink it."""
-    argv: list[str | Path] = [
-        "qemu-img",
-        "resize",
-        "-q",
-        "-f",
-        "qcow2",
-        disk.folder / DISK,
-        str(size_in_bytes(disk.size_gib)),
-    ]
-    await host.run(argv, f"growing disk {disk.id} to {disk.size_gib:g} GiB", timeout=_QUICK)
+    argv: list[str | Path] = ["qemu-img", "resize", "-q", "-f", "qcow2", DISK, str(size_in_bytes(disk.size_gib))]
+    await host.run(argv, f"growing disk {disk.id} to {disk.size_gib:g} GiB", timeout=_QUICK, cwd=disk.folder)
 
 
 async def capture(disk: DiskRef, target: Path) -> int:

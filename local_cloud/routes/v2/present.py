@@ -44,18 +44,26 @@ def author(store: Store, login: str) -> str:
 def resource(cloud: Cloud, one: Resource) -> dict[str, Any]:
     """Any of the six nouns. What is absent is left out, never null."""
     return {
-        "id": one.id,
-        "name": one.name,
-        "uri": uris.uri(one),
+        **_tagged(cloud.store, one, uris.uri(one), _state(cloud, one), one.flavour),
         "project": uris.project_uri(one.project),
-        "state": _state(cloud, one),
-        "flavour": one.flavour,
-        "tag": tags(one),
-        "createdOn": one.created_on,
-        "createdBy": author(cloud.store, one.created_by),
         "modifiedOn": one.modified_on,
         "modifiedBy": author(cloud.store, one.modified_by),
         **_own_fields(cloud.store, one),
+    }
+
+
+def _tagged(
+    store: Store, one: Resource | Project | ServiceAccount, uri: str, state: str, flavour: str
+) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "name": one.name,
+        "uri": uri,
+        "state": state,
+        "flavour": flavour,
+        "tag": tags(one),
+        "createdOn": one.created_on,
+        "createdBy": author(store, one.created_by),
     }
 
 
@@ -162,12 +170,7 @@ def service(one: Service) -> dict[str, Any]:
         "resource": KINDS[one.resource],
         "data": _service_data(one),
         "availableServices": [],
-        "billing": {
-            "price": dict.fromkeys(("PLN", "EUR", "USD", "GBP"), 0),
-            "period": "hour",
-            "quantity": 1,
-            "oneTime": False,
-        },
+        "billing": catalog.FREE,
     }
 
 
@@ -194,32 +197,14 @@ def services(one: Resource) -> list[dict[str, Any]]:
 
 def project(store: Store, one: Project) -> dict[str, Any]:
     """A project (v2 facts 3.5)."""
-    return {
-        "id": one.id,
-        "name": one.name,
-        "uri": uris.project_uri(one.id),
-        "organisation": f"/iam/organisation/{one.organisation}",
-        "state": one.state,
-        "flavour": "project",
-        "tag": tags(one),
-        "createdOn": one.created_on,
-        "createdBy": author(store, one.created_by),
-    }
+    shown = _tagged(store, one, uris.project_uri(one.id), one.state, "project")
+    return {**shown, "organisation": f"/iam/organisation/{one.organisation}"}
 
 
 def service_account(store: Store, one: ServiceAccount) -> dict[str, Any]:
     """A service account (v2 facts 2.4)."""
-    return {
-        "id": one.id,
-        "name": one.name,
-        "uri": uris.account_uri(one),
-        "project": uris.project_uri(one.project),
-        "state": "Online",
-        "flavour": "default",
-        "tag": tags(one),
-        "createdOn": one.created_on,
-        "createdBy": author(store, one.created_by),
-    }
+    shown = _tagged(store, one, uris.account_uri(one), "Online", "default")
+    return {**shown, "project": uris.project_uri(one.project)}
 
 
 def credential(store: Store, key: SshKey) -> dict[str, Any]:
