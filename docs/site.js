@@ -1,6 +1,8 @@
-// Tell each cell of a table the heading of its column: on a phone every row is a card (site.css).
+// Tell each cell of a table the heading of its column: on a phone every row is a card (site.css). Tables of options have
+// several lines for an option, whatever the width.
 for (const table of document.querySelectorAll(".md-typeset table:not([class])")) {
   const headings = [...table.querySelectorAll("th")].map((heading) => heading.textContent.trim());
+  if (headings.length === 7 && headings[0] === "Option") table.dataset.of = "options";
   for (const row of table.querySelectorAll("tbody tr")) {
     [...row.children].forEach((cell, index) => (cell.dataset.column = headings[index] || ""));
   }
