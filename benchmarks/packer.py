@@ -1,9 +1,9 @@
 """Packer and this project on one local cloud, in turns: `python -m benchmarks.packer [--images 1 16 64] [--rounds 3]`.
 
 Each image is a sandbox whose provisioner waits for two seconds, as one that installs packages mostly does. Prints for
-each case the medians of wall time, CPU seconds of all processes, API calls and the state's size, and the ratio of the
-wall times (above 1: Packer is faster). `--upload MIB FILES` adds one big file and a tree of small ones, `--vm` a real
-Debian. `--plot FILE...` draws the wall times, as SVG or PNG (`pip install --group benchmarks`).
+each case the medians of wall time, CPU seconds and memory of all processes, API calls and the state's size, and the
+ratio of the wall times (above 1: Packer is faster). `--upload MIB FILES` adds one big file and a tree of small ones,
+`--vm` a real Debian. `--plot FILE...` draws the wall times, as SVG or PNG (`pip install --group benchmarks`).
 
 Packer is the one on PATH; else version 1.7.10, the last with HyperOne's builder inside, is built from its Go module
 into the cache. That takes some minutes and is not part of any figure.
@@ -20,12 +20,15 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from pulumi_hyperone.local_cloud import LocalCloud
 from tests.support.cloud import Cloud
@@ -39,14 +42,17 @@ MODULE, VERSION = "github.com/hashicorp/packer", "1.7.10"
 LIMIT = 1800
 """Seconds after which a build is given up."""
 PAUSE = "sleep 2"
+LOOK = 0.2
+"""Seconds between two looks at memory."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run took: seconds, CPU seconds, API calls, KiB of state."""
+    """What one run took: seconds, CPU seconds, MiB of memory at most, API calls, KiB of state."""
 
     seconds: float
     cpu: float
+    memory: float
     calls: int
     state: float = 0
 
@@ -64,9 +70,9 @@ class Bench:
         called = len(self.cloud.local("GET", "calls"))
         with _measured() as measured:
             work()
-        seconds, cpu = measured
+        seconds, cpu, memory = measured
         state = sum(file.stat().st_size for file in (self.folder / "stack/backend/.pulumi/stacks").rglob("*.json"))
-        return Cost(seconds, cpu, len(self.cloud.local("GET", "calls")) - called, state / 2**10)
+        return Cost(seconds, cpu, memory, len(self.cloud.local("GET", "calls")) - called, state / 2**10)
 
     def configure(self, options: list[dict[str, Any]]) -> None:
         """Write the stack's settings: one image for each mapping of options."""
@@ -97,12 +103,36 @@ class Bench:
 
 @contextmanager
 def _measured() -> Iterator[list[float]]:
-    """Give a list that holds seconds and CPU seconds when the block is over."""
+    """Give a list that holds seconds, CPU seconds and MiB when the block is over, all of processes started in it."""
     before, started, result = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic(), list[float]()
-    yield result
+    with _watched() as memory:
+        yield result
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    result += [time.monotonic() - started, cpu]
+    result += [time.monotonic() - started, cpu, max(memory, default=0) / 2**20]
+
+
+@contextmanager
+def _watched() -> Iterator[list[int]]:
+    """Give a list of what the block's processes held together (bytes), looked at again and again."""
+    me, over, seen = psutil.Process(), threading.Event(), list[int]()
+    others = {one.pid for one in me.children(recursive=True)}
+
+    def look() -> None:
+        while not over.wait(LOOK):
+            held = 0
+            for one in me.children(recursive=True):
+                with suppress(psutil.Error):
+                    held += 0 if one.pid in others else one.memory_info().rss
+            seen.append(held)
+
+    watcher = threading.Thread(target=look, name="memory", daemon=True)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        watcher.join()
 
 
 def packer() -> Path:
@@ -169,21 +199,22 @@ def upload(folder: Path, mebibytes: int, files: int) -> list[tuple[str, dict[str
 
 def table(results: list[tuple[str, list[Cost], list[Cost]]]) -> Iterator[str]:
     """Lines of a table in Markdown, medians only."""
-    yield "| Work | here | Packer | ratio | CPU seconds here, Packer | API calls here, Packer | state, KiB |"
-    yield "|---|---|---|---|---|---|---|"
+    paired = "CPU seconds here, Packer | MiB of memory here, Packer | API calls here, Packer"
+    yield f"| Work | here | Packer | ratio | {paired} | state, KiB |"
+    yield "|---|---|---|---|---|---|---|---|"
     for name, ours, theirs in results:
         here, there = _median(ours), _median(theirs)
         ratio = f"{here.seconds / there.seconds:.2f}" if theirs else ""
         shown = [f"{here.seconds:.1f} s", f"{there.seconds:.1f} s" if theirs else "builds again", ratio]
-        for one, other in ((here.cpu, there.cpu), (here.calls, there.calls)):
+        for one, other in ((here.cpu, there.cpu), (here.memory, there.memory), (here.calls, there.calls)):
             shown.append(f"{one:.0f}, {other:.0f}" if theirs else f"{one:.0f}")
         yield f"| {name} | {' | '.join(shown)} | {here.state:.0f} |"
 
 
 def _median(costs: list[Cost]) -> Cost:
-    columns = zip(*((one.seconds, one.cpu, one.calls, one.state) for one in costs), strict=True)
-    seconds, cpu, calls, state = [statistics.median(column) for column in columns] or [0.0] * 4
-    return Cost(seconds, cpu, int(calls), state)
+    columns = zip(*((one.seconds, one.cpu, one.memory, one.calls, one.state) for one in costs), strict=True)
+    seconds, cpu, memory, calls, state = [statistics.median(column) for column in columns] or [0.0] * 5
+    return Cost(seconds, cpu, memory, int(calls), state)
 
 
 def plot(results: list[tuple[str, list[Cost], list[Cost]]], file: Path) -> None:
@@ -211,6 +242,7 @@ def main() -> None:
     parser.add_argument("--vm", action="store_true", help="a real Debian as well")
     parser.add_argument("--plot", type=Path, nargs="*", default=[], metavar="FILE")
     asked = parser.parse_args()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # users' Pythons compile once
     folder = Path(tempfile.mkdtemp(prefix="packer-benchmark-"))
     cloud = LocalCloud.start(folder / "cloud")
     try:
