@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,11 @@ PREFIX = "hyperone:"
 """What names of our properties begin with."""
 LISTS = ("kernels", "services", "users", "sudoers", "ports", "unseen", "cut")
 """Fields of a stock that are lists of texts, each text a property of the image: `hyperone:services`."""
+FORMAT = {
+    "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+    "bomFormat": "CycloneDX",
+    "specVersion": "1.6",
+}
 FILE = "file"
 KEYS = ("host-key", "authorized-key", "certificate")
 _PURL_TYPES = {"dpkg": "deb", "rpm": "rpm", "apk": "apk", "pacman": "alpm", "pip": "pypi", "npm": "npm"}
@@ -35,8 +39,7 @@ def to_cyclonedx(stock: Stock, *, image: str, build_id: str) -> bytes:
     from cyclonedx.model.bom import Bom  # noqa: PLC0415
     from cyclonedx.model.component import Component, ComponentType  # noqa: PLC0415
     from cyclonedx.model.dependency import Dependency  # noqa: PLC0415
-    from cyclonedx.output import make_outputter  # noqa: PLC0415
-    from cyclonedx.schema import OutputFormat, SchemaVersion  # noqa: PLC0415
+    from cyclonedx.schema.schema import SchemaVersion1Dot6  # noqa: PLC0415
 
     root = Component(
         name=image, type=ComponentType.PLATFORM, version=build_id, bom_ref="image", properties=_about(stock)
@@ -53,13 +56,10 @@ def to_cyclonedx(stock: Stock, *, image: str, build_id: str) -> bytes:
         parts.append(system)
     bom = Bom(serial_number=uuid.UUID(build_id), components=parts)
     bom.metadata.component = root
-    # Bom.register_dependency looks through all others for each.
     bom.dependencies = [Dependency(root.bom_ref, [Dependency(part.bom_ref) for part in parts])]
-    with warnings.catch_warnings():
-        # An image without packages depends on nothing, which the library warns of.
-        warnings.simplefilter("ignore", UserWarning)
-        text: str = make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=1)
-    return text.encode()
+    # The library's outputter looks through all dependencies for each component: half a minute for 5,000 packages.
+    content = json.loads(bom.as_json(view_=SchemaVersion1Dot6))  # type: ignore[attr-defined] -- made by a decorator
+    return json.dumps({**FORMAT, **content}, indent=1).encode()
 
 
 def _about(stock: Stock) -> list[Property]:
