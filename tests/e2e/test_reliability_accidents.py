@@ -13,6 +13,7 @@ import pytest
 from tests.faults.batch import PARALLEL, Batch
 from tests.faults.outage import Way
 from tests.faults.processes import family, providers
+from tests.support.machines import builder
 from tests.support.stacks import image, wait_for
 
 # A builder that goes during the upload of the script would be waited for as long as for a reboot.
@@ -27,16 +28,6 @@ def silent_port():
     """A port that accepts connections and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
-
-
-def builder(cloud, key):
-    """The builder of an image once a command runs on it."""
-
-    def found():
-        vms = [vm for vm in cloud.inventory()["vms"] if vm["tag"].get("pulumi-image") == key]
-        return next((vm for vm in vms if "provisioning" in vm["tag"]), None)
-
-    return wait_for(found, what=f"a running provisioner of {key}")
 
 
 def largest(process):

@@ -6,7 +6,7 @@ import os
 import random
 from collections.abc import Iterable
 
-from tests.faults.batch import Batch, destroy_first, rebuild_destroy_first, rebuild_up_first, up_first
+from tests.faults.batch import Batch, destroy_first, rebuild_destroy_first, rebuild_up_first, up_first, with_statement
 from tests.faults.calls import CALLS, CallSite
 from tests.faults.kinds import ONLY_ONCE, Case, cases
 from tests.faults.pluggable_cloud import CHROOT_OPTIONS, pluggable_cloud
@@ -44,6 +44,17 @@ def test_some_faults_of_a_build_anew_leave_an_image_at_any_time(stack, cloud, ap
     chosen = some(api_version, CALLS[api_version].rebuild, dice, 2)
     faults = {f"k{2 * n + dice.randrange(2)}": case for n, case in enumerate(chosen)}
     dice.choice([rebuild_up_first, rebuild_destroy_first])(Batch(stack, cloud), list(faults), faults)
+
+
+@BOTH
+def test_some_faults_of_a_statement_leave_the_image_with_it(stack, cloud, tmp_path, api_version):
+    """Two random faults at the calls of a statement: after the next `up` the image's tags name what was signed."""
+    chosen = some(api_version, CALLS[api_version].statement, random.Random(SEED), 2)
+    faults = {f"k{2 * n}": case for n, case in enumerate(chosen)}
+    batch = Batch(stack, cloud, options=with_statement(tmp_path))
+    up_first(batch, list(faults), faults, {})
+    assert not batch.missed
+    assert all({"pulumi-statement", "pulumi-record"} <= one["tag"].keys() for one in cloud.images())
 
 
 @BOTH

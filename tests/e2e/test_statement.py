@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import subprocess
 import sys
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from google.protobuf import json_format
 from in_toto_attestation.predicates.provenance.v1.provenance_pb2 import Provenance
 from in_toto_attestation.v1.statement import Statement
 from in_toto_attestation.v1.statement_pb2 import Statement as StatementMessage
+from sigstore import dsse
 
 from tests.support.options import covers
 from tests.support.stacks import BOTH, ROOT, Run, image
@@ -26,7 +26,7 @@ IDENTITY = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
 @pytest.fixture
 def key(stack, tmp_path):
     """A key pair in files, `key` and `key.pub`; returns the private one."""
-    made = Ed25519PrivateKey.generate()
+    made = generate_private_key(SECP256R1())
     (tmp_path / "key").write_bytes(made.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
     (tmp_path / "key.pub").write_bytes(made.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH))
     return made
@@ -61,13 +61,9 @@ def project(stack) -> str:
     ).stdout.strip()
 
 
-def stated(content: bytes, key: Ed25519PrivateKey) -> dict:
-    """Verify an envelope without our code: the signature over DSSE's pre-authentication encoding, in-toto's types."""
-    envelope = json.loads(content)
-    kind, payload = envelope["payloadType"].encode(), base64.b64decode(envelope["payload"])
-    (signature,) = envelope["signatures"]
-    encoded = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
-    key.public_key().verify(base64.b64decode(signature["sig"]), encoded)
+def stated(content: bytes, key: EllipticCurvePrivateKey) -> dict:
+    """Verify an envelope without our code and its library: sigstore's DSSE, in-toto's types."""
+    payload = dsse._verify(key.public_key(), dsse.Envelope._from_json(content))
     message = json_format.Parse(payload, StatementMessage())
     Statement.copy_from_pb(message).validate()
     json_format.ParseDict(json_format.MessageToDict(message.predicate), Provenance())

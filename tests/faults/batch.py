@@ -6,8 +6,10 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from pulumi_hyperone.provider.ssh.keys import generate
 from tests.faults.kinds import Case
 from tests.support.cloud import Cloud
 from tests.support.stacks import Run, Stack, image
@@ -114,6 +116,13 @@ class Batch:
         vms = self.cloud.inventory()["vms"]
         owners = [(vm["tag"]["pulumi-image"], vm["tag"]["pulumi-role"]) for vm in vms]
         assert len(owners) == len(set(owners)), owners
+
+
+def with_statement(folder: Path) -> dict[str, Any]:
+    """The options of an image that is looked at, cleaned and signed for; the key is written to `folder`."""
+    key = folder / "signing-key"
+    key.write_text(generate().private)
+    return {"record": True, "residue": "clean", "provenance_key": str(key)}
 
 
 def keeps(key: str) -> bool:

@@ -25,8 +25,9 @@ class Calls:
 
     `build` and `destroy` are a plain image's, `end_of_old` what a build anew of a finished image has besides `build`,
     `chroot_build` and `chroot_destroy` what only chroot builds have: the second disk, made and plugged in and out, and
-    the carrier of it. An image that is not kept is removed as well. `checks` are those of all images, the first and
-    the last of each kind. `with_events` are the operations that the cloud may go on with after its reply.
+    the carrier of it. An image that is not kept is removed as well. `statement` are those of an image with a record and
+    a statement. `checks` are those of all images, the first and the last of each kind. `with_events` are the operations
+    that the cloud may go on with after its reply.
     """
 
     build: tuple[CallSite, ...]
@@ -34,6 +35,7 @@ class Calls:
     end_of_old: tuple[CallSite, ...]
     chroot_build: tuple[CallSite, ...]
     chroot_destroy: tuple[CallSite, ...]
+    statement: tuple[CallSite, ...]
     checks: tuple[CallSite, ...]
     with_events: frozenset[str] = EVENTS
 
@@ -103,6 +105,7 @@ V1 = Calls(
         "disk.delete 2",
         "disk.list",
     ),
+    statement=sites("image.show", "image.tag.merge"),
     checks=sites("service.list", "service.list 4", "image.show"),
 )
 # Tags are set one by one, of which the first and the last are tried; adapters and addresses are asked for by
@@ -182,6 +185,7 @@ V2 = Calls(
         "disk.delete 2",
         "disk.list",
     ),
+    statement=sites("image.show", "image.tag.list", "image.tag.add", "image.tag.add 2"),
     checks=sites("service.list", "service.list 3", "image.list", "image.list 2", "image.show"),
     with_events=EVENTS | {"vm.hdd.detach"},
 )

@@ -11,7 +11,14 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.batch import Batch, destroy_first, rebuild_destroy_first, rebuild_up_first, up_first
+from tests.faults.batch import (
+    Batch,
+    destroy_first,
+    rebuild_destroy_first,
+    rebuild_up_first,
+    up_first,
+    with_statement,
+)
 from tests.faults.calls import CALLS, Calls, CallSite
 from tests.faults.kinds import Case, cases
 from tests.faults.pluggable_cloud import CHROOT_OPTIONS, pluggable_cloud
@@ -40,6 +47,7 @@ def batches(calls: Calls, build: Sites, destroy: Sites) -> list[Pairs]:
 
 PLAIN = {api: batches(calls, calls.build, calls.destroy) for api, calls in CALLS.items()}
 CHROOT = {api: batches(calls, calls.chroot_build, calls.chroot_destroy) for api, calls in CALLS.items()}
+STATEMENT = {api: batches(calls, calls.statement, calls.statement) for api, calls in CALLS.items()}
 ANEW = {api: batches(calls, calls.rebuild, calls.rebuild) for api, calls in CALLS.items()}
 
 
@@ -79,6 +87,19 @@ def test_chroot_matrix(engine_path, tmp_path, api_version, number, order):
     with pluggable_cloud(tmp_path / "cloud") as cloud:
         stack = new_stack(tmp_path / "stack", engine_path, cloud, "test", api_version)
         run(Batch(stack, cloud, options=CHROOT_OPTIONS), order, CHROOT[api_version][number])
+
+
+@pytest.mark.parametrize("order", [up_first, destroy_first], ids=["up-first", "destroy-first"])
+@numbered(STATEMENT)
+def test_statement_matrix(stack, cloud, tmp_path, api_version, number, order):
+    """Whatever strikes the calls of a statement, the image stays; after the next `up` its tags name what was signed."""
+    batch = Batch(stack, cloud, options=with_statement(tmp_path))
+    faults = {f"k{n:02}": case for n, (case, _) in enumerate(STATEMENT[api_version][number])}
+    order(batch, list(faults), faults, {})
+    if order is up_first:
+        assert all({"pulumi-statement", "pulumi-record"} <= one["tag"].keys() for one in cloud.images())
+    assert not batch.missed
+    report(batch)
 
 
 @pytest.mark.parametrize("order", [rebuild_up_first, rebuild_destroy_first], ids=["up-first", "destroy-first"])

@@ -1,4 +1,4 @@
-"""Prove an image by using it: start a machine from it and run a command there."""
+"""The machines of a build: its builder at work, and a proof machine that is started from its image."""
 
 from __future__ import annotations
 
@@ -11,8 +11,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.support.cloud import Cloud
+from tests.support.stacks import wait_for
 
 CONNECT_WITHIN = 240.0
+
+
+def builder(cloud: Cloud, key: str) -> dict[str, Any]:
+    """The builder of an image once a command runs on it."""
+
+    def found() -> dict[str, Any] | None:
+        vms = [vm for vm in cloud.inventory()["vms"] if vm["tag"].get("pulumi-image") == key]
+        return next((vm for vm in vms if "provisioning" in vm["tag"]), None)
+
+    made: dict[str, Any] = wait_for(found, what=f"a running provisioner of {key}")
+    return made
 
 
 def run_on_machine_from(
