@@ -16,6 +16,7 @@ from pulumi_hyperone.components.stack_config import load_template
 from pulumi_hyperone.components.stack_secrets import ConfigSecrets
 from pulumi_hyperone.components.typed_options import ImageOptions
 from pulumi_hyperone.components.values import alone
+from pulumi_hyperone.provider.foundation.component_type import COMPONENT
 from pulumi_hyperone.provider.process.timing import TIMES
 from pulumi_hyperone.provider.schema.existing_image import ExistingImage
 from pulumi_hyperone.provider.schema.preflight import Preflight
@@ -87,7 +88,7 @@ class HyperOneImage(pulumi.ComponentResource):
         that share one are checked together. Raises pulumi.RunError with all faults of the settings in one report.
         """
         with no_stack_trace():
-            super().__init__("hyperone:index:HyperOneImage", name, None, opts)
+            super().__init__(COMPONENT, name, None, opts)
         arguments = arguments_of(name, settings, source_image)
         checked = preflight or self._make_preflight(name, arguments)
         owner = {

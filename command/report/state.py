@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pulumi_hyperone.provider.foundation.component_type import COMPONENT
 from pulumi_hyperone.provider.foundation.errors import SettingsError
 
-COMPONENT = "hyperone:index:HyperOneImage"
 TIMEOUT = 120.0
 """Seconds for the engine to print a state."""
 

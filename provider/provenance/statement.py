@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from pulumi_hyperone.provider.foundation.component_type import COMPONENT
+
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
-BUILD_TYPE = "urn:pulumi:hyperone:index:HyperOneImage:v1"
+BUILD_TYPE = f"urn:pulumi:{COMPONENT}:v1"
 BUILDER = "urn:pulumi:hyperone:dynamic-provider"
 IMAGE_DIGEST = "hyperoneImageId"
 """HyperOne tells no digest of an image's content: an image is known by its id, which is never another one's."""
