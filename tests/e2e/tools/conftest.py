@@ -107,7 +107,7 @@ class Project:
     def run(self, *arguments: str, fails: bool = False) -> str:
         """Run pulumi to its end and return what it printed; fails the test unless it succeeded, or `fails`."""
         with self.start(*arguments) as engine:
-            text, _ = engine.communicate(timeout=120)
+            text, _ = engine.communicate(timeout=400)
         assert (engine.returncode != 0) == fails, text
         return text
 
