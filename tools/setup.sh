@@ -74,6 +74,8 @@ requirements() {
     echo "uidmap newuidmap"
     [ "$level" = vm ] && return
     echo "openssh-server sshd"
+    # Machines whose tools are not GNU's are looked at with these.
+    echo "busybox busybox"
     echo "chromium chromium"
     # HyperOne's own clients are tried against the local cloud.
     echo "nodejs node"

@@ -71,6 +71,7 @@ def look(box, pair):
 def test_a_machine_s_stock_with_hostile_names(box, monkeypatch):
     """A package database and files with names that are not UTF-8 are told as they are, escaped; so is what differs."""
     monkeypatch.setattr(taking, "COMPARE", 60)
+    monkeypatch.setattr(taking, "SEARCH", 60)
     sh(
         box,
         "mkdir -p /var/lib/dpkg/info; printf 'Package: a\\377\\nStatus: install ok installed\\nVersion: 1\\n' "
@@ -96,6 +97,18 @@ def test_a_machine_without_sudo_or_packages_tells_what_it_could_not_see(box):
     assert any(text.startswith("what only root may read") for text in stock.unseen)
     assert any(text.startswith("which package owns a file") for text in stock.unseen)
     assert not [one for one in stock.files if one.state == "unowned"]
+
+
+def test_a_machine_with_busybox_tools_is_looked_at_and_cleaned(box, look):
+    """Where grep knows no -Z and find no -printf: stock, secrets in odd names, and cleaning are as with GNU's tools."""
+    sh(box, f"mkdir -p ~/bin && busybox --install -s ~/bin; printf '{SECRET}' > \"$HOME/$(printf 'odd\\377\\nname')\"")
+    with_gnu_tools = box.stream
+    box.stream = lambda command, **rest: with_gnu_tools(f"PATH=$HOME/bin:$PATH; {command}", **rest)
+    sh(box, "! printf x | grep -qZ x; echo ls > ~/.ash_history; echo x > /tmp/left")
+    assert any(user.startswith("guru (uid 1000") for user in take_stock(box).users)
+    assert {("secret", r"/home/guru/odd\xff\x0aname"), ("temporary-file", "/tmp/left")} <= look()
+    sh(box, "rm ~/odd*")
+    assert look(clean=True) == set()
 
 
 def test_a_secret_in_a_file_is_found_by_its_name(box, look):
