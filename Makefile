@@ -98,7 +98,7 @@ docs-captures: ## Take the pictures of the tutorial anew
 docs docs-serve docs-captures:
 	@tools/setup.sh dev && exec $(PYTHON) -m tools.site $(patsubst docs,build,$(@:docs-%=%))
 
-.PHONY: setup language-hosts env lock licences clean
+.PHONY: setup language-hosts env options lock licences clean
 setup: ## Install what every command needs
 	@tools/setup.sh "stack:$(STACK)" && $(PYTHON) -m tools.engine >/dev/null
 language-hosts: ## Have what runs programs in YAML and generates SDKs; an engine built here has it built beside it

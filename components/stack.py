@@ -21,8 +21,8 @@ def build_stack() -> dict[str, HyperOneImage]:
     """Build the images of the running stack's settings; returns them by name.
 
     Each is a stack output of its name: a map of OUTPUTS but `phases`, which would fill the screen, and of
-    `skip_create_image` where that is set. With wrong
-    settings the check of Preflight fails with one report of all faults of all images, and nothing is created.
+    `skip_create_image` where that is set. With wrong settings the check of Preflight fails with one report of all
+    faults of all images, and nothing is created.
     """
     settings, faults = load_stack()
     if faults:

@@ -78,10 +78,10 @@ def create(request: Any) -> Any:
 
 def read(request: Any) -> Any:
     """Answer a ReadRequest; the inputs of the last update stay what they were."""
-    kind, (props, secret) = kind_of(request.urn), opened(request.properties)
+    kind, (props, secret), (_, given) = kind_of(request.urn), opened(request.properties), opened(request.inputs)
     found = kind.provider.read(request.id, props)
     return proto.ReadResponse(
-        id=found.id or "", properties=kind.sealed(found.outs or {}, secret), inputs=request.inputs
+        id=found.id or "", properties=kind.sealed(found.outs or {}, secret | given), inputs=request.inputs
     )
 
 

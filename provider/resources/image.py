@@ -75,5 +75,5 @@ class ImageProvider(HyperOneProvider):
         if "access_rights" in changed:
             for right in sorted(set(olds.get("access_rights") or ()) - set(news.get("access_rights") or ())):
                 say(f"taking image {id_} back from {right}")
-                self.client.images.revoke(id_, right, deadline=news["state_timeout"], on_wait=say)
+                self.client.images.revoke(id_, right, deadline=ImageInputs.of(news).state_timeout, on_wait=say)
         return super().update(id_, olds, news)

@@ -63,7 +63,7 @@ class InState(ResourceProvider):
         self.provider.delete(id_, _whole(props))
 
     def _more_than(self, given: Props, outs: Props | None) -> Props:
-        """The outputs that repeat no input; those that the check found stay, as a program only learns outputs."""
+        """The outputs that repeat no input, and those that the check or a look at the cloud tells."""
         found = self.provider.inputs.names(FOUND)
         return {
             key: value

@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 
 from pulumi_hyperone.provider.process.timing import TIMES
-from pulumi_hyperone.provider.schema.inputs import SILENT, Owned, given
+from pulumi_hyperone.provider.schema.inputs import FOUND, SILENT, Owned, given
 from pulumi_hyperone.provider.schema.resource import HyperOneResource
 
 
@@ -22,9 +22,9 @@ class ImageInputs(Owned):
     """
 
     vm_id: str = given(SILENT)
-    name: str = given()
-    description: str | None = given(default=None)
-    tags: Mapping[str, str] = given(default=None)
+    name: str = given(FOUND)
+    description: str | None = given(FOUND, default=None)
+    tags: Mapping[str, str] = given(FOUND, default=None)
     service: str = given(SILENT)
     access_rights: Sequence[str] = given(default=())
     record_dir: str = given(SILENT, default="")

@@ -16,7 +16,8 @@ def given(*facts: str, default: Any = MISSING) -> Any:
     """A field of a record and its facts.
 
     IDENTITY: a change, or not being known in a preview, means another object. SILENT: never a change. SECRET: encrypted
-    in the state. FOUND: added by the check, so an output as well, as a program knows of inputs only what it gave.
+    in the state. FOUND: told by the check or by a look at the cloud, so an output as well: that is what programs learn,
+    and what the engine keeps secret on a refresh.
     A field with a `default` may be left out; None means that it is.
     """
     return field(default=default, metadata=dict.fromkeys(facts, True))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 
 from pulumi_hyperone.provider.process.timing import TIMES
-from pulumi_hyperone.provider.schema.inputs import IDENTITY, Owned, given
+from pulumi_hyperone.provider.schema.inputs import FOUND, IDENTITY, Owned, given
 from pulumi_hyperone.provider.schema.resource import HyperOneResource
 
 
@@ -22,7 +22,7 @@ class PublicationInputs(Owned):
     image_id: str = given(IDENTITY)
     tag_current: bool = given()
     keep_last: float = given(default=0)
-    access_rights: Sequence[str] = given(default=())
+    access_rights: Sequence[str] = given(FOUND, default=())
 
 
 class Publication(HyperOneResource, module="hyperone", name="Publication"):

@@ -51,9 +51,9 @@ class HyperOneResource(Resource):
         """
         record = self.inputs
         props = {**dict.fromkeys(self.computed), **record.props(**inputs)}
-        # The engine keeps secret inputs secret itself.
-        secret = [*self.secret_outputs]
-        options = pulumi.ResourceOptions(additional_secret_outputs=secret, version=_package_version or None)
+        options = pulumi.ResourceOptions(
+            additional_secret_outputs=[*self.secret_outputs], version=_package_version or None
+        )
         merged = pulumi.ResourceOptions.merge(options, opts)
         with no_stack_trace():
             if _package_version is None:

@@ -18,7 +18,7 @@ from pulumi_hyperone.provider.schema.resource import HyperOneResource
 class VerificationInputs(OnMachine):
     """The image to test (id and name), the machine to test it on, and commands that must succeed there.
 
-    `machine` are the inputs of resources.machine.Machine; `on_verify_failure` is delete or quarantine.
+    `machine` are the inputs of schema.machine.Machine; `on_verify_failure` is delete or quarantine.
     """
 
     communicator: Mapping[str, Any] = given(SILENT, SECRET)

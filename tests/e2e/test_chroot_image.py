@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from tests.support import debian_root
 from tests.support.stacks import ROOT, image, rows
 
-pytestmark = [pytest.mark.e2e, pytest.mark.vm]
+pytestmark = [pytest.mark.e2e, pytest.mark.vm, pytest.mark.timeout(1800)]
 
 # GPT: partition 1 is the root, partition 2 holds GRUB's core image for BIOS machines.
 PARTITION = [
@@ -58,21 +59,26 @@ def test_an_image_built_in_a_chroot_boots_by_its_own_boot_loader(stack, cloud, r
         post_mount_commands=[f"curl -sSf {root_url} | sudo tar -xp --numeric-owner -C {{{{.MountPath}}}}"],
         provisioners=[
             {"type": "shell", "scripts": ["scripts/chroot-system.sh", "scripts/chroot-boot-loader.sh"]},
-            {"type": "shell", "inline": ["echo made in a chroot > /etc/motd"]},
+            {"type": "shell", "inline": ["echo made in a chroot > /etc/motd", "echo x > /tmp/left"]},
         ],
         verify=["cat /etc/motd /proc/cmdline", "findmnt -n -o OPTIONS /", "id -un"],
         release="after-image",
         record=True,
-        residue="report",
+        residue="clean",
     )
     stack.configure({"web": options})
     done = stack.up().ok()
     assert "pre_mount_commands[2]: mkfs.ext4" in "\n".join(rows(done.text, "web-provisioning"))
     image_id, resources = stack.outputs()["image_id"], stack.resources()
     cloud.assert_only_images(image_id)
-    record = (stack.folder / "logs" / "records" / image_id / "record.cdx.json").read_text()
+    records = stack.folder / "logs" / "records" / image_id
+    record = (records / "record.cdx.json").read_text()
     assert "pkg:deb/debian/grub-pc-bin@" in record, "what is inside the chroot"
     assert "listening ports: nothing runs in a chroot" in record
+    residue = json.loads((records / "residue.json").read_text())
+    assert {one["kind"] for one in residue} <= {"log"}, (
+        "what was cleaned is gone, and the machine of the boot test lets its user in"
+    )
     before = cloud.mutations()
     assert "unchanged" in stack.refresh().ok().text, "builder, carrier and disk are gone, and that is no drift"
     stack.destroy().ok()

@@ -49,13 +49,17 @@ def test_image_and_builder_gone_build_all_anew(stack, cloud):
 
 
 def test_an_image_changed_by_hand_is_noticed_and_put_right(stack, cloud):
-    """Refresh notices a changed name and tag, up restores them; tags that others added stay."""
+    """Refresh notices a changed name and tag, up restores them; tags that others added stay, secret ones secret."""
     stack.configure({"web": image(image_tags={"team": "web"})})
+    owner = ["--path", "hyperone-image:images.web.image_tags.owner", "hush-owner-95"]
+    stack.run("config", "set", "--secret", *owner).ok()
     stack.up().ok()
+    assert "output<string>" not in stack.preview("--diff").ok().text, "consumers of an unchanged image see no change"
     id_ = stack.outputs()["image_id"]
     cloud.send("PATCH", f"/v1/image/{id_}", {"name": "renamed"})
     cloud.send("PATCH", f"/v1/image/{id_}/tag", {"team": "other", "published": "true"})
-    stack.refresh().ok()
+    refreshed = stack.refresh("--diff").ok()
+    assert "hush-owner-95" not in refreshed.text + "".join(file.read_text() for file in stack.state_files())
     assert "1 to update" in stack.preview().ok().text
     stack.up().ok()
     made = cloud.get(f"/v1/image/{id_}")

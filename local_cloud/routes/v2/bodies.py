@@ -53,7 +53,7 @@ def uri_of(*kinds: str) -> Any:
 
 Uri = Annotated[Reference, BeforeValidator(_reference)]
 OptionalUri = Annotated[Uri | None, BeforeValidator(_blank)]
-Text = Annotated[str | None, BeforeValidator(_blank)]
+Text = Annotated[Reference | None, BeforeValidator(_blank)]
 NewNameOrNone = Annotated[Name | None, BeforeValidator(_blank)]
 DiskService = Annotated[Uri, uri_of("billing/service")]
 VmService = Annotated[Uri, uri_of("billing/service")]

@@ -156,7 +156,7 @@ def test_reconnect_can_insist_on_a_new_boot(make_sshd, connect, tmp_path: Path) 
     hangs = f'echo >> {tried}; [ "$(wc -l < {tried})" -lt 3 ] || sleep 60; eval "$SSH_ORIGINAL_COMMAND"'
     machine = connect(make_sshd(f"ForceCommand {hangs}"))
     with pytest.raises(ConnectFailed, match="has not rebooted"):
-        machine.reconnect(changed_boot=True, timeout=3)
+        machine.reconnect(changed_boot=True, timeout=10)
 
 
 def test_bastion(make_sshd, connect, key, tmp_path: Path) -> None:

@@ -422,8 +422,9 @@ def test_netrc_is_not_used(script: Any, client: Cloud, monkeypatch: pytest.Monke
     assert "authorization" not in script.requests[0].headers
 
 
-def test_many_threads_share_the_connections(script: Any, client: Cloud) -> None:
+def test_many_threads_share_the_connections(script: Any, make_client: Callable[..., Cloud], timing: Timing) -> None:
     """64 threads at once get their answers over 64 connections, and the count of calls is right."""
+    client = make_client(timing=replace(timing, connect=60, read=60, patience=60))
     script.on("GET /vm/web", script.step(body=VM, delay=0.02))
     threads = [threading.Thread(target=lambda: [client.vms.get("web") for _ in range(5)]) for _ in range(64)]
     for thread in threads:
