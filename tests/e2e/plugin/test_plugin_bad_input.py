@@ -87,7 +87,7 @@ def test_options_that_are_not_known_yet_are_previewed(program, cloud):
     assert {"web-image", "db-image"} <= {*re.findall(r"[a-z]+-image", shown)}
     several["images"]["db"]["diskType"] = one["properties"]["diskType"] = "tape"
     program(resources)
-    stack.preview().failed("images.web.disk_type: HyperOne has no disk type 'tape'")
+    stack.preview().failed(".disk_type: HyperOne has no disk type 'tape'")
     assert cloud.mutations() == []
     del several["images"]["db"]["diskType"], one["properties"]["diskType"]
     program(resources)
