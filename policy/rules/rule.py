@@ -14,7 +14,7 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
-from rules.subject import TYPE, Subject
+from rules.subject import TYPES, Subject
 
 Judge = Callable[[Subject], Iterator[str]]
 """Yields a message for everything that is wrong, each saying what to change."""
@@ -36,7 +36,7 @@ def rule(
     `default` has to be given once the rule is switched on, and a rule that lacks it says so for every resource.
     """
     schema = config or {}
-    types = {TYPE + name for name in classes}
+    types = {start + name for start in TYPES for name in classes}
 
     def policy(judge: Judge) -> ResourceValidationPolicy:
         def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:

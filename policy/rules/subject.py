@@ -9,8 +9,8 @@ from typing import Any
 
 from pulumi_policy.proxy import UnknownValueError
 
-TYPE = "pulumi-python:dynamic/hyperone:"
-"""How the type of every resource of a build starts; the class name follows."""
+TYPES = ("pulumi-python:dynamic/hyperone:", "hyperone:index:")
+"""How the type of every resource of a build starts, in programs in Python and by the plugin; the class name follows."""
 
 
 @dataclass(frozen=True)

@@ -26,14 +26,16 @@ def unknown() -> str:
     return UNKNOWN_STRING_VALUE
 
 
-@pytest.fixture(scope="session")
-def judge():
+@pytest.fixture(
+    scope="session", params=["pulumi-python:dynamic/hyperone:", "hyperone:index:"], ids=["python", "plugin"]
+)
+def judge(request):
     """Judge one resource of the image `web` as the SDK's server does; gives the messages, or None when left out."""
 
     def judge(rule, cls, config=None, **props):
         messages = []
         proxy = unknown_checking_proxy({"image_key": "web", **props})
-        type_ = f"pulumi-python:dynamic/hyperone:{cls}"
+        type_ = f"{request.param}{cls}"
         args = ResourceValidationArgs(type_, proxy, f"urn::{cls}", cls, None, None, config)
         try:
             rule.validate(args, lambda message, urn=None: messages.append(message))
