@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 PATIENCE = 10.0
@@ -33,8 +34,10 @@ class Failure:
         return None if task.cancelled() else task.result()
 
     def tell(self) -> None:
-        """Say that something failed, and wait until nothing runs that would be hurt by it."""
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(PATIENCE)
+        """Say that something failed, and wait, PATIENCE at most, until nothing runs that would be hurt by it."""
+        ended = asyncio.run_coroutine_threadsafe(self._end(), self._loop)
+        with suppress(TimeoutError):
+            ended.result(PATIENCE)
 
     async def _end(self) -> None:
         running = list(self._running)

@@ -35,6 +35,10 @@ ANSWERS: dict[str, Answer] = {
 }
 
 
+HARMLESS = frozenset({"Invoke"})
+"""What may fail without an end of the update: a program can go on after it."""
+
+
 class Plugin(ProviderServicer):
     """Answers the engine at `engine_address`; `version` is the package's."""
 
@@ -43,16 +47,17 @@ class Plugin(ProviderServicer):
         self._version = version
         self._failure = Failure()
         for method, answer in ANSWERS.items():
-            setattr(self, method, host.guarded(self._plainly(answer)))
+            setattr(self, method, host.guarded(self._plainly(answer, ends_all=method not in HARMLESS)))
 
-    def _plainly(self, answer: Answer) -> Callable[[Any, Any], Any]:
-        """The method that answers a request; what goes wrong is told in one line."""
+    def _plainly(self, answer: Answer, *, ends_all: bool) -> Callable[[Any, Any], Any]:
+        """The method that answers a request; what goes wrong is told in one line, and with `ends_all` to components."""
 
         def method(request: Any, context: Any) -> Any:
             try:
                 reply = answer(request)
             except Exception:  # noqa: BLE001 - whatever it is
-                self._failure.tell()
+                if ends_all:
+                    self._failure.tell()
                 return context.abort(grpc.StatusCode.UNKNOWN, host.error_text())
             if getattr(reply, "failures", None):
                 self._failure.tell()
@@ -77,7 +82,7 @@ class Plugin(ProviderServicer):
             return made
         if request.dryRun:
             return proto.ConstructResponse(urn=urn_of(request))
-        return await context.abort(grpc.StatusCode.ABORTED, "not finished: something that it is made of failed")
+        return await context.abort(grpc.StatusCode.ABORTED, "not finished: one of its resources failed")
 
     async def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Stop all running work."""
