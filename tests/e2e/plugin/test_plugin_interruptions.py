@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import psutil
 import pytest
 
@@ -17,6 +19,17 @@ SLOW = [{"type": "shell", "inline": ["echo started", "sleep 300"]}]
 def provisioning(cloud):
     """Whether a command runs on the builder."""
     return any("provisioning" in vm["tag"] for vm in cloud.inventory()["vms"])
+
+
+def plugins_of(engine):
+    """The processes of the plugin that an engine started: one at least."""
+    found = []
+    for process in psutil.Process(engine.pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if str(ROOT / "plugin") in process.cmdline():
+                found.append(process)
+    assert found, "the plugin does not run"
+    return found
 
 
 @pytest.fixture
@@ -46,10 +59,7 @@ def test_ctrl_c_in_a_terminal_stops_a_provisioner_at_once(building, cloud):
 def test_a_killed_plugin_is_an_error_and_destroy_leaves_nothing(building, cloud):
     """With the plugin's process killed the engine ends; `destroy` removes what the build had made."""
     stack, terminal = building
-    children = psutil.Process(terminal.process.pid).children(recursive=True)
-    plugins = [one for one in children if str(ROOT / "plugin") in one.cmdline()]
-    assert plugins
-    for one in plugins:
+    for one in plugins_of(terminal.process):
         one.kill()
     assert terminal.ended(60) != 0
     stack.destroy().ok()
@@ -59,8 +69,7 @@ def test_a_killed_plugin_is_an_error_and_destroy_leaves_nothing(building, cloud)
 def test_a_killed_engine_takes_the_plugin_along(building, cloud):
     """The plugin notices and leaves; `cancel` and `destroy` leave nothing."""
     stack, terminal = building
-    children = psutil.Process(terminal.process.pid).children(recursive=True)
-    plugins = [one for one in children if str(ROOT / "plugin") in one.cmdline()]
+    plugins = plugins_of(terminal.process)
     terminal.process.kill()
     terminal.process.wait()
     wait_for(lambda: not psutil.wait_procs(plugins, timeout=0)[1], 30, "the end of the plugin")
