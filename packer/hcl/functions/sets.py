@@ -16,11 +16,16 @@ def _known(items: list[Any]) -> set[str]:
     return {repr(item) for item in items}
 
 
+def _without(items: list[Any], other: list[Any]) -> list[Any]:
+    known = _known(other)
+    return [item for item in distinct(items) if repr(item) not in known]
+
+
 functions(
     to_list,
     {
         "setunion": lambda *sets: distinct([item for items in sets for item in items]),
-        "setsubtract": lambda first, other: [item for item in distinct(first) if repr(item) not in _known(other)],
+        "setsubtract": _without,
         "toset": distinct,
     },
 )
