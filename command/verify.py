@@ -14,7 +14,7 @@ from pulumi_hyperone.provider.records.folder import STATEMENT, STATEMENT_KEY, Re
 Image = Annotated[str, typer.Argument(help="the image's id or name")]
 Key = Annotated[
     Path | None,
-    typer.Option("--key", help="public key of whoever must have signed; without it nobody is known to have"),
+    typer.Option("--key", help="public key that must have signed; without it the signer is not checked"),
 ]
 Folder = Annotated[Path | None, typer.Option("--folder", help="where statement and record are, else beside the logs")]
 

@@ -179,7 +179,7 @@ class ImageTagOptions(TypedDict, total=False):
 
 
 class SourceImageFilterOptions(TypedDict, total=False):
-    """The image that has all `tags` and a name of the pattern `name` (`*`, `?`, `[abc]`)."""
+    """The image that has all `tags` and a name that matches `name` (`*`, `?`, `[abc]`)."""
 
     tags: Mapping[str, str]
     name: str
@@ -356,8 +356,8 @@ class ImageOptions(TypedDict, total=False):
     """Image to start from: id or name, or `${images.NAME}` for another image of this stack, which is then built
     first; `source_image_filter` can stand for it"""
     source_image_filter: SourceImageFilterOptions
-    """Instead of `source_image`: the image of this project that has all `tags` and a name of the pattern `name`
-    (`*`, `?`, `abc]`); of several the `newest`"""
+    """Instead of `source_image`: the image of this project that has all `tags` and a name that matches `name` (`*`,
+    `?`, `[abc]`); with `newest` the newest of several"""
     vm_type: Text
     """Type of the temporary VM: id or name"""
     disk_size: Number

@@ -56,7 +56,7 @@ def _missing_image_faults(settings: ImageSettings, _given: Set[str]) -> _Found:
     if wanting := _wants_of_an_image(settings):
         yield "skip_create_image", f"cannot be true with {', '.join(wanting)}: there is no image; leave them out"
     if settings.on_failure == "cleanup":
-        yield "on_failure", "cannot be cleanup with skip_create_image: a failed build is told by its machine"
+        yield "on_failure", "cannot be cleanup with skip_create_image: its machine is what shows that the build failed"
 
 
 def _missing_machine_faults(settings: ImageSettings, _given: Set[str]) -> _Found:

@@ -8,7 +8,10 @@ from pulumi_hyperone.provider.foundation.weak_types import WeakBool, WeakModel, 
 
 
 class SourceImageFilter(WeakModel):
-    """The image that has all `tags` and a name of the pattern `name` (`*`, `?`, `[abc]`): of several the `newest`."""
+    """The image that has all `tags` and a name that matches `name` (`*`, `?`, `[abc]`).
+
+    With `newest` the newest of several.
+    """
 
     tags: WeakStrMap = Field(default_factory=dict)
     name: WeakStr = ""

@@ -169,7 +169,9 @@ def _rows(page: str, heading: str) -> dict[str, str]:
     text = (ROOT / "docs" / page).read_text().split(f"\n## {heading}\n")[1].split("\n## ")[0]
     cells = (re.split(r" (?<!\\)\| ", row) for row in re.findall(r"^\| (`.*) \|$", text, re.MULTILINE))
     found = {option.strip("`"): meaning.replace("\\|", "|") for option, meaning, *_ in cells}
-    return {option: re.sub(r" \(\[[^]]*\]\([^)]*\)\)|\[|\]\(\w+\.md\)", "", text) for option, text in found.items()}
+    return {
+        option: re.sub(r" \(\[[^]]*\]\([^)]*\)\)|\[([^]]*)\]\(\w+\.md\)", r"\1", text) for option, text in found.items()
+    }
 
 
 def _docstring(text: str) -> list[str]:

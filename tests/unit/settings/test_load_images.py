@@ -137,7 +137,9 @@ def test_everything_but_the_image_excludes_what_needs_one(tmp_path):
     wanting = "image_access_rights, keep_last, manifest, release, tag_current, verify"
     assert faults == {
         "images.base.skip_create_image": f"cannot be true with {wanting}: there is no image; leave them out",
-        "images.base.on_failure": "cannot be cleanup with skip_create_image: a failed build is told by its machine",
+        "images.base.on_failure": (
+            "cannot be cleanup with skip_create_image: its machine is what shows that the build failed"
+        ),
         "images.web.source_image": "refers to image 'base', which skip_create_image leaves out",
     }
 
