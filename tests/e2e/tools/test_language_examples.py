@@ -60,4 +60,4 @@ def test_the_example_in_go_is_built_as_its_page_says(checkout: Checkout, shell: 
     terminal.run("pulumi stack init wrong")
     shown = terminal.run("pulumi preview", 600, fails=True)
     assert "cannot use pulumi.Int(7)" in shown
-    assert "the program does not compile" in shown
+    assert "the program cannot be built: go's errors are above" in shown

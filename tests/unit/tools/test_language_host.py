@@ -170,6 +170,26 @@ def test_sdk_is_required_once(files: dict[str, str], required: str | None, said:
     assert (file.read_text() if file.exists() else None) == required
 
 
+def test_sdk_of_another_layout_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    """One line names the SDK and what it lacks; the program's requirements stay as they were."""
+    (tmp_path / "sdks" / "x").mkdir(parents=True)
+    (tmp_path / "requirements.txt").write_text("pulumi\n")
+    with pytest.raises(sdk.SdkError, match=r"cannot link the SDK in sdks/x: no folder in it has an __init__.py"):
+        sdk.link(tmp_path, "sdks/x", installs=True)
+    assert (tmp_path / "requirements.txt").read_text() == "pulumi\n"
+
+
+def test_generator_that_does_not_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line names it and its deadline."""
+    generator = tmp_path / "pulumi-codegen"
+    generator.write_text("#!/bin/sh\nexec sleep 600\n")
+    generator.chmod(0o755)
+    monkeypatch.setattr(sdk, "GENERATOR", generator)
+    monkeypatch.setattr(sdk, "PATIENCE", 0.01)
+    with pytest.raises(sdk.SdkError, match=r"^cannot generate the SDK: pulumi-codegen did not end within 0.01 s$"):
+        sdk.generate("go", b"")
+
+
 def test_dependencies_go_into_the_virtualenv_only(tmp_path: Path) -> None:
     """Locked requirements go first; the system's Python is never installed into."""
     (tmp_path / "requirements.lock").write_text("")

@@ -9,7 +9,7 @@ import grpc
 from google.protobuf import empty_pb2
 
 from . import messages, packages, plugin, program, sdk
-from .children import Children
+from .children import PATIENCE, Children
 
 proto = messages.load()
 Servicer: Any = proto.LanguageRuntimeServicer
@@ -74,11 +74,13 @@ class Host(Servicer):  # type: ignore[misc]
         folder: Path,
         environment: Mapping[str, str],
         context: Any,
+        *,
         started: Callable[[], None] | None = None,
+        outcome: Callable[[int], program.Outcome] = program.outcome,
     ) -> Any:
         """Run a program to its end; the engine shows `error` and nothing when `bail` is set.
 
-        `started` is called as soon as the program runs.
+        `started` is called as soon as the program runs, `outcome` says what its exit code means.
         """
         if (error := program.too_large(environment)) is not None:
             return proto.RunResponse(error=error)
@@ -89,8 +91,8 @@ class Host(Servicer):  # type: ignore[misc]
         if started is not None:
             started()
         context.add_callback(lambda: self._programs.end(child))
-        outcome = program.outcome(self._programs.wait(child))
-        return proto.RunResponse(error=outcome.error, bail=outcome.bail)
+        ended = outcome(self._programs.wait(child))
+        return proto.RunResponse(error=ended.error, bail=ended.bail)
 
     def _install(
         self, commands: Iterable[Sequence[str]], folder: Path, environment: Mapping[str, str], context: Any
@@ -110,9 +112,12 @@ class Host(Servicer):  # type: ignore[misc]
     def _told(self, command: Sequence[str], folder: Path, context: Any) -> str:
         """Return what a short command says; ends the call with what it complains of."""
         try:
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False)
         except OSError as error:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"cannot run '{command[0]}': {error.strerror}")
+        except subprocess.TimeoutExpired:
+            text = f"'{' '.join(command)}' did not end within {PATIENCE} s"
+            context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, text)
         if done.returncode != 0:
             context.abort(grpc.StatusCode.UNKNOWN, f"'{' '.join(command)}' failed: {done.stderr.strip()}")
         return done.stdout

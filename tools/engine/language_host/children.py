@@ -7,6 +7,9 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+PATIENCE = 300
+"""Seconds that a short command of the host may take."""
+
 
 class Children:
     """Starts processes and ends all that still run."""

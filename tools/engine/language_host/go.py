@@ -10,8 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import grpc
+
 from . import packages, program
 from .base import Host, proto
+from .children import PATIENCE
 
 PLACES = (".", "*", "go/*")
 """Where modules of SDKs have their `pulumi-plugin.json`; the last is that of older ones, made for several languages."""
@@ -26,7 +29,7 @@ class GoHost(Host):
         command = ["go", "list", "-m", "-f", "{{.Dir}}", "all"]
         try:
             listed = subprocess.run(
-                command, cwd=info.program_directory, capture_output=True, text=True, timeout=300, check=False
+                command, cwd=info.program_directory, capture_output=True, text=True, timeout=PATIENCE, check=False
             )
         except (OSError, subprocess.TimeoutExpired):  # running the program says what is wrong
             return []
@@ -43,12 +46,13 @@ class GoHost(Host):
         environment = program.environment(request, {**os.environ, **variables})
         with tempfile.TemporaryDirectory(prefix="pulumi-go-") as made:
             binary = Path(made) / "program"
-            built = self._run([go, "build", "-o", str(binary), "."], folder, environment, context)
+            build = [go, "build", "-o", str(binary), "."]
+            built = self._run(build, folder, environment, context, outcome=outcome_of_build)
             if built.error:
-                return proto.RunResponse(error="the program does not compile: its errors are above")
+                return built
             # A program that runs needs no file any more, and a host that is killed leaves none.
             gone = partial(shutil.rmtree, made)
-            return self._run([str(binary), *request.args], Path(request.pwd), environment, context, gone)
+            return self._run([str(binary), *request.args], Path(request.pwd), environment, context, started=gone)
 
     def InstallDependencies(self, request: Any, context: Any) -> Iterator[Any]:  # noqa: N802
         """Have go.mod and go.sum name what the program imports, and download it."""
@@ -58,12 +62,27 @@ class GoHost(Host):
     def Link(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Have go.mod require generated SDKs (`pulumi package add`); what they require is installed after this."""
         folder = Path(request.info.program_directory)
+        names = [self._package(folder, item.path, context) for item in request.packages]
         said = []
-        for item in request.packages:
+        for item, name in zip(request.packages, names, strict=True):
             home = folder / item.path
             module = json.loads(self._told(["go", "mod", "edit", "-json"], home, context))["Module"]["Path"]
             edit = ["go", "mod", "edit", f"-require={module}@v0.0.0", f"-replace={module}=./{item.path}"]
             self._told(edit, folder, context)
-            package = next(home.glob("*/pulumi-plugin.json")).parent.name
-            said.append(f'Import it: import "{module}/{package}"; then run: go mod tidy')
+            said.append(f'Import it: import "{module}/{name}"; then run: go mod tidy')
         return proto.LinkResponse(import_instructions="\n".join(said))
+
+    def _package(self, folder: Path, sdk: str, context: Any) -> str:
+        """The name of the Go package of an SDK; ends the call when it has none."""
+        names = [file.parent.name for file in (folder / sdk).glob("*/pulumi-plugin.json")]
+        if not names:
+            text = f"cannot link the SDK in {sdk}: no folder in it has a pulumi-plugin.json"
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, text)
+        return names[0]
+
+
+def outcome_of_build(code: int) -> program.Outcome:
+    """Say what the exit code of `go build` means (negative: ended by that signal)."""
+    if code < 0:
+        return program.Outcome(f"the build of the program was ended by signal {-code}", bail=False)
+    return program.Outcome("the program cannot be built: go's errors are above" if code else "", bail=False)

@@ -68,12 +68,15 @@ class LanguageHost(Host):
         virtualenv = virtualenv_folder(MessageToDict(request.info.options), Path(request.info.root_directory))
         yield from self._install(dependencies.commands(folder, virtualenv), folder, os.environ, context)
 
-    def Link(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
+    def Link(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Have a program require generated SDKs (`pulumi package add`); what it requires is installed after this."""
         root = Path(request.info.root_directory)
         installs = virtualenv_folder(MessageToDict(request.info.options), root) is not None
         folder = Path(request.info.program_directory)
-        said = [sdk.link(folder, item.path, installs=installs) for item in request.packages]
+        try:
+            said = [sdk.link(folder, item.path, installs=installs) for item in request.packages]
+        except sdk.SdkError as error:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         return proto.LinkResponse(import_instructions="\n".join(said))
 
     def About(self, request: Any, context: Any) -> Any:  # noqa: N802
