@@ -55,8 +55,9 @@ class ImageProvider(HyperOneProvider):
             image = self.client.images.get(id_)
         except NotFound:
             return gone(props)
-        tags = {key: image.tags[key] for key in props.get("tags") or {} if key in image.tags}
-        now = {"name": image.name, "tags": tags}
+        now: Props = {"name": image.name}
+        if props.get("tags"):
+            now["tags"] = {key: image.tags[key] for key in props["tags"] if key in image.tags}
         if props.get("description") is not None:
             now["description"] = image.description
         return ReadResult(id_, {**props, **now})
