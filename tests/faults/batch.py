@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -70,9 +69,8 @@ class Batch:
 
     def state(self) -> list[dict[str, Any]]:
         """Every resource of the state, those that are only kept to be deleted included."""
-        exported = json.loads(self.stack.run("stack", "export").ok().text)
-        assert not exported["deployment"].get("pending_operations"), exported["deployment"]["pending_operations"]
-        return exported["deployment"].get("resources", [])
+        assert not self.stack.pending(), self.stack.pending()
+        return self.stack.deployment().get("resources") or []
 
     def assert_accounted_for(self, done: Run) -> None:
         """Every VM and disk belongs to a build that the state knows; no build has two objects of one role.

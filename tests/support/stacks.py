@@ -121,20 +121,24 @@ class Stack:
         return self.run("destroy", "--yes", "--skip-preview", *arguments, timeout=TIMEOUT, **environment)
 
     def outputs(self, image: str = "web") -> dict[str, Any]:
-        """The stack's output for one image."""
-        found: dict[str, Any] = json.loads(self.run("stack", "output", "--json").ok().text)[image]
-        return found
+        """The stack's output for one image; secrets are as the state holds them."""
+        (found,) = (one["outputs"][image] for one in self.resources().values() if one["type"] == "pulumi:pulumi:Stack")
+        return dict(found)
 
     def resources(self) -> dict[str, dict[str, Any]]:
         """What the state holds, by the resource's name."""
-        exported = json.loads(self.run("stack", "export").ok().text)
-        found = exported["deployment"].get("resources", [])
+        found = self.deployment().get("resources") or []
         return {resource["urn"].rpartition("::")[2]: resource for resource in found}
 
     def pending(self) -> list[Any]:
         """Operations that the state thinks are still running."""
-        exported = json.loads(self.run("stack", "export").ok().text)
-        return exported["deployment"].get("pending_operations") or []
+        return self.deployment().get("pending_operations") or []
+
+    def deployment(self) -> dict[str, Any]:
+        """The newest state, read from the backend: `pulumi stack export` starts an engine to show the same."""
+        backend = Path(self.environment["PULUMI_BACKEND_URL"].removeprefix("file://"))
+        (state,) = backend.glob(f".pulumi/stacks/*/{self.name}.json")
+        return json.loads(state.read_bytes())["checkpoint"]["latest"] or {}
 
     def state_files(self) -> Iterator[Path]:
         """Every file of the backend: state, history, backups."""
@@ -146,6 +150,25 @@ def account(cloud: Cloud, api_version: str) -> dict[str, str]:
     if api_version == "v2":
         return {"HYPERONE_API_URL": cloud.local.url_v2, "HYPERONE_PASSPORT_FILE": str(cloud.local.passport())}
     return {"HYPERONE_API_URL": cloud.local.url, "HYPERONE_TOKEN": cloud.local.token}
+
+
+_initialised: dict[str, tuple[str, dict[Path, bytes]]] = {}
+"""What `pulumi stack init` wrote, by the stack's name: the key's salt and the files of the backend."""
+
+
+def _initialise(stack: Stack) -> None:
+    """Have an empty stack: by the engine once in a process, with copies of what that wrote from then on."""
+    file, backend = stack.folder / "stacks" / f"Pulumi.{stack.name}.yaml", stack.folder / "backend"
+    if stack.name not in _initialised:
+        stack.run("stack", "init").ok()
+        files = {one.relative_to(backend): one.read_bytes() for one in stack.state_files()}
+        _initialised[stack.name] = yaml.safe_load(file.read_text())["encryptionsalt"], files
+        return
+    salt, files = _initialised[stack.name]
+    file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), "encryptionsalt": salt}, sort_keys=False))
+    for path, content in files.items():
+        (backend / path).parent.mkdir(parents=True, exist_ok=True)
+        (backend / path).write_bytes(content)
 
 
 def new_stack(folder: Path, path: str, cloud: Cloud, name: str, api_version: str = "v1") -> Stack:
@@ -169,7 +192,7 @@ def new_stack(folder: Path, path: str, cloud: Cloud, name: str, api_version: str
     }
     stack = Stack(folder, environment, name, cloud.local.ssh_port)
     stack.configure({})
-    stack.run("stack", "init").ok()
+    _initialise(stack)
     return stack
 
 

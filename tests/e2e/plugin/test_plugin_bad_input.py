@@ -52,22 +52,26 @@ def test_a_wrong_token_is_said_in_one_line(program, cloud):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    "wrongs",
     [
-        ({"diskSize": [3]}, "diskSize: Cannot assign 'List<number>' to 'number'"),
-        ({"imageTags": ["a"]}, "imageTags: Cannot assign 'List<string>' to 'Map<string>'"),
-        ({"sshTimeout": "soon"}, "images.web.ssh_timeout: must be a duration such as 5m"),
-        (
-            {"provisioners": [{"type": "shel"}]},
-            "images.web.provisioners[0].type: unknown type 'shel'; did you mean shell?",
-        ),
+        {
+            "diskSize: Cannot assign 'List<number>' to 'number'": {"diskSize": [3]},
+            "imageTags: Cannot assign 'List<string>' to 'Map<string>'": {"imageTags": ["a"]},
+        },
+        {
+            "images.web0.ssh_timeout: must be a duration such as 5m": {"sshTimeout": "soon"},
+            "images.web1.provisioners[0].type: unknown type 'shel'; did you mean shell?": {
+                "provisioners": [{"type": "shel"}]
+            },
+        },
     ],
-    ids=["number", "mapping", "duration", "provisioner"],
+    ids=["schema", "settings"],
 )
-def test_a_value_of_a_wrong_type_is_named_with_what_it_should_be(program, cloud, wrong, said):
+def test_a_value_of_a_wrong_type_is_named_with_what_it_should_be(program, cloud, wrongs):
     """By Pulumi's YAML where the schema tells, else by the check of the settings."""
-    stack = program({"web": {"type": "hyperone:HyperOneImage", "properties": image(cloud.local.ssh_port, **wrong)}})
-    stack.up().failed(said)
+    images = {f"web{number}": image(cloud.local.ssh_port, **wrong) for number, wrong in enumerate(wrongs.values())}
+    stack = program({name: {"type": "hyperone:HyperOneImage", "properties": one} for name, one in images.items()})
+    stack.up("--continue-on-error").failed(*wrongs)
     assert cloud.mutations() == []
 
 
