@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import pulumi
 
 from pulumi_hyperone.components.arguments import Arguments, arguments_of
-from pulumi_hyperone.components.build_chain import BuildChain
 from pulumi_hyperone.components.manifest import manifest_entry, write_manifest
 from pulumi_hyperone.components.packer_images import image_name
 from pulumi_hyperone.components.stack_config import load_template
@@ -24,6 +23,9 @@ from pulumi_hyperone.provider.schema.resource import no_stack_trace
 from pulumi_hyperone.settings import ImageSettings
 from pulumi_hyperone.settings.api_questions import ASKED, api_facts
 from pulumi_hyperone.settings.image_settings import FACTS
+
+if TYPE_CHECKING:  # loaded with the records of its resources once there is an image to build
+    from pulumi_hyperone.components.build_chain import BuildChain
 
 OUTPUTS = (
     "image_id",
@@ -100,6 +102,8 @@ class HyperOneImage(pulumi.ComponentResource):
         if arguments.settings.existing_id or "existing_id" in arguments.images:
             self._adopt(name, arguments, checked)
         else:
+            from pulumi_hyperone.components.build_chain import BuildChain  # noqa: PLC0415
+
             source = arguments.images.get("source_image")
             chain = BuildChain(name, arguments, owner=owner, source_image=source, parent=self, after=checked)
             self._build(chain)

@@ -7,15 +7,17 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pulumi_hyperone.packer.result import PROJECT_OPTIONS, ImportedImage, ImportResult
 from pulumi_hyperone.provider.foundation.faults import Fault, join_path, shown
 from pulumi_hyperone.provider.foundation.masking import MASK
 from pulumi_hyperone.provider.foundation.option import those
 from pulumi_hyperone.provider.foundation.secret_forms import SHORTEST
 from pulumi_hyperone.settings import TemplateOrigin
 from pulumi_hyperone.settings.image_settings import FACTS
+
+if TYPE_CHECKING:  # loaded once there is a template to read
+    from pulumi_hyperone.packer import ImportedImage, ImportResult
 
 TEMPLATE, VARIABLES, VAR_FILES, ONLY, EXCEPT = KEYS = ("packer", "variables", "var_files", "only", "except")
 """Keys of an image's stack config that say which template to read, and how: Packer's command line."""
@@ -192,8 +194,7 @@ def _chooses_generation(account: Mapping[str, Any]) -> bool:
 
 def _said_elsewhere(option: str, account: Mapping[str, Any]) -> bool:
     """Whether the stack or the environment has an option of the account anyway."""
-    key = PROJECT_OPTIONS[option].partition(":")[2]
-    return bool(account.get(key) or os.environ.get(_ENVIRONMENT.get(option, "")))
+    return bool(account.get(option) or os.environ.get(_ENVIRONMENT.get(option, "")))
 
 
 def _located(fault: Fault, path: str, source: _Source) -> Fault | None:

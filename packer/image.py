@@ -133,7 +133,7 @@ class ImageMaker:
         self.provider[option] = value
         if option == "location":
             self.findings.second_generation(path, value, located.place)
-        set_by = f"pulumi config set {'--secret ' if hidden else ''}{PROJECT_OPTIONS[option]}"
+        set_by = f"pulumi config set {'--secret ' if hidden else ''}hyperone:{option}"
         note = f"holds for the whole stack here: {set_by}"
         self.findings.row("read", path, MASK if hidden else value, located.place, note)
         if option == "api_url":

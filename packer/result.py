@@ -11,14 +11,8 @@ from pulumi_hyperone.provider.foundation.masking import Masker
 
 Kind = Literal["read", "defaulted", "dropped", "volatile", "skipped", "warning"]
 
-PROJECT_OPTIONS = {
-    "token": "hyperone:token",
-    "project": "hyperone:project",
-    "api_url": "hyperone:api_url",
-    "location": "hyperone:location",
-    "token_login": "hyperone:token_login",
-}
-"""Options of Packer's builder that hold for the whole stack here, with their stack config key."""
+PROJECT_OPTIONS = ("token", "project", "api_url", "location", "token_login")
+"""Options of Packer's builder that hold for the whole stack here, as `hyperone:NAME` of its config."""
 
 PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
 """Keys that stand in a path as they are."""

@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import ValidationError
 
 from pulumi_hyperone.provider.foundation.faults import Fault, join_path, shown
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 from pulumi_hyperone.provider.foundation.validation import faults_of
-from pulumi_hyperone.provider.provisioners.ansible import Ansible
 from pulumi_hyperone.provider.provisioners.base import Provisioner
-from pulumi_hyperone.provider.provisioners.file import File
-from pulumi_hyperone.provider.provisioners.pauses import Breakpoint, Sleep
-from pulumi_hyperone.provider.provisioners.shell import Shell
-from pulumi_hyperone.provider.provisioners.shell_local import ShellLocal
 
-TYPES: dict[str, type[Provisioner]] = {
-    "shell": Shell,
-    "file": File,
-    "shell-local": ShellLocal,
-    "ansible": Ansible,
-    "breakpoint": Breakpoint,
-    "sleep": Sleep,
-}
+
+class _Types(Mapping[str, type[Provisioner]]):
+    """The models by type; each is loaded when it is first asked for, since most builds need one or two."""
+
+    _places: ClassVar = {
+        "shell": ("shell", "Shell"),
+        "file": ("file", "File"),
+        "shell-local": ("shell_local", "ShellLocal"),
+        "ansible": ("ansible", "Ansible"),
+        "breakpoint": ("pauses", "Breakpoint"),
+        "sleep": ("pauses", "Sleep"),
+    }
+
+    def __getitem__(self, kind: str) -> type[Provisioner]:
+        module, name = self._places[kind]
+        model: type[Provisioner] = getattr(import_module(f"pulumi_hyperone.provider.provisioners.{module}"), name)
+        return model
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+TYPES = _Types()
 _WINDOWS = ("powershell", "windows-shell", "windows-restart")
 
 

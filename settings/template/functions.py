@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pulumi_hyperone.provider.foundation.counting import counted
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
@@ -56,8 +56,7 @@ def count_fault(name: str, count: int, least: int, most: int | None) -> str | No
     return f'"{name}" takes {wanted}, not {count}'
 
 
-@dataclass(frozen=True)
-class Function:
+class Function(NamedTuple):
     """A function: its kinds of arguments (the last one repeats when `repeats`), and what it does with them.
 
     `run` gets the context and the arguments; it raises ValueError for values it cannot take and NotKnownYet.

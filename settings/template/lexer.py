@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pulumi_hyperone.settings.template.errors import TemplateError, TemplateFault, fault_at
 
@@ -39,8 +39,7 @@ _ESCAPE = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """One token of an action; for texts `value` is the unquoted text."""
 
     kind: str
@@ -48,8 +47,7 @@ class Token:
     offset: int
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """A stretch of plain text (`tokens` is None) or an action with its tokens (none for a comment)."""
 
     text: str

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Scalar: TypeAlias = str | int | float | bool
 
 
-@dataclass(frozen=True)
-class Literal:
+class Literal(NamedTuple):
     """A quoted text, a number or a truth value."""
 
     value: Scalar
     offset: int = 0
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """A value of the data the template is rendered with: `.Device` has the path ("Device",), `.` the empty one."""
 
     path: tuple[str, ...]
     offset: int = 0
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """A function with its arguments; a value that comes through a pipe is the last of them."""
 
     name: str
@@ -36,15 +32,13 @@ class Call:
 Expression: TypeAlias = Literal | Field | Call
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """Text that stands for itself."""
 
     text: str
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(NamedTuple):
     """`{{ expression }}`."""
 
     expression: Expression
@@ -52,8 +46,7 @@ class Action:
     end: int = 0
 
 
-@dataclass(frozen=True)
-class If:
+class If(NamedTuple):
     """`{{if}} … {{else if}} … {{else}} … {{end}}`."""
 
     branches: tuple[tuple[Expression, tuple[Node, ...]], ...]

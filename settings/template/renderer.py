@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 from pulumi_hyperone.settings.template.context import Rendered, TemplateContext
@@ -29,8 +29,7 @@ _PARSING = 20
 """How much dearer it is to parse a character than to copy it."""
 
 
-@dataclass(frozen=True)
-class _Deferred:
+class _Deferred(NamedTuple):
     """A value that is not known yet: a template for it."""
 
     nodes: tuple[Node, ...]

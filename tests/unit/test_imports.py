@@ -11,6 +11,7 @@ from pulumi_hyperone.provider.schema.by_name import PROVIDERS as RESOURCES
 from pulumi_hyperone.provider.schema.by_name import module_of
 from tests.unit.provider.test_state_format import STORED
 
+OURS = "pulumi_hyperone"
 PROGRAM = "from pulumi_hyperone import HyperOneImage"
 # The provider of Statement signs, and is only loaded by stacks with a key.
 NAMES = [module_of(name) for name in STORED if name != "Statement"]
@@ -21,8 +22,9 @@ PROVIDERS = "import " + ", ".join(f"{RESOURCES}.{name}" for name in NAMES)
     ("statement", "needed", "spared"),
     [
         (PROGRAM, "pydantic", {"paramiko", "cryptography", "requests", "jwt", "tarfile"}),
-        (PROGRAM, "pulumi", {"pulumi_hyperone.provider.resources", "pulumi_hyperone.provider.api.cloud"}),
-        (PROGRAM, "pulumi_hyperone.packer", {"pulumi_hyperone.packer.importer"}),
+        (PROGRAM, "pulumi", {f"{OURS}.provider.resources", f"{OURS}.provider.api.cloud"}),
+        (PROGRAM, f"{OURS}.components.packer_images", {f"{OURS}.packer", f"{OURS}.components.build_chain"}),
+        (PROGRAM, f"{OURS}.provider.provisioners.catalog", {f"{OURS}.provider.provisioners.shell", "difflib"}),
         (PROVIDERS, "requests", {"paramiko", "cryptography", "jwt", "pydantic", "tarfile"}),
     ],
 )
