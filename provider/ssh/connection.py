@@ -7,7 +7,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import paramiko
@@ -73,6 +73,7 @@ class Connection:
         self.host_key = host_key
         self.lost = ""
         self.read_write_timeout = 0.0
+        self._is_starting = False
         self._sock = sock
         self._stop = threading.Event()
 
@@ -93,12 +94,21 @@ class Connection:
             arguments = (max(0.0, keep_alive), limit)
             threading.Thread(target=self._watch, args=arguments, name="ssh-watch", daemon=True).start()
 
+    @contextlib.contextmanager
+    def starting(self) -> Iterator[None]:
+        """Inside, a silent line is probed but not cut: for the first command a machine starts the user's services."""
+        self._is_starting = True
+        try:
+            yield
+        finally:
+            self._is_starting = False
+
     def _watch(self, keep_alive: float, limit: float) -> None:
         step = (keep_alive or limit) / 3
         while not self._stop.wait(step) and self.transport.is_active():
             silent = time.monotonic() - self._sock.last_activity
             # A probe of the previous round that was answered leaves less than a step and a bit of silence.
-            if silent >= limit * 0.9:
+            if silent >= limit * 0.9 and not self._is_starting:
                 self.give_up(f"nothing came from the machine for {silent:.0f} s")
                 return
             if keep_alive and silent >= step * 0.5:

@@ -130,7 +130,8 @@ class Connector:
         connection = self._handshake(sock, self._login, self.host_key or None, end)
         try:
             connection.watch(options.ssh_keep_alive_interval, options.ssh_read_write_timeout)
-            boot_id = self._probe(connection, min(READY_TIMEOUT, _left(end)))
+            with connection.starting():
+                boot_id = self._probe(connection, min(READY_TIMEOUT, _left(end)))
         except BaseException:
             connection.close()
             raise

@@ -2,13 +2,13 @@
 
 Booting machines swallow packets, refuse, or accept and stay silent (a forwarding host answers for them), so
 direct dialling starts a fresh attempt four times a second beside those that still hang, and takes the first that shows
-a banner. The longer that takes the slower it gets: a forwarding host hands all given-up attempts of more than a minute
-to a machine that finally listens, and a slow one would have so much to do with them that it never came to ours.
+a banner. Each connection costs the machine a process of its SSH server, and a slow machine that has many to start never
+comes to a banner. So no more than two connections may be silent at a time, a patient one and a fresh one, and the
+longer the machine is silent the rarer they get.
 """
 
 from __future__ import annotations
 
-import itertools
 import os
 import selectors
 import socket
@@ -27,8 +27,12 @@ from pulumi_hyperone.provider.ssh.http_proxy import http_tunnel
 
 POLL = 0.25
 """Seconds between two attempts."""
-_LIFETIMES = (1.0, 1.0, 1.0, 8.0)
-"""Seconds that successive attempts may hang: most are short, every fourth gives a slow server its time."""
+_FRESH = 1.0
+"""Seconds that an attempt may hang: no more, as a machine that begins to listen may not know of earlier ones."""
+_PATIENT = 8.0
+"""Seconds that one attempt at a time may hang: what a slow server needs."""
+_SILENT_AT_ONCE = 2
+"""Connections that may wait for a banner at the same time."""
 _PATIENCE = 30.0
 """Seconds until attempts get rarer and longer: twice as long after twice the time, and so on."""
 _SINGLE_TIMEOUT = 10.0
@@ -48,6 +52,7 @@ class Unreachable(Exception):
 class _Attempt:
     sock: socket.socket
     ends: float
+    patient: bool
     connected: bool = False
 
 
@@ -69,7 +74,6 @@ class DirectDialer:
         self._interruption = interruption
         self._note = note
         self._selector = selectors.DefaultSelector()
-        self._lifetimes = itertools.cycle(_LIFETIMES)
 
     def dial(self, deadline: float) -> socket.socket:
         """Return a connected socket whose banner is waiting to be read; raise Unreachable at `deadline` (monotonic)."""
@@ -80,17 +84,21 @@ class DirectDialer:
                 now = time.monotonic()
                 if now >= deadline:
                     raise Unreachable("no answer")
-                if now >= start_at:
-                    self._start(now, stretch(self._began))
-                    start_at = now + POLL * stretch(self._began)
                 self._expire(now)
+                if now >= start_at:
+                    if sum(attempt.connected for attempt in self._attempts()) < _SILENT_AT_ONCE:
+                        self._start(now, stretch(self._began))
+                    start_at = now + POLL * stretch(self._began)
                 for key, _ in self._selector.select(max(0.0, min(start_at, deadline) - time.monotonic())):
                     found = self._advance(key.data)
                     if found is not None:
                         return found
         finally:
-            for key in list(self._selector.get_map().values()):
-                self._drop(key.data)
+            for attempt in self._attempts():
+                self._drop(attempt)
+
+    def _attempts(self) -> list[_Attempt]:
+        return [key.data for key in self._selector.get_map().values()]
 
     def _start(self, now: float, longer: float) -> None:
         try:
@@ -100,7 +108,8 @@ class DirectDialer:
             self._note(reason(error))
             return
         sock.setblocking(False)
-        attempt = _Attempt(sock, now + next(self._lifetimes) * longer)
+        patient = not any(attempt.patient for attempt in self._attempts())
+        attempt = _Attempt(sock, now + (_PATIENT if patient else _FRESH) * longer, patient)
         try:
             sock.connect(address)
         except BlockingIOError:
@@ -112,8 +121,7 @@ class DirectDialer:
         self._selector.register(sock, selectors.EVENT_WRITE, attempt)
 
     def _expire(self, now: float) -> None:
-        for key in list(self._selector.get_map().values()):
-            attempt: _Attempt = key.data
+        for attempt in self._attempts():
             if now >= attempt.ends:
                 self._note("connected, but no SSH banner came" if attempt.connected else "no answer to the connect")
                 self._drop(attempt)

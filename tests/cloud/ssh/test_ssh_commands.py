@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from pulumi_hyperone.provider.foundation.errors import CommandFailed, ConnectionLost, DeadlineExceeded, Interrupted
+from pulumi_hyperone.provider.ssh.keys import generate
 
 pytestmark = pytest.mark.cloud
 
@@ -140,6 +141,22 @@ def test_silent_line_is_noticed_within_the_keep_alive_interval(sshd, connect) ->
     with pytest.raises(ConnectionLost, match="nothing came from the machine"):
         machine.run("sleep 30", timeout=60)
     assert time.monotonic() - started < 4
+
+
+def test_a_machine_may_be_silent_until_its_first_command_has_run(make_sshd, connect, tmp_path: Path) -> None:
+    """A slow machine starts the user's services before it answers anything: the session is not cut meanwhile."""
+    server, pair = make_sshd(start=False), generate("ed25519")
+    once, script = tmp_path / "once", tmp_path / "first-stops"
+    script.write_text(
+        f"#!/bin/sh\nmkdir {once} 2>/dev/null && kill -STOP $PPID && sleep 3 && kill -CONT $PPID\n"
+        'exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"\n'
+    )
+    script.chmod(0o755)
+    server.allow(pair, f'command="exec {script}"')
+    server.start()
+    machine = connect(server, private_keys=[pair.private], ssh_keep_alive_interval="600ms")
+    assert machine.run("echo works", timeout=10, capture=True).text == "works"
+    assert server.log.read_text().count("Accepted publickey") == 1
 
 
 def test_quiet_command_survives_the_keep_alive(sshd, connect) -> None:
