@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tests.support.cloud import Cloud
 from tests.support.stacks import wait_for
 
-CONNECT_WITHIN = 240.0
+CONNECT_WITHIN = 480.0
 
 
 def builder(cloud: Cloud, key: str) -> dict[str, Any]:

@@ -326,7 +326,7 @@ def test_everything_works_for_an_ordinary_user():
         env={**os.environ, "SANDBOX_TESTS_NESTED": "1", "TMPDIR": "/var/tmp", "SANDBOX_TEST_PORT": "47223"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=540,
         check=False,
     )
     assert result.returncode == 0, result.stdout[-5000:] + result.stderr[-2000:]

@@ -19,7 +19,7 @@ from pulumi_hyperone.local_cloud.machines.vm import VirtualMachines
 
 T = TypeVar("T")
 SSH_PORT = 22077
-BOOT_LIMIT = 240.0
+BOOT_LIMIT = 480.0
 
 
 class Bench:
@@ -79,7 +79,7 @@ class Bench:
             client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
             how: dict[str, Any] = {"pkey": self.key, "allow_agent": False, "look_for_keys": False, **more}
             try:
-                client.connect(address, SSH_PORT, "guru", timeout=20, banner_timeout=60, auth_timeout=60, **how)
+                client.connect(address, SSH_PORT, "guru", timeout=60, banner_timeout=60, auth_timeout=60, **how)
             except (OSError, EOFError, paramiko.SSHException) as error:
                 client.close()
                 if isinstance(error, paramiko.AuthenticationException) and more:
