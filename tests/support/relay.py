@@ -1,4 +1,4 @@
-"""A machine that goes silent: a relay that stands before an SSH server and stops to carry its answers."""
+"""A machine that goes silent: a relay that stands before an SSH server and stops carrying its answers."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ import select
 import socket
 import socketserver
 import threading
-import time
 from collections.abc import Iterator
+
+PATIENCE = 120
+"""Seconds after which the relay hangs up on a client that does not."""
 
 
 class Relay(socketserver.ThreadingTCPServer):
     """Carries what both sides say until the server has answered `answers` times after its banner; then holds on.
 
-    With `answers` -1 not even the banner passes. `times` are those of the connections, in monotonic seconds.
+    With `answers` -1 not even the banner passes. `opened` counts connections, `given_up` those that the client ended
+    while the relay held on; both are final once the relay is closed.
     """
-
-    daemon_threads = True
 
     def __init__(self, port: int, answers: int) -> None:
         super().__init__(("127.0.0.1", 0), _Relayed)
         self.far, self.answers = port, answers
         self.port: int = self.server_address[1]
-        self.times: list[float] = []
-        self.over = threading.Event()
+        self.opened = self.given_up = 0
 
 
 class _Relayed(socketserver.BaseRequestHandler):
@@ -32,8 +32,9 @@ class _Relayed(socketserver.BaseRequestHandler):
 
     def handle(self) -> None:
         """Carry one connection."""
-        self.server.times.append(time.monotonic())
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.server.far)) as far:
+        self.server.opened += 1
+        self.request.settimeout(PATIENCE)
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.server.far), PATIENCE) as far:
             left, both = self.server.answers, {self.request: far, far: self.request}
             if left >= 0:
                 self.request.sendall(far.recv(4096))
@@ -44,16 +45,18 @@ class _Relayed(socketserver.BaseRequestHandler):
                         return
                     both[sock].sendall(data)
                     left -= sock is far
-            self.server.over.wait(120)
+            with contextlib.suppress(ConnectionResetError):
+                while self.request.recv(65536):
+                    pass
+            self.server.given_up += 1
 
 
 @contextlib.contextmanager
 def relayed(port: int, answers: int) -> Iterator[Relay]:
-    """A relay to 127.0.0.1:`port` while the block runs."""
+    """A relay to 127.0.0.1:`port` while the block runs; its clients are gone at the end."""
     with Relay(port, answers) as relay:
         threading.Thread(target=relay.serve_forever, args=(0.05,), daemon=True).start()
         try:
             yield relay
         finally:
-            relay.over.set()
             relay.shutdown()

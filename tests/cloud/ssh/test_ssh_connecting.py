@@ -235,10 +235,9 @@ def test_ssh_timeout_bounds_a_machine_that_goes_silent(make_sshd, connect, answe
     server = make_sshd()
     with relayed(server.port, answers) as relay:
         target = SimpleNamespace(port=relay.port, user=server.user)
-        started = time.monotonic()
         with pytest.raises(ConnectFailed, match=f"within 2 s; last reason: .*{reason}"):
             connect(target, ssh_timeout="2s")
-        assert time.monotonic() - started < 5
+    assert 0 < relay.given_up == relay.opened
 
 
 def test_ssh_host_wins(sshd, connect) -> None:
