@@ -1,5 +1,5 @@
 """The Pulumi program: build the images that the stack's settings name."""
 
-from pulumi_hyperone.components import build_stack
+from pulumi_hyperone import build_stack
 
 build_stack()

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.runtime.rpc import UNKNOWN
 
 from pulumi_hyperone.components.stack_config import ACCOUNT_NAMESPACE, namespace
 from pulumi_hyperone.components.stack_secrets import masked_report, secret_texts
-from pulumi_hyperone.components.typed_options import ImageOptions
 from pulumi_hyperone.provider.foundation.faults import Fault
 from pulumi_hyperone.provider.foundation.known import is_known
 from pulumi_hyperone.provider.foundation.option import those
 from pulumi_hyperone.settings import ImageSettings, load_images, load_project
 from pulumi_hyperone.settings.api_questions import ASKED, api_facts
 from pulumi_hyperone.settings.image_settings import FACTS, with_relatives
+
+if TYPE_CHECKING:
+    from pulumi_hyperone.components.typed_options import ImageOptions
 
 SHAPING = frozenset(those(FACTS, lambda fact: fact.shapes))
 """Options that decide which resources there are, or what becomes of them: they must be known when the program runs."""

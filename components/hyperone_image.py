@@ -9,23 +9,21 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import pulumi
 
 from pulumi_hyperone.components.arguments import Arguments, arguments_of
-from pulumi_hyperone.components.manifest import manifest_entry, write_manifest
 from pulumi_hyperone.components.packer_images import image_name
 from pulumi_hyperone.components.stack_config import load_template
 from pulumi_hyperone.components.stack_secrets import ConfigSecrets
-from pulumi_hyperone.components.typed_options import ImageOptions
 from pulumi_hyperone.components.values import alone
 from pulumi_hyperone.provider.foundation.component_type import COMPONENT
 from pulumi_hyperone.provider.process.timing import TIMES
-from pulumi_hyperone.provider.schema.existing_image import ExistingImage
 from pulumi_hyperone.provider.schema.preflight import Preflight
 from pulumi_hyperone.provider.schema.resource import no_stack_trace
 from pulumi_hyperone.settings import ImageSettings
 from pulumi_hyperone.settings.api_questions import ASKED, api_facts
 from pulumi_hyperone.settings.image_settings import FACTS
 
-if TYPE_CHECKING:  # loaded with the records of its resources once there is an image to build
+if TYPE_CHECKING:  # the chain is loaded once there is an image to build
     from pulumi_hyperone.components.build_chain import BuildChain
+    from pulumi_hyperone.components.typed_options import ImageOptions
 
 OUTPUTS = (
     "image_id",
@@ -102,7 +100,7 @@ class HyperOneImage(pulumi.ComponentResource):
         if arguments.settings.existing_id or "existing_id" in arguments.images:
             self._adopt(name, arguments, checked)
         else:
-            from pulumi_hyperone.components.build_chain import BuildChain  # noqa: PLC0415
+            from pulumi_hyperone.components.build_chain import BuildChain  # noqa: PLC0415 - taken over images have none
 
             source = arguments.images.get("source_image")
             chain = BuildChain(name, arguments, owner=owner, source_image=source, parent=self, after=checked)
@@ -154,6 +152,8 @@ class HyperOneImage(pulumi.ComponentResource):
         )
 
     def _adopt(self, name: str, arguments: Arguments, after: pulumi.Resource) -> None:
+        from pulumi_hyperone.provider.schema.existing_image import ExistingImage  # noqa: PLC0415 - few images are
+
         existing_id = arguments.images.get("existing_id") or api_facts(arguments.settings)["existing_id"]
         options = pulumi.ResourceOptions(parent=self, depends_on=[after])
         image = ExistingImage(f"{name}-existing-image", {"image_key": name, "existing_id": existing_id}, options)
@@ -185,6 +185,8 @@ class HyperOneImage(pulumi.ComponentResource):
         settings = arguments.settings
         if not settings.manifest or pulumi.runtime.is_dry_run():
             return
+        from pulumi_hyperone.components.manifest import manifest_entry, write_manifest  # noqa: PLC0415 - few have one
+
         path = settings.base_dir / settings.manifest
 
         def write(outputs: dict[str, Any]) -> str:

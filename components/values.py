@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
 
 from pulumi_hyperone.components.arguments import Arguments
-from pulumi_hyperone.provider.schema.build import Build
 from pulumi_hyperone.settings import ImageSettings, RenderedSettings
 from pulumi_hyperone.settings.image_settings import with_relatives
 from pulumi_hyperone.settings.rendered import known_values, values_of_build, volatile_options
+
+if TYPE_CHECKING:
+    from pulumi_hyperone.provider.schema.build import Build
 
 Pick = Callable[[RenderedSettings], Any]
 T = TypeVar("T")

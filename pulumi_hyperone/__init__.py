@@ -10,13 +10,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pulumi_hyperone.components import HyperOneImage, ImageOptions, ImageSettings, build_images, build_stack
+    from pulumi_hyperone.components.hyperone_image import HyperOneImage
+    from pulumi_hyperone.components.stack import build_images, build_stack
+    from pulumi_hyperone.components.typed_options import ImageOptions
+    from pulumi_hyperone.settings import ImageSettings
 
 __all__ = ["HyperOneImage", "ImageOptions", "ImageSettings", "build_images", "build_stack"]
 
+_MODULES = {
+    "HyperOneImage": "components.hyperone_image",
+    "ImageOptions": "components.typed_options",
+    "ImageSettings": "settings",
+    "build_images": "components.stack",
+    "build_stack": "components.stack",
+}
+
 
 def __getattr__(name: str) -> Any:
-    """Load a public name from the components. Raises AttributeError for any other name."""
-    if name not in __all__:
+    """Load a public name. Raises AttributeError for any other name."""
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module("pulumi_hyperone.components"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

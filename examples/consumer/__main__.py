@@ -2,7 +2,7 @@
 
 import pulumi
 
-from pulumi_hyperone.components import HyperOneImage
+from pulumi_hyperone import HyperOneImage
 
 config = pulumi.Config()
 images = pulumi.StackReference(config.require("images_stack"))

@@ -8,12 +8,23 @@ from collections.abc import Callable
 from pulumi_hyperone.provider.api.credentials import Credentials
 from pulumi_hyperone.provider.api.generation import Generation
 from pulumi_hyperone.provider.api.http.transport import Timing, Transport
-from pulumi_hyperone.provider.api.v1 import V1
-from pulumi_hyperone.provider.api.v2 import V2
 from pulumi_hyperone.provider.foundation.deadline import DEFAULT_STATE_TIMEOUT
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 
-GENERATIONS: dict[str, Generation] = {V1.name: V1, V2.name: V2}
+
+def _v1() -> Generation:
+    from pulumi_hyperone.provider.api.v1 import V1  # noqa: PLC0415 - a process speaks one generation
+
+    return V1
+
+
+def _v2() -> Generation:
+    from pulumi_hyperone.provider.api.v2 import V2  # noqa: PLC0415 - a process speaks one generation
+
+    return V2
+
+
+GENERATIONS = {"v1": _v1, "v2": _v2}
 
 
 def _nothing() -> None:
@@ -42,7 +53,7 @@ class Cloud:
     ) -> None:
         self.state_timeout = state_timeout
         self._refresh_credentials = refresh_credentials
-        generation = GENERATIONS[credentials.api_version]
+        generation = GENERATIONS[credentials.api_version]()
         self._transport = transport = Transport(
             credentials,
             headers=generation.headers,

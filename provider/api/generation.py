@@ -19,7 +19,6 @@ Headers = dict[str, str | bytes]
 class Generation:
     """How calls are authenticated (`headers`) and the nouns in this generation's spelling."""
 
-    name: str
     headers: Callable[[Credentials, Call], Headers]
     vms: type[Vms]
     disks: type[Disks]

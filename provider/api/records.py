@@ -118,11 +118,9 @@ class Service(Resource):
     resource: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class Project(Resource):
     """A project: state Active, Inactive or Limited."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class SshKey(Resource):
     """A public key stored with a project or a user."""

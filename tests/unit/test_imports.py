@@ -23,9 +23,11 @@ PROVIDERS = "import " + ", ".join(f"{RESOURCES}.{name}" for name in NAMES)
     [
         (PROGRAM, "pydantic", {"paramiko", "cryptography", "requests", "jwt", "tarfile"}),
         (PROGRAM, "pulumi", {f"{OURS}.provider.resources", f"{OURS}.provider.api.cloud"}),
-        (PROGRAM, f"{OURS}.components.packer_images", {f"{OURS}.packer", f"{OURS}.components.build_chain"}),
+        (PROGRAM, f"{OURS}.components.packer_images", {f"{OURS}.packer"}),
+        (PROGRAM, f"{OURS}.components.values", {f"{OURS}.components.build_chain", f"{OURS}.components.manifest"}),
         (PROGRAM, f"{OURS}.provider.provisioners.catalog", {f"{OURS}.provider.provisioners.shell", "difflib"}),
         (PROVIDERS, "requests", {"paramiko", "cryptography", "jwt", "pydantic", "tarfile"}),
+        (PROVIDERS, f"{OURS}.provider.api.cloud", {f"{OURS}.provider.api.v1", f"{OURS}.provider.api.v2"}),
     ],
 )
 def test_only_what_a_process_uses_is_loaded(statement, needed, spared):

@@ -18,7 +18,6 @@ def headers(credentials: Credentials, call: Call) -> Headers:
 
 
 V1 = Generation(
-    name="v1",
     headers=headers,
     vms=Vms,
     disks=Disks,

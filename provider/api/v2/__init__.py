@@ -15,7 +15,6 @@ def headers(credentials: Credentials, _call: Call) -> Headers:
 
 
 V2 = Generation(
-    name="v2",
     headers=headers,
     vms=Vms,
     disks=Disks,
