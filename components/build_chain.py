@@ -18,7 +18,6 @@ from pulumi_hyperone.provider.schema.image import Image
 from pulumi_hyperone.provider.schema.inputs import SECRET
 from pulumi_hyperone.provider.schema.machine import Machine
 from pulumi_hyperone.provider.schema.post_processing import PostProcessing
-from pulumi_hyperone.provider.schema.power_off import PowerOff
 from pulumi_hyperone.provider.schema.provisioning import Provisioning
 from pulumi_hyperone.provider.schema.publication import Publication
 from pulumi_hyperone.provider.schema.release import Release
@@ -44,9 +43,9 @@ def chroot_inputs(rendered: RenderedSettings) -> dict[str, Any]:
 
 
 class BuildChain:
-    """Build → TemporaryVm → [ChrootDisk] → Provisioning → PowerOff → [carrier] → Image → [Verification …].
+    """Build → TemporaryVm → [ChrootDisk] → Provisioning → [carrier] → Image → [Verification …].
 
-    With `skip_create_image` it ends with PowerOff → Release, and `image` and `result` are None.
+    With `skip_create_image` it ends with Provisioning → Release, and `image` and `result` are None.
 
     `owner` is what every resource carries: image_key, stack, stack_id; `source_image` the id or name to start from.
     `steps` maps each phase to the resource that records its times, in order.
@@ -84,15 +83,13 @@ class BuildChain:
         self._builder = builder = self._make_builder()
         disk = self._make_chroot_disk(builder) if self._settings.chroot_disk else None
         provisioning = self._make_provisioning(builder, disk)
-        stopped = {"vm_id": alone(builder.id), "chroot_disk_id": alone(disk.id) if disk else None}
-        power_off = self._add(PowerOff, "power off", provisioning, **stopped)
         self.image: Image | None = None
         self.result: Image | Verification | None = None
         if self._settings.skip_create_image:
-            self._add(Release, "release", power_off)
+            self._add(Release, "release", provisioning)
             return
-        carrier = self._make_carrier(disk, power_off) if disk else None
-        self.image = image = self._make_image(carrier or builder, carrier or power_off)
+        carrier = self._make_carrier(disk, provisioning) if disk else None
+        self.image = image = self._make_image(carrier or builder, carrier or provisioning)
         self.result = self._make_verification(image) if self._settings.verify else image
         self._finish(self.result)
 
@@ -179,7 +176,7 @@ class BuildChain:
             size=self.option("chroot_disk_size"),
         )
 
-    def _make_carrier(self, disk: ChrootDisk, power_off: PowerOff) -> TemporaryVm:
+    def _make_carrier(self, disk: ChrootDisk, provisioning: Provisioning) -> TemporaryVm:
         machine = {
             **dict.fromkeys(Machine.names()),
             "name": pulumi.Output.concat(self.option("vm_name"), "-carrier"),
@@ -188,7 +185,7 @@ class BuildChain:
             "tags": self.option("vm_tags"),
         }
         keys = [self._known["public_key"]]
-        return self._add(TemporaryVm, "carrier", power_off, **machine, role=CARRIER, ssh_keys=keys, user_data=None)
+        return self._add(TemporaryVm, "carrier", provisioning, **machine, role=CARRIER, ssh_keys=keys, user_data=None)
 
     def _make_provisioning(self, builder: TemporaryVm, disk: ChrootDisk | None) -> Provisioning:
         chroot: dict[str, Any] = {}
@@ -210,7 +207,7 @@ class BuildChain:
         made = {"image_id": alone(self.result.id), "image_name": image_name}
         self._add(PostProcessing, "post processing", self.result, **made_on, **made)
 
-    def _make_image(self, origin: TemporaryVm, after: TemporaryVm | PowerOff) -> Image:
+    def _make_image(self, origin: TemporaryVm, after: TemporaryVm | Provisioning) -> Image:
         return self._add(
             Image,
             "image",

@@ -102,7 +102,7 @@ def _images(resources: list[dict[str, Any]]) -> Iterator[Built]:
 
 
 def _phase(urn: str, component: str) -> str:
-    """`power off` of the resource `web-power-off` of the image `web`."""
+    """`chroot disk` of the resource `web-chroot-disk` of the image `web`."""
     image, name = (one.rpartition("::")[2] for one in (component, urn))
     return name.removeprefix(f"{image}-").replace("-", " ")
 

@@ -1,4 +1,4 @@
-"""The provider of Provisioning: runs the provisioners on the machine."""
+"""The provider of Provisioning: runs the provisioners on the machine, then stops it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from pulumi.dynamic import CreateResult
 
+from pulumi_hyperone.provider.api.http.waiting import Waiting
 from pulumi_hyperone.provider.foundation.errors import (
     ConnectFailed,
     HostKeyChanged,
@@ -18,7 +19,7 @@ from pulumi_hyperone.provider.process.progress import done, say
 from pulumi_hyperone.provider.process.session import session
 from pulumi_hyperone.provider.process.timing import timed
 from pulumi_hyperone.provider.provisioners.build_log import BuildLog
-from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props
+from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props, going_on
 from pulumi_hyperone.provider.resources.on_machine import build_log, ssh_line, way_in
 from pulumi_hyperone.provider.schema.provisioning import ProvisioningInputs
 from pulumi_hyperone.provider.tracking.begun import is_continued
@@ -31,40 +32,58 @@ UNREACHABLE = (ConnectFailed, HostKeyChanged)
 
 
 class ProvisioningProvider(HyperOneProvider):
-    """Runs the provisioners. Outputs: host_key, log_file, and how long it took."""
+    """Runs the provisioners, then stops the builder. Outputs: log_file, and how long it took."""
 
     inputs = ProvisioningInputs
 
     @timed
     def create(self, props: Props) -> CreateResult:
-        """Wait until the machine answers, run everything in order.
+        """Wait until the machine answers, run everything in order; stop it, unplug the chroot disk when there is one.
 
         The VM carries the tag `provisioning` from before the first command and `provisioned` from after the last:
-        one that carries only the first is never touched again, since nobody knows how far it got.
+        one that carries only the first is never touched again, since nobody knows how far it got. With the second one
+        only what comes after the last command is done again.
         """
-        inputs, client = ProvisioningInputs.of(props), self.client
+        inputs = ProvisioningInputs.of(props)
+        log_file = self._provision(inputs)
+        with going_on():
+            self._power_off(inputs)
+        done(f"provisioned; the whole output: {log_file}" if log_file else f"VM {inputs.vm_id} is off")
+        return CreateResult(f"{inputs.build_id}-provisioned", {**props, "log_file": log_file})
+
+    def _provision(self, inputs: ProvisioningInputs) -> str | None:
+        """Run what was not run before; returns the log's path, None when nobody logs in on the machine."""
         tags = self._builder_tags(inputs)
-        id_ = f"{inputs.build_id}-provisioned"
-        if PROVISIONED_TAG in tags:
-            return CreateResult(id_, {**props, "host_key": None, "log_file": None})
-        if PROVISIONING_TAG in tags:
+        if PROVISIONING_TAG in tags and PROVISIONED_TAG not in tags:
             raise Refused(
                 f"builder {inputs.vm_id} was left half provisioned; run `pulumi up` again, it starts a new build"
             )
         if inputs.communicator.get("communicator") == "none":
-            return CreateResult(id_, {**props, "host_key": None, "log_file": None})
+            return None
         from pulumi_hyperone.provider.resources.runs import provision  # noqa: PLC0415 - loads SSH and provisioners
 
         with build_log(inputs) as log:
+            if PROVISIONED_TAG in tags:
+                log.note("provisioned by an earlier run")
+                return str(log.path)
             log.note(way_in())
             try:
-                host_key = provision(client, inputs, log)
+                provision(self.client, inputs, log)
             except HyperOneError as error:
                 self._failed(error, inputs, log)
                 raise
-        client.vms.add_tags(inputs.vm_id, {PROVISIONED_TAG: now()})
-        done(f"provisioned; the whole output: {log.path}")
-        return CreateResult(id_, {**props, "host_key": host_key, "log_file": str(log.path)})
+        self.client.vms.add_tags(inputs.vm_id, {PROVISIONED_TAG: now()})
+        return str(log.path)
+
+    def _power_off(self, inputs: ProvisioningInputs) -> None:
+        """Stop the VM, then unplug the chroot disk; returns when the cloud says that both are so."""
+        vms, wait = self.client.vms, Waiting(deadline=inputs.state_timeout, on_wait=say)
+        say(f"stopping VM {inputs.vm_id}")
+        vms.stop(inputs.vm_id, **wait)
+        if inputs.plugged:
+            disk_id = inputs.plugged["disk_id"]
+            say(f"unplugging disk {disk_id}")
+            vms.detach(inputs.vm_id, disk_id, **wait)
 
     def _builder_tags(self, inputs: ProvisioningInputs) -> Mapping[str, str]:
         if not is_continued(inputs.build_id):

@@ -36,8 +36,8 @@ from pulumi_hyperone.provider.tracking.identity import PROVISIONING_TAG
 UNMOUNT_CONNECT = 180.0
 
 
-def provision(client: Cloud, inputs: ProvisioningInputs, log: BuildLog) -> str:
-    """Connect and run the provisioners; returns the machine's host key as pinned."""
+def provision(client: Cloud, inputs: ProvisioningInputs, log: BuildLog) -> None:
+    """Connect and run the provisioners."""
     provisioners = _steps(inputs, "provisioners")
     vm_id = inputs.vm_id
     with (
@@ -55,7 +55,6 @@ def provision(client: Cloud, inputs: ProvisioningInputs, log: BuildLog) -> str:
             if inputs.communicator.get("ssh_clear_authorized_keys"):
                 forget_key(machine, inputs.public_key)
             _look(machine, inputs, log)
-        return machine.host_key
 
 
 def _steps(inputs: OnMachine, option: str) -> list[Provisioner]:

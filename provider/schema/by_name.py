@@ -12,7 +12,7 @@ PROVIDERS = "pulumi_hyperone.provider.resources"
 
 
 class ProviderName(ResourceProvider):
-    """Stands for the provider of a resource in a program and is pickled as the resource's name, such as `PowerOff`.
+    """Stands for the provider of a resource in a program and is pickled as the resource's name, such as `ChrootDisk`.
 
     It unpickles as the provider itself, in the process that runs it.
     """
@@ -27,7 +27,7 @@ class ProviderName(ResourceProvider):
 
 
 def module_of(resource: str) -> str:
-    """The module in which a resource and its provider are, each in its package: `power_off` of `PowerOff`."""
+    """The module in which a resource and its provider are, each in its package: `chroot_disk` of `ChrootDisk`."""
     return re.sub(r"(?<!^)[A-Z]", lambda letter: f"_{letter[0]}", resource).lower()
 
 

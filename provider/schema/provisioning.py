@@ -1,4 +1,4 @@
-"""Provisioning: what was run on the machine, once, from the first command to the last."""
+"""Provisioning: what was run on the machine, once, from the first command to the last; then the machine is off."""
 
 from __future__ import annotations
 
@@ -76,11 +76,10 @@ class ProvisioningInputs(OnMachine):
 
 
 class Provisioning(HyperOneResource, module="hyperone", name="Provisioning"):
-    """The provisioners of one build, run."""
+    """The provisioners of one build, run; the builder is off, and the chroot disk unplugged from it."""
 
-    host_key: pulumi.Output[str]
     log_file: pulumi.Output[str]
     seconds: pulumi.Output[float]
 
     inputs = ProvisioningInputs
-    computed = ("host_key", "log_file", *TIMES)
+    computed = ("log_file", *TIMES)

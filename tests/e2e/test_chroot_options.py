@@ -73,7 +73,7 @@ def built(cloud, engine_path, tmp_path_factory) -> Iterator[Built]:
     stack = new_stack(tmp_path_factory.mktemp("chroot") / "project", engine_path, cloud, "test")
     stack.configure({"web": chroot_image(**OPTIONS)})
     refuse(cloud, "vm.stop")
-    said = stack.up().failed("web-power-off", "vm.stop was refused", GOES_ON).text
+    said = stack.up().failed("web-provisioning", "vm.stop was refused", GOES_ON).text
     yield Built(stack, said, mounted(stack), on_builder(stack, "hostname"))
     stack.destroy().ok()
     cloud.assert_only_images()
@@ -135,7 +135,7 @@ def test_every_step_after_provisioning_may_be_refused_and_goes_on_where_it_stopp
     stack = built.stack
     first = stack.resources()["web-build"]["id"]
     for operation, row, vms in (
-        ("vm.hdd.detach", "web-power-off", ["builder"]),
+        ("vm.hdd.detach", "web-provisioning", ["builder"]),
         ("vm.create", "web-carrier", ["builder"]),
         ("image.create", "web-image", ["builder", "carrier"]),
     ):

@@ -46,7 +46,6 @@ def test_rows_tell_since_when_they_wait_how_fast_files_go_and_what_came_of_it(st
     assert {name: said[-1] for name, said in rows.items() if name.startswith("web-")} == {
         "web-builder": f"VM {builder['id']} at {builder['outputs']['address']}",
         "web-provisioning": f"provisioned; the whole output: {log}",
-        "web-power-off": f"VM {builder['id']} is off",
         "web-image": f"image {made} (1 GiB)",
         "web-verification": f"image {made} passed its boot test",
         "web-publication": f"image {made} is published",

@@ -153,7 +153,6 @@ def sample(logs: Path, text: str = "") -> dict[str, Any]:
             {
                 "builder": phase("09:30:40", 9.1, 6),
                 "provisioning": phase("09:30:49", 21.4, 3),
-                "power off": phase("09:31:11", 1.3, 3),
                 "image": phase("09:31:12", 6.2, 4),
                 "publication": phase("09:31:18", 0.4, 2),
             },
@@ -164,7 +163,6 @@ def sample(logs: Path, text: str = "") -> dict[str, Any]:
             {
                 "builder": phase("09:30:00", 8.0, 6),
                 "provisioning": phase("09:30:08", 24.4, 3),
-                "power off": phase("09:30:32", 1.2, 3),
                 "image": phase("09:30:34", 5.7, 4),
             },
         ),

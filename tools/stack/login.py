@@ -52,7 +52,7 @@ def find_builder(exported: Mapping[str, Any], image: str) -> tuple[str, int, str
         known = ", ".join(sorted(builders))
         wrong = f"the stack has no builder of image {image!r}" if image else "the stack has several builders"
         raise StackError(f"{wrong}; name one: make ssh IMAGE=… (it has: {known})")
-    if f"{image}-power-off" in ids and ids[f"{image}-power-off"] == ids[f"{image}-builder"]:
+    if found.get(f"{image}-provisioning", {}).get("vm_id") == ids[f"{image}-builder"]:
         raise StackError(
             f"the builder of image {image!r} is stopped, since its provisioning succeeded; "
             "start a machine from the image to look into it"

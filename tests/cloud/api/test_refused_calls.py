@@ -16,7 +16,7 @@ from pulumi_hyperone.provider.foundation.errors import HyperOneError
 from pulumi_hyperone.provider.process import session as sessions
 from pulumi_hyperone.provider.resources.build import BuildProvider
 from pulumi_hyperone.provider.resources.image import ImageProvider
-from pulumi_hyperone.provider.resources.power_off import PowerOffProvider
+from pulumi_hyperone.provider.resources.provisioning import ProvisioningProvider
 from pulumi_hyperone.provider.resources.temporary_vm import TemporaryVmProvider
 from pulumi_hyperone.provider.ssh.keys import generate
 from pulumi_hyperone.provider.tracking.identity import PROVISIONED_TAG, PROVISIONING_TAG
@@ -27,6 +27,7 @@ pytestmark = pytest.mark.cloud
 
 PART = {"build_id": "b" * 32, "image_key": "web", "stack": "test", "stack_id": "s" * 32, "state_timeout": 30.0}
 PUBLIC = generate().public
+NOBODY_LOGS_IN = {"communicator": {"communicator": "none"}, "private_key": "", "public_key": "", "provisioners": []}
 REFUSED = "it is wrong or has expired"
 REVOKED = "it was accepted until now, so it was revoked or has expired"
 FORBIDDEN = "forbidden (HTTP 403); the token from "
@@ -77,7 +78,7 @@ def build() -> None:
     vm = vms.create({**PART, **machine, "role": "builder", "image": "sandbox", "ssh_keys": [PUBLIC]})
     client.vms.add_tags(vm.id, {PROVISIONING_TAG: "now"})
     client.vms.add_tags(vm.id, {PROVISIONED_TAG: "now"})
-    PowerOffProvider().create({**PART, "vm_id": vm.id})
+    ProvisioningProvider().create({**PART, **NOBODY_LOGS_IN, "vm_id": vm.id})
     ImageProvider().create({**PART, "vm_id": vm.id, "name": "web", "service": "image"})
     vms.delete(vm.id, vm.outs)
     BuildProvider().delete(PART["build_id"], {"keep_image": False})

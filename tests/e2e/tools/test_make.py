@@ -139,7 +139,7 @@ config:
       verify: ["grep base release.txt"]
 """
 SVG = "{http://www.w3.org/2000/svg}"
-PHASES = ["builder", "provisioning", "power off", "image"]
+PHASES = ["builder", "provisioning", "image"]
 
 
 def test_build_leaves_nothing_but_images_and_tells_where_the_time_went(checkout: Checkout) -> None:

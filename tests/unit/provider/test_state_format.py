@@ -20,7 +20,6 @@ STORED = (
     "TemporaryVm",
     "ChrootDisk",
     "Provisioning",
-    "PowerOff",
     "Image",
     "ExistingImage",
     "Verification",

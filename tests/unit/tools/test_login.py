@@ -52,9 +52,9 @@ def test_what_there_is_no_builder_of_is_said_with_what_there_is(images, asked, m
 def test_a_builder_that_was_stopped_is_not_connected_to():
     """After a build that succeeded the message says why; a failed rebuild beside the old one's rest can be seen."""
     state = exported("web")
-    off = {"urn": "urn:pulumi:dev::hyperone-image::pulumi-python:dynamic/hyperone:PowerOff::web-power-off"}
-    state["deployment"]["resources"].append({**off, "id": "vm of web"})
+    done = {"urn": "urn:pulumi:dev::hyperone-image::pulumi-python:dynamic/hyperone:Provisioning::web-provisioning"}
+    state["deployment"]["resources"].append({**done, "inputs": {"vm_id": "vm of web"}})
     with pytest.raises(StackError, match="the builder of image 'web' is stopped, since its provisioning succeeded"):
         find_builder(state, "web")
-    state["deployment"]["resources"][-1]["id"] = "an earlier vm"
+    state["deployment"]["resources"][-1]["inputs"] = {"vm_id": "an earlier vm"}
     assert find_builder(state, "web")[0] == "127.0.0.1"

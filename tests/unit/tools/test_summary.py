@@ -36,11 +36,11 @@ def test_images_are_found_in_the_state():
         {"urn": urn, "type": "hyperone:index:HyperOneImage", "outputs": {"image_id": "x"}},
         {"urn": "urn:pulumi:dev::p::t::other", "type": "t", "outputs": {"image_id": "y"}},
         {"urn": "urn:pulumi:dev::p::t::web-build", **step, "outputs": {"timestamp": 1}},
-        {"urn": "urn:pulumi:dev::p::t::web-power-off", **step, "outputs": phase(0, 2, 4)},
+        {"urn": "urn:pulumi:dev::p::t::web-chroot-disk", **step, "outputs": phase(0, 2, 4)},
         {"urn": "urn:pulumi:dev::p::t::web-image", **step, "outputs": phase(9, 9, 9), "delete": True},
     ]
     found = summary.components(json.dumps({"deployment": {"resources": resources}}))
-    assert found == {"web": {"image_id": "x", "phases": {"power off": phase(0, 2, 4)}}}
+    assert found == {"web": {"image_id": "x", "phases": {"chroot disk": phase(0, 2, 4)}}}
     assert summary.components('{"deployment": null}') == {}
 
 
