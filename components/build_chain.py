@@ -197,7 +197,8 @@ class BuildChain:
             chroot["error_cleanup_provisioner"] = None
         made_on = {"vm_id": alone(builder.id), "address": alone(builder.address)}
         searches = self._settings.searches
-        return self._add(Provisioning, "provisioning", disk or builder, **chroot, **made_on, residue=searches)
+        searched = {"residue": searches, "timestamp": self._known["timestamp"] if searches else None}
+        return self._add(Provisioning, "provisioning", disk or builder, **chroot, **made_on, **searched)
 
     def post_process(self, image_name: pulumi.Input[str]) -> None:
         """Run the post-processors on this computer; `image_name` is an output that waits for the manifest."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator
 
+from pulumi_hyperone.provider.api.specs import DEFAULT_ADAPTER_SERVICE, DEFAULT_IMAGE_SERVICE
 from pulumi_hyperone.provider.foundation.deadline import DEFAULT_STATE_TIMEOUT
 from pulumi_hyperone.provider.foundation.option import Option
 from pulumi_hyperone.provider.foundation.weak_types import (
@@ -23,10 +24,6 @@ from pulumi_hyperone.settings.blocks import ImageTags, VmTags
 from pulumi_hyperone.settings.project_settings import StateTimeout
 from pulumi_hyperone.settings.references import ImageReference, source_of
 from pulumi_hyperone.settings.source_image_filter import SourceImageFilter
-
-DEFAULT_IMAGE_SERVICE = "564639bc052c084e2f2e3266"
-"""Id of HyperOne's image service (API facts 2.3)."""
-
 
 MAX_DISK_SIZE = 65536
 """Largest disk in GiB. HyperOne documents none; a larger number is bytes or MiB by mistake."""
@@ -78,7 +75,7 @@ class NetworkOptions(WeakModel):
     network: Annotated[WeakStr | None, Option(asked="address", text="line")] = None
     private_ip: Annotated[WeakStr | None, Option(asked="address", text="line")] = None
     public_ip: Annotated[WeakStr | None, Option(asked="address", text="line")] = None
-    public_netadp_service: Annotated[WeakStr, Option(asked="netadp service", text="line")] = "public"
+    public_netadp_service: Annotated[WeakStr, Option(asked="netadp service", text="line")] = DEFAULT_ADAPTER_SERVICE
 
 
 Provisioners = Annotated[

@@ -34,6 +34,7 @@ from pulumi_hyperone.provider.tracking.identity import (
     QUARANTINE_TAG,
     ROLE_TAG,
     VERIFIER,
+    key_comment,
     role_tags,
 )
 from pulumi_hyperone.provider.tracking.sweep import sweep, tell_kept
@@ -127,8 +128,8 @@ class BuildProvider(HyperOneProvider):
 
         inputs, build_id = BuildInputs.of(props), uuid.uuid4().hex
         begin(build_id)
-        pair = generate(inputs.key_type, int(inputs.key_bits), comment=f"build-{build_id}")
-        made: Props = {"timestamp": int(time.time()), "private_key": pair.private, "public_key": pair.public}
+        pair = generate(inputs.key_type, int(inputs.key_bits), comment=key_comment(build_id))
+        made: Props = {"timestamp": int(time.time()), "private_key": pair.packed, "public_key": pair.public}
         if inputs.local_files is not None:
             made["made_from"] = made_from(inputs.local_files, Path.cwd())
         return CreateResult(build_id, {**props, **made})

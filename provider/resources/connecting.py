@@ -27,7 +27,7 @@ def connect(
     machine = SshMachine.connect(
         CommunicatorOptions.model_validate(inputs.communicator),
         inputs.address,
-        private_keys=[inputs.private_key],
+        private_keys=[inputs.key_pair.private],
         host_key=host_key,
         interruption=interruption,
         progress=log.note,

@@ -51,7 +51,7 @@ def settle_residue(machine: Machine, inputs: ProvisioningInputs, log: BuildLog, 
     found = search(
         machine,
         clean=inputs.residue == "clean",
-        public_key=inputs.public_key,
+        public_key=inputs.key_pair.public,
         began=inputs.timestamp,
         secrets=secrets,
         mask=log.mask,

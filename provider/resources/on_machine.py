@@ -62,7 +62,7 @@ def secrets_of(inputs: OnMachine) -> list[str]:
     """What the build itself has to hide: its key, passwords, variables with telling names, what programs mark."""
     passwords = [value for key, value in inputs.communicator.items() if "password" in key and value]
     variables = secret_variables(inputs.steps)
-    return [inputs.private_key, *passwords, *variables, *inputs.masked]
+    return [inputs.private_key, inputs.key_pair.private, *passwords, *variables, *inputs.masked]
 
 
 def secret_variables(provisioners: Iterable[Mapping[str, Any]]) -> list[str]:

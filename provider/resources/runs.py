@@ -53,7 +53,7 @@ def provision(client: Cloud, inputs: ProvisioningInputs, log: BuildLog) -> None:
         else:
             _run(provisioners, machine, inputs, log, ending)
             if inputs.communicator.get("ssh_clear_authorized_keys"):
-                forget_key(machine, inputs.public_key)
+                forget_key(machine, inputs.key_pair.public)
             _look(machine, inputs, log)
 
 

@@ -91,4 +91,5 @@ def verifier(inputs: VerificationInputs) -> TemporaryVmInputs:
         machine = replace(machine, network="")
     free = replace(machine, private_ip="", public_ip="", name=f"{machine.name}-verifier")
     owner = {name: getattr(inputs, name) for name in Owned.names()}
-    return TemporaryVmInputs(**vars(free), **owner, role=VERIFIER, image=inputs.image_id, ssh_keys=[inputs.public_key])
+    keys = [inputs.key_pair.public]
+    return TemporaryVmInputs(**vars(free), **owner, role=VERIFIER, image=inputs.image_id, ssh_keys=keys)

@@ -10,6 +10,7 @@ import pulumi
 
 from pulumi_hyperone.provider.schema.inputs import FOUND, SECRET, SILENT, Inputs, given
 from pulumi_hyperone.provider.schema.resource import HyperOneResource
+from pulumi_hyperone.provider.ssh.defaults import DEFAULT_KEY_TYPE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,7 @@ class BuildInputs(Inputs):
     residue: str = given(SILENT, default="")
     chroot_disk: bool = given(default=False)
     skip_create_image: bool = given(default=False)
-    key_type: str = given()
+    key_type: str = given(default=DEFAULT_KEY_TYPE)
     key_bits: float = given(default=0)
     depends_on_image: str = given(SILENT, default="")
     source_image_id: str = given(SILENT, FOUND, default="")
@@ -45,7 +46,10 @@ class BuildInputs(Inputs):
 
 
 class Build(HyperOneResource, module="hyperone", name="Build"):
-    """One build of an image. Its id is the build id; `timestamp` is in Unix seconds."""
+    """One build of an image. Its id is the build id.
+
+    `timestamp` is in Unix seconds, `private_key` PKCS #8 in base64.
+    """
 
     timestamp: pulumi.Output[float]
     private_key: pulumi.Output[str]

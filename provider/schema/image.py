@@ -8,6 +8,7 @@ from typing import Any
 
 import pulumi
 
+from pulumi_hyperone.provider.api.specs import DEFAULT_IMAGE_SERVICE
 from pulumi_hyperone.provider.process.timing import TIMES
 from pulumi_hyperone.provider.schema.inputs import FOUND, SILENT, Owned, given
 from pulumi_hyperone.provider.schema.resource import HyperOneResource
@@ -25,7 +26,7 @@ class ImageInputs(Owned):
     name: str = given(FOUND)
     description: str | None = given(FOUND, default=None)
     tags: Mapping[str, str] = given(FOUND, default=None)
-    service: str = given(SILENT)
+    service: str = given(SILENT, default=DEFAULT_IMAGE_SERVICE)
     access_rights: Sequence[str] = given(default=())
     record_dir: str = given(SILENT, default="")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_hyperone.provider.api.specs import Adapter, NewDisk
+from pulumi_hyperone.provider.api.specs import DEFAULT_ADAPTER_SERVICE, Adapter, NewDisk
 from pulumi_hyperone.provider.schema.inputs import SILENT, Inputs, given
 
 
@@ -27,7 +27,7 @@ class Machine(Inputs):
     network: str = given(default="")
     private_ip: str = given(default="")
     public_ip: str = given(default="")
-    public_netadp_service: str = given(default="")
+    public_netadp_service: str = given(default=DEFAULT_ADAPTER_SERVICE)
 
     @property
     def new_disks(self) -> tuple[NewDisk, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,12 +16,13 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
+    load_der_private_key,
     load_pem_private_key,
     load_ssh_private_key,
 )
 
 from pulumi_hyperone.provider.foundation.errors import SettingsError
-from pulumi_hyperone.provider.ssh.defaults import DEFAULT_RSA_BITS
+from pulumi_hyperone.provider.ssh.defaults import DEFAULT_KEY_TYPE, DEFAULT_RSA_BITS
 
 _KINDS: tuple[tuple[type, type[paramiko.PKey]], ...] = (
     (rsa.RSAPrivateKey, paramiko.RSAKey),
@@ -32,13 +34,17 @@ _Private = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519Priva
 
 @dataclass(frozen=True)
 class KeyPair:
-    """`private` is an OpenSSH PEM text (secret), `public` one line as in authorized_keys."""
+    """`private` is an OpenSSH PEM text, `packed` the same key as states hold it, which is shorter: both secret.
+
+    `public` is one line as in authorized_keys.
+    """
 
     private: str = field(repr=False)
+    packed: str = field(repr=False)
     public: str
 
 
-def generate(kind: str = "ed25519", bits: int = 0, comment: str = "") -> KeyPair:
+def generate(kind: str = DEFAULT_KEY_TYPE, bits: int = 0, comment: str = "") -> KeyPair:
     """Make a key pair; `kind` is ed25519 or rsa, `bits` is for rsa alone (0: 3072)."""
     key: _Private
     if kind == "ed25519":
@@ -47,8 +53,18 @@ def generate(kind: str = "ed25519", bits: int = 0, comment: str = "") -> KeyPair
         key = rsa.generate_private_key(public_exponent=65537, key_size=bits or DEFAULT_RSA_BITS)
     else:
         raise SettingsError(f"temporary_key_pair_type must be ed25519 or rsa, not {kind!r}")
+    return _pair(key, comment)
+
+
+def unpacked(packed: str, comment: str = "") -> KeyPair:
+    """The key pair of which a state holds this: PKCS #8 in base64."""
+    return _pair(cast(_Private, load_der_private_key(base64.b64decode(packed), None)), comment)
+
+
+def _pair(key: _Private, comment: str) -> KeyPair:
+    packed = base64.b64encode(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())).decode()
     public = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
-    return KeyPair(_openssh_text(key), f"{public} {comment}".rstrip())
+    return KeyPair(_openssh_text(key), packed, f"{public} {comment}".rstrip())
 
 
 def load_private_key(source: str | Path) -> paramiko.PKey:

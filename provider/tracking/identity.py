@@ -40,6 +40,11 @@ class Owner:
         return {**role_tags(self.build_id, role), **stack}
 
 
+def key_comment(build_id: str) -> str:
+    """What stands behind a build's public key in authorized_keys, to tell whose it is."""
+    return f"build-{build_id}"
+
+
 def role_tags(build_id: str, role: str) -> dict[str, str]:
     """What finds one object of a build: a build has at most one object of each role."""
     return {BUILD_TAG: build_id, ROLE_TAG: role}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_hyperone.provider.ssh.keys import unpacked
 from tests.support.cloud import Cloud
 from tests.support.stacks import Stack, image, new_stack
 
@@ -18,7 +19,7 @@ VARIABLE = "hush-variable-92"
 COMMAND = "hush-command-93"
 PASSWORD = "hush-password-94"
 OPTIONS = "hyperone-image:images.web"
-SHOWS_KEY = 'cat .ssh/authorized_keys; test -n "$SECRET"; echo shown'
+SHOWS_KEY = "cat .ssh/authorized_keys; echo '{{build `SSHPrivateKey`}}'; test -n \"$SECRET\"; echo shown"
 
 
 @dataclass
@@ -57,8 +58,9 @@ def told(session_cloud, engine_path, tmp_path_factory) -> Told:
     runs += [stack.refresh().ok(), stack.destroy().ok()]
     secrets = {
         "token": cloud.local.token,
-        "private key": pem_body(key),
-        "second private key": pem_body(second),
+        "private key": pem_body(unpacked(key).private),
+        "packed private key": key,
+        "second private key": pem_body(unpacked(second).private),
         "user data": "hush-user-data-91",
         "encoded user data": base64.b64encode(USER_DATA.encode()).decode(),
         "variable": VARIABLE,
@@ -80,7 +82,7 @@ def hide(stack: Stack, path: str, value: str) -> None:
 
 
 def private_key(stack: Stack) -> str:
-    """The temporary key of the build that the state holds, decrypted for the owner of the passphrase."""
+    """The temporary key of the build as the state holds it, decrypted for the owner of the passphrase."""
     exported = json.loads(stack.run("stack", "export", "--show-secrets").ok().text)
     build = next(one for one in exported["deployment"]["resources"] if one["urn"].endswith("::web-build"))
     return json.loads(build["outputs"]["private_key"]["plaintext"])
@@ -95,6 +97,7 @@ def pem_body(pem: str) -> str:
 NAMES = (
     "token",
     "private key",
+    "packed private key",
     "second private key",
     "user data",
     "encoded user data",

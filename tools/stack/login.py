@@ -25,18 +25,20 @@ def ssh(stack: str, image: str, variables: Mapping[str, str]) -> int:
     exported = run.ask(["stack", "export", "--show-secrets", "--stack", stack], variables)
     if exported is None:
         raise StackError(f"there is no stack {stack}")
+    from pulumi_hyperone.provider.ssh.keys import unpacked  # noqa: PLC0415 - loads paramiko
+
     address, port, user, key = find_builder(json.loads(exported), image)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "key")
         file.touch(mode=0o600)
-        file.write_text(key, encoding="utf-8")
+        file.write_text(unpacked(key).private, encoding="utf-8")
         options = ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"]
         command = ["ssh", *options, "-i", str(file), "-p", str(port), f"{user}@{address}"]
         return subprocess.run(command, cwd=paths.ROOT, env=dict(os.environ), check=False).returncode
 
 
 def find_builder(exported: Mapping[str, Any], image: str) -> tuple[str, int, str, str]:
-    """Return address, port, user and private key of an image's builder, from an exported state with secrets shown.
+    """Return address, port, user and private key (packed) of an image's builder, from a state with secrets shown.
 
     Raises StackError when there is none, or when it was stopped since its build succeeded.
     """

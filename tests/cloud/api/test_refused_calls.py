@@ -27,7 +27,7 @@ pytestmark = pytest.mark.cloud
 
 PART = {"build_id": "b" * 32, "image_key": "web", "stack": "test", "stack_id": "s" * 32, "state_timeout": 30.0}
 PUBLIC = generate().public
-NOBODY_LOGS_IN = {"communicator": {"communicator": "none"}, "private_key": "", "public_key": "", "provisioners": []}
+NOBODY_LOGS_IN = {"communicator": {"communicator": "none"}, "private_key": "", "provisioners": []}
 REFUSED = "it is wrong or has expired"
 REVOKED = "it was accepted until now, so it was revoked or has expired"
 FORBIDDEN = "forbidden (HTTP 403); the token from "

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from pulumi_hyperone.provider.provisioners.build_data import NAMES, filled, stand_ins
 from pulumi_hyperone.provider.schema.provisioning import ProvisioningInputs
+from pulumi_hyperone.provider.ssh.keys import generate
 from pulumi_hyperone.settings import ImageSettings, load_images
 from pulumi_hyperone.settings.content import content_parts
 from pulumi_hyperone.settings.rendered import values_of_build
 from pulumi_hyperone.settings.template.functions import BUILD_FIELDS
 
+PAIR = generate(comment="build-0123456789abcdef0123456789abcdef")
 BUILD = ProvisioningInputs(
     image_key="web",
     stack="p/dev",
@@ -22,8 +24,7 @@ BUILD = ProvisioningInputs(
     vm_id="5f0000000000000000000001",
     address="192.0.2.7",
     build_id="0123456789abcdef0123456789abcdef",
-    public_key="ssh-ed25519 AAAA build",
-    private_key="-----BEGIN KEY-----",
+    private_key=PAIR.packed,
     communicator={"ssh_port": 2222.0, "ssh_username": "builder"},
     provisioners=[],
 )
@@ -58,8 +59,8 @@ def test_every_value_is_that_of_the_build(tmp_path: Path) -> None:
         "builder",
         "",
         "ssh",
-        "ssh-ed25519 AAAA build",
-        "-----BEGIN KEY-----",
+        PAIR.public,
+        PAIR.private,
         "01234567-89ab-cdef-0123-456789abcdef",
     ]
 

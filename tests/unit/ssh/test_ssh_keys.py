@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_hyperone.provider.foundation.errors import SettingsError
-from pulumi_hyperone.provider.ssh.keys import generate, load_private_key
+from pulumi_hyperone.provider.ssh.keys import generate, load_private_key, unpacked
 
 
 @pytest.mark.parametrize(("kind", "bits", "shown"), [("ed25519", 0, "256"), ("rsa", 2048, "2048"), ("rsa", 0, "3072")])
@@ -28,6 +28,15 @@ def test_generated_pairs_are_what_openssh_reads(tmp_path: Path, kind: str, bits:
     )
     assert line.stdout.split()[0] == shown
     assert pair.private not in repr(pair)
+    assert pair.packed not in repr(pair)
+
+
+@pytest.mark.parametrize(("kind", "part"), [("ed25519", 0.25), ("rsa", 0.95)])
+def test_a_packed_key_is_shorter_and_unpacks_to_the_same_pair(kind: str, part: float) -> None:
+    """States hold each build's key twice, encrypted, so that its length counts."""
+    pair = generate(kind, comment="comment")
+    assert unpacked(pair.packed, "comment") == pair
+    assert len(pair.packed) < part * len(pair.private)
 
 
 @pytest.mark.parametrize("kind", ["ed25519", "rsa", "ecdsa"])
