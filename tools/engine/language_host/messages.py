@@ -6,13 +6,16 @@ import types
 from pathlib import Path
 from typing import Any
 
+PROTO = "pulumi.runtime.proto"
+MODULES = ("plugin_pb2", "language_pb2", "language_pb2_grpc")
+
 
 def load() -> Any:
-    """Import and return the SDK's `pulumi.runtime.proto` package: all messages and gRPC stubs.
+    """Return what the SDK's `pulumi.runtime.proto` holds for language hosts: messages and gRPC stubs.
 
-    The host is started for every command of the engine and needs the messages only. Importing `pulumi` itself would
-    cost half a second each time, so its two parent packages are put in place as empty namespaces. Programs run in
-    processes of their own and are not affected.
+    The host is started twice for every command of the engine and needs no other ones. Importing `pulumi` itself would
+    cost half a second each time, so its packages are put in place as empty namespaces. Programs run in processes of
+    their own and are not affected.
 
     Raises ImportError when this interpreter has no Pulumi SDK.
     """
@@ -20,9 +23,13 @@ def load() -> Any:
     if specification is None or specification.origin is None:
         raise ImportError("the Python package 'pulumi' is not installed")
     package = Path(specification.origin).parent
-    for name, folder in (("pulumi", package), ("pulumi.runtime", package / "runtime")):
+    folders = {"pulumi": package, "pulumi.runtime": package / "runtime", PROTO: package / "runtime" / "proto"}
+    for name, folder in folders.items():
         if name not in sys.modules:
             module = types.ModuleType(name)
             module.__path__ = [str(folder)]
             sys.modules[name] = module
-    return importlib.import_module("pulumi.runtime.proto")
+    found: dict[str, Any] = {}
+    for name in MODULES:
+        found |= vars(importlib.import_module(f"{PROTO}.{name}"))
+    return types.SimpleNamespace(**found)

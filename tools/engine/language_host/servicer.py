@@ -1,8 +1,8 @@
 """The language host for Python."""
 
 import os
-import platform
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -80,18 +80,9 @@ class LanguageHost(Host):
         return proto.LinkResponse(import_instructions="\n".join(said))
 
     def About(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Return the Python that programs run with (`pulumi about`)."""
-        interpreter = _interpreter(request.info, context)
-        version = subprocess.run(
-            [str(interpreter.executable), "-c", "import platform; print(platform.python_version())"],
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
-        return proto.AboutResponse(
-            executable=str(interpreter.executable), version=version.stdout.strip() or platform.python_version()
-        )
+        """Return the Python that programs run with: for `pulumi about`, and the engine asks before every update."""
+        executable = _interpreter(request.info, context).executable
+        return proto.AboutResponse(executable=str(executable), version=_version(executable))
 
     def GetProgramDependencies(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Return the installed Python packages (`pulumi about`)."""
@@ -99,6 +90,16 @@ class LanguageHost(Host):
         return proto.GetProgramDependenciesResponse(
             dependencies=[proto.DependencyInfo(name=name, version=version) for name, version in found]
         )
+
+
+def _version(executable: Path) -> str:
+    """Return the version of a Python, without starting it when the host itself runs on it."""
+    own = sys.version.split()[0]
+    if executable.samefile(sys.executable):
+        return own
+    command = [str(executable), "-c", "import sys; print(sys.version.split()[0])"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    return done.stdout.strip() or own
 
 
 def _interpreter(info: Any, context: Any) -> Interpreter:
