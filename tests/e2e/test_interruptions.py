@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -101,3 +102,26 @@ def test_all_processes_killed_at_once_leave_nothing_after_destroy(stack, cloud, 
     stack.run("cancel", "--yes").ok()
     stack.destroy().ok()
     cloud.assert_only_images()
+
+
+@BOTH
+def test_what_was_provisioned_before_a_kill_is_stopped_and_imaged_by_the_next_up(stack, cloud):
+    """Everything dies between the last command and the stop: `up` runs no provisioner again and makes the image."""
+    stack.configure({"web": image(provisioners=[{"type": "shell", "inline": ["echo only once"]}])})
+    cloud.fault(operation="vm.stop", action="delay", seconds=120)
+    process = stack.start("up", "--yes", "--skip-preview")
+    wait_for(lambda: any("provisioned" in vm["tag"] for vm in cloud.inventory()["vms"]), what="a provisioned builder")
+    for one in processes_of(process):
+        os.kill(one.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+    stack.run("cancel", "--yes").ok()
+    builder = cloud.inventory()["vms"][0]
+    stack.up().ok()
+    resources = stack.resources()
+    assert resources["web-builder"]["id"] == builder["id"]
+    assert [vm["state"] for vm in cloud.inventory()["vms"]] == ["Off"]
+    log = Path(resources["web-provisioning"]["outputs"]["log_file"]).read_text()
+    assert log.count("\nonly once\n") == 1, log
+    assert "provisioned by an earlier run" in log
+    stack.destroy().ok()
+    cloud.assert_only_images(resources["web-image"]["id"])
