@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_hyperone.provider.foundation.faults import Fault, join_path, shown
 from pulumi_hyperone.provider.foundation.masking import MASK
-from pulumi_hyperone.provider.foundation.option import those
 from pulumi_hyperone.provider.foundation.secret_forms import SHORTEST
 from pulumi_hyperone.settings import TemplateOrigin
-from pulumi_hyperone.settings.image_settings import FACTS
+from pulumi_hyperone.settings.load import merged_options
 
 if TYPE_CHECKING:  # loaded once there is a template to read
     from pulumi_hyperone.packer import ImportedImage, ImportResult
@@ -125,7 +124,7 @@ def _from_template(
     made: dict[Any, object] = {}
     for image in result.images.values():
         key = name if len(result.images) == 1 else f"{name}-{image.name}"
-        made[key] = _merged(image.options, own)
+        made[key] = merged_options(image.options, own)
         found._sources[key] = _Source(image, result, frozenset(map(str, own)))
     return made
 
@@ -160,15 +159,6 @@ def _listed(value: object) -> list[Any]:
     if value is None:
         return []
     return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _merged(template: Mapping[str, Any], own: Mapping[Any, Any]) -> dict[Any, Any]:
-    merged = {**template, **own}
-    for tags in those(FACTS, lambda fact: fact.merged):
-        theirs, ours = template.get(tags), own.get(tags)
-        if isinstance(theirs, Mapping) and isinstance(ours, Mapping):
-            merged[tags] = {**theirs, **ours}
-    return merged
 
 
 def _warnings(result: ImportResult, path: str, account: Mapping[str, Any]) -> Iterator[str]:

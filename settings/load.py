@@ -55,7 +55,7 @@ def load_images(
         return {}, [*faults, Fault("images", f"must be a mapping of image names to options, not {shown(images)}")]
     base = {} if state_timeout is None else {"state_timeout": duration_text(state_timeout)}
     loaded, image_faults = _load_all(images, base | dict(defaults or {}), base_dir, unknown or {}, others)
-    return loaded, _unique([*faults, *image_faults])
+    return loaded, list(dict.fromkeys([*faults, *image_faults]))
 
 
 def _load_all(
@@ -76,7 +76,7 @@ def _load_all(
             )
             continue
         path = join_path("images", name)
-        merged = _merge(defaults, options)
+        merged = merged_options(defaults, options)
         if deep := list(_too_deep(merged)):
             faults += [_at_origin(Fault(join_path(path, option), _DEEP), path, defaults, options) for option in deep]
             continue
@@ -102,7 +102,7 @@ _DEEP = f"is nested more than {MAX_DEPTH} levels deep"
 _NAME_RULE = "use up to 63 letters, digits, - and _, with a letter or digit first"
 
 
-def _merge(defaults: Mapping[Any, object], options: object) -> object:
+def merged_options(defaults: Mapping[Any, object], options: object) -> object:
     """Lay an image's options over the defaults; None is an image that has only those."""
     if options is None:
         return dict(defaults)
@@ -137,7 +137,3 @@ def _at_origin(fault: Fault, path: str, defaults: Mapping[Any, object], options:
     if option in defaults and option not in own and fault.path != path:
         return Fault(f"defaults{fault.path.removeprefix(path)}", fault.message)
     return fault
-
-
-def _unique(faults: list[Fault]) -> list[Fault]:
-    return list(dict.fromkeys(faults))

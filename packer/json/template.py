@@ -54,7 +54,7 @@ class _Template:
     def builds(self) -> list[Build]:
         """Return one build for each builder."""
         sources = self._sources()
-        steps = self._steps("provisioners", sources)
+        steps = self._provisioners(sources)
         cleanup = self._cleanup()
         post_processors = self._post_processors(sources)
         return [Build(source, tuple(steps), cleanup, tuple(post_processors)) for source in sources]
@@ -135,10 +135,10 @@ class _Template:
             self.findings.fault(located.place if located else owner.place, f'{path} has no "{key}"')
         return None
 
-    def _steps(self, key: str, sources: list[Source]) -> list[Step]:
+    def _provisioners(self, sources: list[Source]) -> list[Step]:
         steps: list[Step] = []
-        for number, located in enumerate(self._items(key)):
-            step = self._step(located, f"{key}[{number}]", sources)
+        for number, located in enumerate(self._items("provisioners")):
+            step = self._step(located, f"provisioners[{number}]", sources)
             steps += [step] if step else []
         return steps
 

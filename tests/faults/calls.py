@@ -50,6 +50,17 @@ def sites(*calls: str) -> tuple[CallSite, ...]:
     return tuple(CallSite(operation, int(nth or 1)) for operation, _, nth in (call.partition(" ") for call in calls))
 
 
+_END_V1 = (
+    "vm.delete",
+    "vm.show",
+    "disk.delete",
+    "disk.show",
+    "vm.list",
+    "disk.list",
+    "ip.list",
+    "image.list",
+    "image.delete",
+)
 V1 = Calls(
     build=sites(
         "vm.create",
@@ -61,30 +72,8 @@ V1 = Calls(
         "vm.stop",
         "image.create",
     ),
-    destroy=sites(
-        "vm.hdd.list",
-        "vm.delete",
-        "vm.show",
-        "disk.delete",
-        "disk.show",
-        "vm.list",
-        "disk.list",
-        "ip.list",
-        "image.list",
-        "image.delete",
-    ),
-    end_of_old=sites(
-        "vm.hdd.list 2",
-        "vm.delete",
-        "vm.show",
-        "disk.delete",
-        "disk.show",
-        "vm.list",
-        "disk.list",
-        "ip.list",
-        "image.list",
-        "image.delete",
-    ),
+    destroy=sites("vm.hdd.list", *_END_V1),
+    end_of_old=sites("vm.hdd.list 2", *_END_V1),
     chroot_build=sites(
         "disk.create",
         "vm.hdd.attach",
