@@ -13,7 +13,7 @@ import pytest
 from tests.support import debian_root
 from tests.support.stacks import ROOT, image, rows
 
-pytestmark = [pytest.mark.e2e, pytest.mark.vm, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.e2e, pytest.mark.vm]
 
 # GPT: partition 1 is the root, partition 2 holds GRUB's core image for BIOS machines.
 PARTITION = [
@@ -50,6 +50,7 @@ def test_an_image_built_in_a_chroot_boots_by_its_own_boot_loader(stack, cloud, r
         vm_type="a1.small",
         disk_size=4,
         state_timeout="10m",
+        ssh_timeout="10m",
         chroot_disk=True,
         chroot_disk_size=2,
         chroot_command_wrapper="sudo {{.Command}}",

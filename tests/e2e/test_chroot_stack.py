@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.vm]
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param("chroot", marks=[pytest.mark.slow, pytest.mark.timeout(1800)]),
+        pytest.param("chroot", marks=pytest.mark.slow),
         pytest.param("chroot-debootstrap", marks=[pytest.mark.slow, pytest.mark.timeout(5400)]),
     ],
 )

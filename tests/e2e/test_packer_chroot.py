@@ -16,7 +16,7 @@ import pytest
 from tests.support.cloud import Cloud
 from tests.support.stacks import Stack, new_stack
 
-pytestmark = [pytest.mark.e2e, pytest.mark.vm, pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.e2e, pytest.mark.vm, pytest.mark.slow]
 
 TEMPLATES = Path(__file__).parent / "packer"
 # API facts 3.1: the disk has the size of chroot_disk_size and, without a type of its own, the type of disk_type.

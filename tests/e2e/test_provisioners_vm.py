@@ -60,6 +60,7 @@ def test_a_machine_is_provisioned_over_a_reboot_with_everything_that_needs_root(
         vm_type="a1.small",
         disk_size=4,
         state_timeout="15m",
+        ssh_timeout="10m",
         wait_for=["ssh", "cloud-init"],
         provisioners=PROVISIONERS,
     )

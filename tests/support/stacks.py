@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "a passphrase for tests"
 BOTH = pytest.mark.parametrize("api_version", ["v1", "v2"])
 """For tests that run through both generations of the API."""
-TIMEOUT = 600.0
+TIMEOUT = 1500.0
 """Seconds after which a pulumi command is given up."""
 
 

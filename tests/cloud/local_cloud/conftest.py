@@ -131,12 +131,12 @@ def ssh(key: KeyPair) -> Any:
 
     def run(address: str, port: int, command: str, check: bool = True) -> str:
         options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "BatchMode=yes", "LogLevel=ERROR"]
-        options.append("ConnectTimeout=8")
+        options.append("ConnectTimeout=60")
         argv = ["ssh", "-F", "none", "-p", str(port), "-i", str(key.private), "-o", "IdentitiesOnly=yes"]
         for option in options:
             argv += ["-o", option]
         done = subprocess.run(
-            [*argv, f"guru@{address}", command], check=False, capture_output=True, text=True, timeout=30
+            [*argv, f"guru@{address}", command], check=False, capture_output=True, text=True, timeout=180
         )
         assert done.returncode == 0 or not check, done.stderr
         return done.stdout.strip()

@@ -20,7 +20,7 @@ def log_in(ssh, api):
     """Runs a command on a machine as soon as its SSH answers."""
 
     def run(address: str, command: str) -> str:
-        end = time.monotonic() + 240
+        end = time.monotonic() + 480
         while True:
             try:
                 return ssh(address, api.local.ssh_port, command)
@@ -32,7 +32,7 @@ def log_in(ssh, api):
 
 
 def test_debian_build_with_a_second_disk(api, key, log_in) -> None:
-    """A VM from `debian:12`: disks found by id and controller, unplugged while it runs; images and clones of it."""
+    """A VM from `debian:12`: disks found by id and controller, unplugged while it runs; an image and a clone of it."""
     disks = [{"service": "ssd", "size": 10}, {"service": "ssd", "size": 1, "name": "chroot"}]
     reply = api.call("POST", "/vm", {**_body(key), "disk": disks}, Prefer="respond-async,wait=5")
     assert reply.status_code in {200, 202}
@@ -45,23 +45,26 @@ def test_debian_build_with_a_second_disk(api, key, log_in) -> None:
     hdd = api.ok("GET", f"{vm}/hdd")[1]
     second = hdd["disk"]["id"]
     address = api.address(now)
-    find = f"readlink -f /dev/disk/by-id/scsi-*{second[-12:]}"
-    assert log_in(address, find).startswith("/dev/sd")
+    by_id = "/dev/disk/by-id/scsi-*"
+    find = f"readlink -f {by_id}{second[-12:]}"
     controller = f"/sys/bus/vmbus/devices/{hdd['controllerNumber'].strip('{}').lower()}/"
     below = f"find {controller} -path *:{hdd['controllerLocation']}/block -exec ls {{}} \\;"
-    assert log_in(address, below) == log_in(address, find).removeprefix("/dev/")
-    log_in(address, "echo kept | sudo tee /srv/proof && sync")
+    # One login for all of it: each takes an emulated processor seconds.
+    device, name, _ = log_in(address, f"{find}; {below}; echo kept | sudo tee /srv/proof && sync").split()
+    assert device.startswith("/dev/sd")
+    assert name == device.removeprefix("/dev/")
     api.ok("DELETE", f"{vm}/hdd/{second}")
     assert log_in(address, f"{find} | grep -c /dev/sd || true") == "0"
     image = api.ok("POST", "/image", {"name": "made", "vm": now["id"]})
     assert len(image["disks"]) == 1
     clone = {"name": "clone", "service": "ssd", "source": api.ok("GET", f"{vm}/hdd")[0]["disk"]["id"]}
-    assert api.ok("POST", "/disk", clone)["state"] == "Detached"
-    assert log_in(address, "cat /srv/proof") == "kept", "the machine goes on"
+    cloned = api.ok("POST", "/disk", clone)
+    assert cloned["state"] == "Detached"
+    api.ok("POST", f"{vm}/hdd", {"disk": cloned["id"]})
+    read = f"mountpoint -q /mnt || sudo mount {by_id}{cloned['id'][-12:]} /mnt && cat /mnt/srv/proof"
+    assert log_in(address, read) == "kept", "the machine goes on, and its copy has what it had written"
+    assert "login" in api.call("GET", f"{vm}/serialport/1").text
     assert api.ok("POST", f"{vm}/actions/stop")["state"] == "Off"
-    again = api.ok("POST", "/vm", {**_body(key), "image": "made", "disk": disks[:1]})
-    assert log_in(api.address(again), "cat /srv/proof") == "kept"
-    assert "login" in api.call("GET", f"/vm/{again['id']}/serialport/1").text
 
 
 def test_imported_disk_is_an_image(api, tmp_path) -> None:

@@ -100,7 +100,7 @@ class Bench:
 
 def sh(client: paramiko.SSHClient, command: str, *, ok: bool = True) -> str:
     """Run a command over SSH; returns what it printed, fails where it fails."""
-    _, stdout, _ = client.exec_command(f"({command}) 2>&1", timeout=180)
+    _, stdout, _ = client.exec_command(f"({command}) 2>&1", timeout=600)
     text = stdout.read().decode()
     status = stdout.channel.recv_exit_status()
     assert not ok or status == 0, f"{command}: {status}: {text}"
