@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator
 
-from pulumi_hyperone.provider.api.specs import DEFAULT_ADAPTER_SERVICE, DEFAULT_IMAGE_SERVICE
+from pulumi_hyperone.provider.api.defaults import DEFAULT_ADAPTER_SERVICE, DEFAULT_IMAGE_SERVICE
 from pulumi_hyperone.provider.foundation.deadline import DEFAULT_STATE_TIMEOUT
 from pulumi_hyperone.provider.foundation.option import Option
 from pulumi_hyperone.provider.foundation.weak_types import (

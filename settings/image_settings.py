@@ -6,13 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import PrivateAttr, model_validator
 
 from pulumi_hyperone.provider.foundation.option import decoders, facts
 from pulumi_hyperone.provider.foundation.weak_types import Note, weak_bool, weak_float, weak_int, weak_str
-from pulumi_hyperone.provider.provisioners.base import Provisioner
 from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 from pulumi_hyperone.settings.builder_options import BuilderOptions, NetworkOptions, ResultOptions
 from pulumi_hyperone.settings.chroot_options import DEFAULT_MOUNTS, ChrootOptions
@@ -21,6 +20,9 @@ from pulumi_hyperone.settings.origin import TemplateOrigin
 from pulumi_hyperone.settings.record_options import RecordOptions
 from pulumi_hyperone.settings.references import ImageReference
 from pulumi_hyperone.settings.template import Rendered
+
+if TYPE_CHECKING:  # loaded with the first provisioner
+    from pulumi_hyperone.provider.provisioners.base import Provisioner
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi_hyperone.provider.foundation.faults import Fault, below, join_path, shown
 from pulumi_hyperone.provider.foundation.option import those
-from pulumi_hyperone.provider.provisioners.base import Provisioner
 from pulumi_hyperone.provider.provisioners.build_data import filled, stand_ins
 from pulumi_hyperone.provider.provisioners.catalog import parse
 from pulumi_hyperone.settings.image_settings import FACTS, ImageSettings
+
+if TYPE_CHECKING:  # loaded with the first provisioner
+    from pulumi_hyperone.provider.provisioners.base import Provisioner
 
 POST_OPTION = "post_processors"
 LOCAL_TYPE = "shell-local"

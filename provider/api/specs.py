@@ -9,10 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-DEFAULT_ADAPTER_SERVICE = "public"
-DEFAULT_IMAGE_SERVICE = "564639bc052c084e2f2e3266"
-"""Id of HyperOne's image service (API facts 2.3)."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class NewDisk:

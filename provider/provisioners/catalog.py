@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import ValidationError
 
 from pulumi_hyperone.provider.foundation.faults import Fault, join_path, shown
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 from pulumi_hyperone.provider.foundation.validation import faults_of
-from pulumi_hyperone.provider.provisioners.base import Provisioner
+
+if TYPE_CHECKING:  # loaded with the first provisioner
+    from pulumi_hyperone.provider.provisioners.base import Provisioner
 
 
-class _Types(Mapping[str, type[Provisioner]]):
+class _Types(Mapping[str, "type[Provisioner]"]):
     """The models by type; each is loaded when it is first asked for, since most builds need one or two."""
 
     _places: ClassVar = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 
-from pulumi_hyperone.provider.api.specs import DEFAULT_IMAGE_SERVICE
+from pulumi_hyperone.provider.api.defaults import DEFAULT_IMAGE_SERVICE
 from pulumi_hyperone.provider.process.timing import TIMES
 from pulumi_hyperone.provider.schema.inputs import FOUND, SILENT, Owned, given
 from pulumi_hyperone.provider.schema.resource import HyperOneResource

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_hyperone.provider.api.specs import DEFAULT_ADAPTER_SERVICE, Adapter, NewDisk
+from pulumi_hyperone.provider.api.defaults import DEFAULT_ADAPTER_SERVICE
+from pulumi_hyperone.provider.api.specs import Adapter, NewDisk
 from pulumi_hyperone.provider.schema.inputs import SILENT, Inputs, given
 
 

@@ -22,10 +22,10 @@ PROVIDERS = "import " + ", ".join(f"{RESOURCES}.{name}" for name in NAMES)
     ("statement", "needed", "spared"),
     [
         (PROGRAM, "pydantic", {"paramiko", "cryptography", "requests", "jwt", "tarfile"}),
-        (PROGRAM, "pulumi", {f"{OURS}.provider.resources", f"{OURS}.provider.api.cloud"}),
+        (PROGRAM, "pulumi", {f"{OURS}.provider.resources", f"{OURS}.provider.api.specs"}),
         (PROGRAM, f"{OURS}.components.packer_images", {f"{OURS}.packer"}),
         (PROGRAM, f"{OURS}.components.values", {f"{OURS}.components.build_chain", f"{OURS}.components.manifest"}),
-        (PROGRAM, f"{OURS}.provider.provisioners.catalog", {f"{OURS}.provider.provisioners.shell", "difflib"}),
+        (PROGRAM, f"{OURS}.provider.provisioners.catalog", {f"{OURS}.provider.provisioners.base", "difflib"}),
         (PROVIDERS, "requests", {"paramiko", "cryptography", "jwt", "pydantic", "tarfile"}),
         (PROVIDERS, f"{OURS}.provider.api.cloud", {f"{OURS}.provider.api.v1", f"{OURS}.provider.api.v2"}),
     ],
