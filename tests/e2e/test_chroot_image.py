@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,12 +60,12 @@ def test_an_image_built_in_a_chroot_boots_by_its_own_boot_loader(stack, cloud, r
         post_mount_commands=[f"curl -sSf {root_url} | sudo tar -xp --numeric-owner -C {{{{.MountPath}}}}"],
         provisioners=[
             {"type": "shell", "scripts": ["scripts/chroot-system.sh", "scripts/chroot-boot-loader.sh"]},
-            {"type": "shell", "inline": ["echo made in a chroot > /etc/motd"]},
+            {"type": "shell", "inline": ["echo made in a chroot > /etc/motd", "echo x > /tmp/left"]},
         ],
         verify=["cat /etc/motd /proc/cmdline", "findmnt -n -o OPTIONS /", "id -un"],
         release="after-image",
         record=True,
-        residue="report",
+        residue="clean",
     )
     stack.configure({"web": options})
     done = stack.up().ok()
@@ -75,6 +76,8 @@ def test_an_image_built_in_a_chroot_boots_by_its_own_boot_loader(stack, cloud, r
     record = (records / "record.cdx.json").read_text()
     assert "pkg:deb/debian/grub-pc-bin@" in record, "what is inside the chroot"
     assert "listening ports: nothing runs in a chroot" in record
+    residue = json.loads((records / "residue.json").read_text())
+    assert {one["kind"] for one in residue} <= {"log"}, "what was cleaned is gone, and the boot test could log in"
     before = cloud.mutations()
     assert "unchanged" in stack.refresh().ok().text, "builder, carrier and disk are gone, and that is no drift"
     stack.destroy().ok()
