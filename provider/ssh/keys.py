@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
+import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -91,7 +93,20 @@ def load_private_key(source: str | Path) -> paramiko.PKey:
 
 
 def _openssh_text(key: _Private) -> str:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+    """The PEM of a key, always the same: masks and searches know it by its text.
+
+    In front of the private half the format has a number, twice, by which a decryption is checked (PROTOCOL.key of
+    OpenSSH). It is random where this library writes it, and here made of the key.
+    """
+    begin, *lines, end = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode().splitlines()
+    content = base64.b64decode("".join(lines))
+    public = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).split()[1]
+    blob = base64.b64decode(public)
+    # The public half comes before, with its length; then the length of what follows.
+    at = content.index(blob) + len(blob) + 4
+    number = hashlib.sha256(blob).digest()[:4]
+    text = base64.b64encode(content[:at] + 2 * number + content[at + 8 :]).decode()
+    return "\n".join([begin, *textwrap.wrap(text, len(lines[0])), end, ""])
 
 
 def host_key_line(key: paramiko.PKey) -> str:

@@ -120,10 +120,10 @@ class Stack:
         """`pulumi destroy`."""
         return self.run("destroy", "--yes", "--skip-preview", *arguments, timeout=TIMEOUT, **environment)
 
-    def outputs(self, image: str = "web") -> dict[str, Any]:
-        """The stack's output for one image; secrets are as the state holds them."""
-        (found,) = (one["outputs"][image] for one in self.resources().values() if one["type"] == "pulumi:pulumi:Stack")
-        return dict(found)
+    def outputs(self, image: str = "web") -> Any:
+        """The stack's output for one image, by name; secrets are as the state holds them."""
+        (found,) = (one["outputs"] for one in self.resources().values() if one["type"] == "pulumi:pulumi:Stack")
+        return found[image]
 
     def resources(self) -> dict[str, dict[str, Any]]:
         """What the state holds, by the resource's name."""
