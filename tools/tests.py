@@ -7,11 +7,10 @@ from typing import NoReturn
 from tools.engine.errors import EngineError
 from tools.stack import commands
 
-PRIVATE = ("PULUMI_", "HYPERONE_", "MAKE", "MFLAGS")
-"""Beginnings of variables that tests do not see: those of the user, and of a make that runs the tests."""
+PRIVATE = ("PULUMI_", "HYPERONE_", "MAKE", "MFLAGS", "PYTHONDONTWRITEBYTECODE")
+"""Beginnings of variables that tests do not see: those of the user, of a make that runs the tests, and one that many
+containers set: with it each of the thousands of processes of a test run compiles all modules again."""
 CACHE = "HYPERONE_LOCAL_CACHE"
-NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
-"""Set in many containers; with it each of the thousands of processes of a test run compiles all modules again."""
 
 
 def main(arguments: list[str]) -> NoReturn:
@@ -25,11 +24,7 @@ def main(arguments: list[str]) -> NoReturn:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
-    kept = {
-        name: value
-        for name, value in variables.items()
-        if name == CACHE or not name.startswith((*PRIVATE, NO_BYTECODE))
-    }
+    kept = {name: value for name, value in variables.items() if name == CACHE or not name.startswith(PRIVATE)}
     os.execve(sys.executable, [sys.executable, "-m", "pytest", *arguments], kept)  # noqa: S606 -- no shell is wanted
 
 
