@@ -76,6 +76,10 @@ requirements() {
     echo "openssh-server sshd"
     # Machines whose tools are not GNU's are looked at with these.
     echo "busybox busybox"
+    # What other package managers than Debian's installed is recorded as these tell it.
+    echo "rpm rpmbuild"
+    echo "pacman-package-manager pacman"
+    echo "libarchive-tools bsdtar"
     echo "chromium chromium"
     # HyperOne's own clients are tried against the local cloud.
     echo "nodejs node"

@@ -43,6 +43,8 @@ def installed(sections: Sections, show: Show) -> Installed:
         if sections[name].strip():
             found.managers.append(name.removesuffix("-status"))
             reader(found, sections, show)
+    verdicts = (line.rpartition(b": ") for line in sections.lines("changed"))
+    found.changed = {b"/" + path for path, _, verdict in verdicts if verdict == b"FAILED"}
     _pip(found, sections, show)
     _npm(found, sections, show)
     found.packages = sorted({one for one in found.packages if one.name and one.version})
@@ -61,8 +63,6 @@ def _dpkg(found: Installed, sections: Sections, show: Show) -> None:
         found.packages.append(Package("dpkg", *map(show, (name, version, architecture, source))))
         found.own(line.split()[0] for line in fields.get(b"conffiles", b"").split(b"\n") if line.strip())
     found.own(sections.lines("dpkg-files"))
-    failed = (line.rpartition(b": ") for line in sections.lines("changed"))
-    found.changed |= {b"/" + path for path, _, verdict in failed if verdict == b"FAILED"}
 
 
 def _stanzas(lines: Iterable[bytes]) -> Iterator[dict[bytes, bytes]]:
@@ -125,10 +125,6 @@ def _rpm(found: Installed, sections: Sections, show: Show) -> None:
             whole = version if epoch in {b"", b"0", b"(none)"} else epoch + b":" + version
             found.packages.append(Package("rpm", *map(show, (name, whole, architecture, source))))
     found.own(sections.lines("rpm-files"))
-    for line in sections.lines("changed"):
-        # SM5DLUGTP, perhaps the kind of file, the path: size and digest tell content, the rest does not.
-        if (match := re.fullmatch(rb"(\S{9})\s+(?:[cdglr]\s+)?(/.+)", line)) and match[1][2:3] == b"5":
-            found.changed.add(match[2])
 
 
 def _pip(found: Installed, sections: Sections, show: Show) -> None:

@@ -66,25 +66,84 @@ certificates() {
         done' sh {} +
 }
 
-# Files with another content than their package's, in the words of md5sum or rpm; what changed last is compared first.
-changed() {
-    if [ -f /var/lib/dpkg/status ]; then
-        cd /
-        {
-            sed -n 's|^ /\(.*\) \([0-9a-f]\{32\}\)$|\2  \1|p' var/lib/dpkg/status
-            cat var/lib/dpkg/info/*.md5sums
-            echo
-            timeout "$compare" find /etc /usr /bin /sbin /lib* /boot -xdev -type f -printf '%C@ %p\n' | sort -rn
-        } | awk '
-            $0 == "" { known = 1; next }
-            !known { sum[substr($0, 35)] = substr($0, 1, 32); next }
-            { path = name = substr($0, index($0, " /") + 2) }
-            !(name in sum) { sub(/^usr\//, "", name) }
-            name in sum { print sum[name] "  " path }' |
-            bounded changed "$compare" stdbuf -oL md5sum -c --quiet
-    elif command -v rpm >/dev/null; then
-        bounded changed "$compare" stdbuf -oL rpm -Va --nodeps --noscripts --nomtime
+# Which package manager's checksums there are. rpm would make the database that it does not find.
+manager=
+if [ -f /var/lib/dpkg/status ]; then
+    manager=dpkg
+elif command -v rpm >/dev/null && [ -n "$(ls "$(rpm --eval '%_dbpath')")" ]; then
+    manager=rpm
+elif [ -d /var/lib/pacman/local ]; then
+    manager=pacman
+elif [ -f /lib/apk/db/installed ]; then
+    manager=apk
+fi
+
+# Lines "SUM  PATH", without the first slash, of what packages brought.
+sums() {
+    case $manager in
+        dpkg)
+            sed -n 's|^ /\(.*\) \([0-9a-f]\{32\}\)$|\2  \1|p' /var/lib/dpkg/status
+            cat /var/lib/dpkg/info/*.md5sums
+            ;;
+        rpm) rpm -qa --qf '[%{FILEDIGESTS}  %{FILENAMES}\n]' | sed -n 's|^\([0-9a-f]\{64\}  \)/|\1|p' ;;
+        pacman)
+            cat /var/lib/pacman/local/*/mtree | gzip -dc | awk '
+                match($0, /sha256digest=/) {
+                    sum = substr($0, RSTART + 13, 64)
+                    path = ""
+                    for (left = substr($1, 3); match(left, /\\[0-7][0-7][0-7]/); left = substr(left, RSTART + 4)) {
+                        byte = substr(left, RSTART + 1, 1) * 64 + substr(left, RSTART + 2, 1) * 8 \
+                            + substr(left, RSTART + 3, 1)
+                        path = path substr(left, 1, RSTART - 1) sprintf("%c", byte)
+                    }
+                    print sum "  " path left
+                }'
+            ;;
+        apk)
+            # SHA-1 in base64: two signs are three digits.
+            awk '
+                BEGIN { signs = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" }
+                /^F:/ { folder = substr($0, 3) "/" }
+                /^R:/ { file = substr($0, 3) }
+                /^Z:Q1/ {
+                    sub(/=$/, "A")
+                    sum = ""
+                    for (at = 5; at < 33; at += 2)
+                        sum = sum sprintf("%03x", 64 * index(signs, substr($0, at, 1)) + index(signs, substr($0, at + 1, 1)) - 65)
+                    print substr(sum, 1, 40) "  " folder file
+                }' /lib/apk/db/installed
+            ;;
+    esac
+}
+
+# The files that packages may have brought, what changed last first; Busybox cannot tell which that is.
+files_by_change() {
+    set -- /etc /usr /bin /sbin /lib* /boot -xdev -type f
+    if find / -prune -printf ''; then
+        timeout "$compare" find "$@" -printf '%C@ %p\n' | sort -rn
+    else
+        timeout "$compare" find "$@" | sed 's/^/0 /'
     fi
+}
+
+# Files with another content than their package's, in the words of md5sum and its like.
+changed() {
+    case $manager in
+        dpkg) tool=md5sum ;;
+        apk) tool=sha1sum ;;
+        ?*) tool=sha256sum ;;
+        *) return ;;
+    esac
+    check="$tool -c"
+    ! command -v stdbuf >/dev/null || check="stdbuf -oL $tool -c --quiet"
+    cd /
+    { sums; echo; files_by_change; } | awk '
+        $0 == "" { known = 1; next }
+        !known { at = index($0, "  "); sum[substr($0, at + 2)] = substr($0, 1, at - 1); next }
+        { path = name = substr($0, index($0, " /") + 2) }
+        !(name in sum) { sub(/^usr\//, "", name) }
+        name in sum { print sum[name] "  " path }' |
+        bounded changed "$compare" $check
 }
 
 # Programs come first, in case the time is not enough.
@@ -108,8 +167,8 @@ everything() {
     tell apk cat /lib/apk/db/installed
     tell pacman cat /var/lib/pacman/local/*/desc
     tell pacman-files cat /var/lib/pacman/local/*/files
-    if command -v rpm >/dev/null; then
-        tell rpm rpm -qa --qf '%{NAME}\t%{EPOCH}\t%{VERSION}-%{RELEASE}\t%{ARCH}\t%{SOURCERPM}\n'
+    if [ "$manager" = rpm ]; then
+        tell rpm rpm -qa --qf '%{NAME}\t%{EPOCH}\t%{VERSION}-%{RELEASE}\t%{ARCH}\t%{SOURCERPM}\n' || section rpm-unseen
         tell rpm-files rpm -qal
     fi
     tell npm named /usr/local/lib/node_modules/*/package.json /usr/local/lib/node_modules/@*/*/package.json \

@@ -27,8 +27,6 @@ MOST = 5000
 """Things of one kind that are kept, and files in one state."""
 MOST_PACKAGES = 20_000
 """Packages that are kept; a large server has a thousand."""
-COMPARED = {"dpkg", "rpm"}
-"""Managers whose files are compared."""
 
 
 def take_stock(machine: Machine, mask: Callable[[str], str] = str) -> Stock:
@@ -99,10 +97,10 @@ def _compiled(path: bytes, found: Installed) -> bool:
 
 
 def _unseen(found: Installed, sections: Sections, *, in_chroot: bool) -> Iterator[str]:
-    if not found.managers:
+    if "rpm-unseen" in sections:
+        yield "packages: rpm cannot read its database, as on a disk that is read-only"
+    elif not found.managers:
         yield "which package owns a file: there is no database of dpkg, rpm, apk or pacman"
-    elif not COMPARED & set(found.managers):
-        yield f"which files differ from their packages: not told by {', '.join(found.managers)}"
     if sections["begin"].strip() != b"0":
         yield "what only root may read: the login is not root and sudo asks for a password or is not there"
     if "sudoers-unseen" in sections:
