@@ -16,7 +16,7 @@ from pulumi_hyperone.settings import TemplateOrigin
 from pulumi_hyperone.settings.load import merged_options
 
 if TYPE_CHECKING:  # loaded once there is a template to read
-    from pulumi_hyperone.packer import ImportedImage, ImportResult
+    from pulumi_hyperone.packer.result import ImportedImage, ImportResult
 
 TEMPLATE, VARIABLES, VAR_FILES, ONLY, EXCEPT = KEYS = ("packer", "variables", "var_files", "only", "except")
 """Keys of an image's stack config that say which template to read, and how: Packer's command line."""
@@ -107,7 +107,7 @@ def _from_template(
     if wrong:
         found.faults += wrong
         return _stand_in(name, found)
-    from pulumi_hyperone.packer import import_template  # noqa: PLC0415 - most stacks have no template to read
+    from pulumi_hyperone.packer.importer import import_template  # noqa: PLC0415 - most stacks have no template to read
 
     result = import_template(
         Path(options[TEMPLATE]),

@@ -39,35 +39,14 @@ PACKER_ONLY = {
 }
 """Options that Packer takes and that nothing here answers to, with why."""
 
-PROVISIONER_COMMON = frozenset(
-    {"type", "only", "except", "override", "pause_before", "timeout", "max_retries", "name", "keep_input_artifact"}
-)
-
-_SHELL = frozenset(
-    {"inline", "script", "scripts", "environment_vars", "env", "env_var_format", "use_env_var_file"}
-    | {"execute_command", "inline_shebang", "remote_folder", "remote_file", "remote_path", "skip_clean", "binary"}
-    | {"valid_exit_codes", "expect_disconnect", "start_retry_timeout", "pause_after"}
-)
-_SHELL_LOCAL = frozenset(
-    {"inline", "command", "script", "scripts", "environment_vars", "env", "env_var_format", "execute_command"}
-    | {"inline_shebang", "valid_exit_codes", "only_on", "tempfile_extension", "use_linux_pathing"}
-)
-_ANSIBLE = frozenset(
-    {"playbook_file", "extra_arguments", "ansible_env_vars", "command", "groups", "empty_groups", "host_alias", "user"}
-    | {"inventory_directory", "inventory_file", "inventory_file_template", "keep_inventory_file", "galaxy_file"}
-    | {"galaxy_command", "galaxy_force_install", "galaxy_force_with_deps", "roles_path", "collections_path"}
-    | {"use_proxy", "use_sftp", "local_port", "sftp_command", "skip_version_check", "ssh_host_key_file"}
-    | {"ssh_authorized_key_file", "ansible_ssh_extra_args", "ansible_proxy_key_type", "ansible_proxy_host"}
-)
-PROVISIONERS = {
-    "shell": _SHELL,
-    "file": frozenset({"source", "sources", "destination", "content", "direction", "generated", "mode", "owner"}),
-    "shell-local": _SHELL_LOCAL,
-    "ansible": _ANSIBLE,
-    "breakpoint": frozenset({"note", "disable"}),
-    "sleep": frozenset({"duration"}),
+DROPPED = {
+    "shell-local": frozenset({"env_var_format", "only_on"}),
+    "ansible": frozenset(
+        {"inventory_directory", "inventory_file", "inventory_file_template", "collections_path"}
+        | {"galaxy_force_install", "galaxy_force_with_deps", "ansible_ssh_extra_args"}
+    ),
 }
-"""Options that Packer has for the kinds of provisioners that are run here, and ours."""
+"""Options that Packer has for kinds of provisioners that are run here, without a counterpart."""
 
 NEEDLESS = {
     "ansible": frozenset(
@@ -93,8 +72,8 @@ def builder_options() -> frozenset[str]:
 
 @cache
 def provisioner_options(kind: str) -> frozenset[str]:
-    """Return the options of a kind of provisioner that have an effect here; empty for kinds that are not run."""
-    return frozenset(TYPES[kind].model_fields) if kind in TYPES else frozenset()
+    """Return the options of a kind of provisioner that have an effect here."""
+    return frozenset(TYPES[kind].model_fields)
 
 
 @cache

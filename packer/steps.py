@@ -7,10 +7,9 @@ from typing import Any
 from pulumi_hyperone.packer.build import Source, Step
 from pulumi_hyperone.packer.located import Located, Map
 from pulumi_hyperone.packer.option_names import (
+    DROPPED,
     NEEDLESS,
     OTHER_PROVISIONERS,
-    PROVISIONER_COMMON,
-    PROVISIONERS,
     is_list,
     provisioner_options,
     run_time_fields,
@@ -18,6 +17,7 @@ from pulumi_hyperone.packer.option_names import (
 from pulumi_hyperone.packer.option_renderer import OptionRenderer, RunTimeFields
 from pulumi_hyperone.packer.result import Findings
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
+from pulumi_hyperone.provider.provisioners.catalog import TYPES
 
 MANIFEST = "packer-manifest.json"
 """Where Packer writes a manifest unless told otherwise."""
@@ -52,15 +52,15 @@ def _names(step: Step, key: str, findings: Findings) -> set[str] | None:
 def provisioner(step: Step, source: Source, renderer: OptionRenderer, own_path: str) -> dict[str, Any] | None:
     """Return the options of a provisioner for one build; None when it cannot be run here."""
     findings = renderer.findings
-    known = PROVISIONERS.get(step.kind)
-    if known is None:
+    if step.kind not in TYPES:
         if step.kind in OTHER_PROVISIONERS or step.kind.startswith("windows-"):
             note = f"{step.kind} is not supported; use a shell or ansible provisioner instead"
             findings.row("dropped", step.path, step.kind, step.place, note)
         else:
-            near = did_you_mean(step.kind, [*PROVISIONERS, *OTHER_PROVISIONERS])
+            near = did_you_mean(step.kind, [*TYPES, *OTHER_PROVISIONERS])
             findings.fault(step.place, f'unknown provisioner "{step.kind}"{near}')
         return None
+    here = provisioner_options(step.kind)
     made: dict[str, Any] = {"type": step.kind}
     findings.row("read", step.path, step.kind, step.place)
     renderer.marks.places[own_path] = step.place
@@ -68,13 +68,12 @@ def provisioner(step: Step, source: Source, renderer: OptionRenderer, own_path: 
         path = f"{step.path}.{option}"
         if option in _CONSUMED:
             continue
-        here = provisioner_options(step.kind)
         if option in NEEDLESS.get(step.kind, ()):
             findings.row("skipped", path, located.plain(), located.place, "it is about Packer, not about the image")
-        elif option in known - here:
+        elif option in DROPPED.get(step.kind, ()):
             findings.row("dropped", path, located.plain(), located.place, "it has no counterpart here")
-        elif option not in known | here | PROVISIONER_COMMON:
-            near = did_you_mean(option, {*known, *PROVISIONER_COMMON})
+        elif option not in here:
+            near = did_you_mean(option, {*here, *_CONSUMED})
             findings.fault(located.place, f'unknown option "{option}" of provisioner {step.kind}{near}')
         elif located.value is None:
             findings.row("defaulted", path, None, located.place, "null counts as absent")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Any
 
 from google.protobuf import empty_pb2, struct_pb2
@@ -40,10 +40,9 @@ def kind_of(urn: str) -> Kind:
 def _kind(type_: str) -> Kind:
     name = type_.removeprefix(token(""))
     try:
-        module = import_module(f"{RESOURCES}.{module_of(name)}")
+        resource: type[HyperOneResource] = resolve_name(f"{RESOURCES}.{module_of(name)}:{name}")
     except ModuleNotFoundError:
         raise ValueError(f"unknown type of resource {type_}") from None
-    resource: type[HyperOneResource] = getattr(module, name)
     return Kind(resource, load(name))
 
 

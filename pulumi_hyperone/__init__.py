@@ -6,7 +6,7 @@ too, and need neither the components nor Pulumi.
 
 from __future__ import annotations
 
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,4 +30,4 @@ def __getattr__(name: str) -> Any:
     """Load a public name. Raises AttributeError for any other name."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    return resolve_name(f"{__name__}.{_MODULES[name]}:{name}")

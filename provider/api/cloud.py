@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from pulumi_hyperone.provider.api.credentials import Credentials
 from pulumi_hyperone.provider.api.generation import Generation
 from pulumi_hyperone.provider.api.http.transport import Timing, Transport
 from pulumi_hyperone.provider.foundation.deadline import DEFAULT_STATE_TIMEOUT
 from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.foundation.late import Late
 
-
-def _v1() -> Generation:
-    from pulumi_hyperone.provider.api.v1 import V1  # noqa: PLC0415 - a process speaks one generation
-
-    return V1
-
-
-def _v2() -> Generation:
-    from pulumi_hyperone.provider.api.v2 import V2  # noqa: PLC0415 - a process speaks one generation
-
-    return V2
-
-
-GENERATIONS = {"v1": _v1, "v2": _v2}
+GENERATIONS: Mapping[str, Generation] = Late("pulumi_hyperone.provider.api", {"v1": "v1:V1", "v2": "v2:V2"})
+"""What a process speaks is one of them."""
 
 
 def _nothing() -> None:
@@ -53,7 +42,7 @@ class Cloud:
     ) -> None:
         self.state_timeout = state_timeout
         self._refresh_credentials = refresh_credentials
-        generation = GENERATIONS[credentials.api_version]()
+        generation = GENERATIONS[credentials.api_version]
         self._transport = transport = Transport(
             credentials,
             headers=generation.headers,

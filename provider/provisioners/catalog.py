@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from importlib import import_module
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from pulumi_hyperone.provider.foundation.faults import Fault, join_path, shown
+from pulumi_hyperone.provider.foundation.late import Late
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 from pulumi_hyperone.provider.foundation.validation import faults_of
 
@@ -17,31 +17,18 @@ if TYPE_CHECKING:  # loaded with the first provisioner
     from pulumi_hyperone.provider.provisioners.base import Provisioner
 
 
-class _Types(Mapping[str, "type[Provisioner]"]):
-    """The models by type; each is loaded when it is first asked for, since most builds need one or two."""
-
-    _places: ClassVar = {
-        "shell": ("shell", "Shell"),
-        "file": ("file", "File"),
-        "shell-local": ("shell_local", "ShellLocal"),
-        "ansible": ("ansible", "Ansible"),
-        "breakpoint": ("pauses", "Breakpoint"),
-        "sleep": ("pauses", "Sleep"),
-    }
-
-    def __getitem__(self, kind: str) -> type[Provisioner]:
-        module, name = self._places[kind]
-        model: type[Provisioner] = getattr(import_module(f"pulumi_hyperone.provider.provisioners.{module}"), name)
-        return model
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-
-TYPES = _Types()
+TYPES: Mapping[str, type[Provisioner]] = Late(
+    "pulumi_hyperone.provider.provisioners",
+    {
+        "shell": "shell:Shell",
+        "file": "file:File",
+        "shell-local": "shell_local:ShellLocal",
+        "ansible": "ansible:Ansible",
+        "breakpoint": "pauses:Breakpoint",
+        "sleep": "pauses:Sleep",
+    },
+)
+"""The models by type; most builds need one or two."""
 _WINDOWS = ("powershell", "windows-shell", "windows-restart")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Any
 
 from pulumi.dynamic import ResourceProvider
@@ -33,6 +33,6 @@ def module_of(resource: str) -> str:
 
 def load(resource: str) -> ResourceProvider:
     """Return the provider of the resource of that name, as the engine talks to it."""
-    provider = getattr(import_module(f"{PROVIDERS}.{module_of(resource)}"), f"{resource}Provider")()
-    found: ResourceProvider = import_module(f"{PROVIDERS}.in_state").InState(provider)
+    provider = resolve_name(f"{PROVIDERS}.{module_of(resource)}:{resource}Provider")
+    found: ResourceProvider = resolve_name(f"{PROVIDERS}.in_state:InState")(provider())
     return found

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_hyperone.packer import ImportResult, import_template
+from pulumi_hyperone.packer.importer import import_template
+from pulumi_hyperone.packer.result import ImportResult
 
 
 @pytest.fixture

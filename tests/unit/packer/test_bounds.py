@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pulumi_hyperone.packer import ImportResult, import_template
+from pulumi_hyperone.packer.importer import import_template
+from pulumi_hyperone.packer.result import ImportResult
 
 Importer = Callable[..., ImportResult]
 CORPUS = Path(__file__).parent / "corpus"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from pulumi_hyperone.packer import ImportResult
+from pulumi_hyperone.packer.result import ImportResult
 
 Importer = Callable[..., ImportResult]
 ENVIRON = {"H1_TOKEN": "s3cr3t-token", "PKR_VAR_image": "from-environ", "PKR_VAR_unknown": "x"}

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pulumi_hyperone.packer import ImportResult
 from pulumi_hyperone.packer.hcl.functions import FUNCTIONS
-from pulumi_hyperone.packer.option_names import PROVISIONERS
-from pulumi_hyperone.packer.result import PROJECT_OPTIONS
+from pulumi_hyperone.packer.result import PROJECT_OPTIONS, ImportResult
 from pulumi_hyperone.packer.writer import stack_config
+from pulumi_hyperone.provider.provisioners.catalog import TYPES
 from pulumi_hyperone.settings.template.functions import FUNCTION_NAMES, REFUSED
 
 
@@ -29,7 +28,7 @@ def test_every_function_and_option_is_on_the_page(page: str) -> None:
     assert named == FUNCTION_NAMES | set(REFUSED)
     rows = "\n".join(re.findall(r"^\| [a-z ]+ \| (`.*) \|$", hcl_part, re.MULTILINE))
     assert set(re.findall(r"`(\w+)`", rows)) == set(FUNCTIONS) | {"can", "try", "convert"}
-    for name in [*PROJECT_OPTIONS, *(kind for kind in PROVISIONERS if kind != "sleep")]:
+    for name in [*PROJECT_OPTIONS, *(kind for kind in TYPES if kind != "sleep")]:
         assert f"`{name}`" in page
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_hyperone.packer import ImportResult
+from pulumi_hyperone.packer.result import ImportResult
 
 Importer = Callable[..., ImportResult]
 

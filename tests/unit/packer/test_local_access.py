@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from pulumi_hyperone.command.commands import app
 from pulumi_hyperone.components.packer_images import packer_images
-from pulumi_hyperone.packer import ImportResult, import_template
+from pulumi_hyperone.packer.importer import import_template
+from pulumi_hyperone.packer.result import ImportResult
 from pulumi_hyperone.packer.writer import program
 
 Importer = Callable[..., ImportResult]

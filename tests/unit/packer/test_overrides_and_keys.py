@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_hyperone.packer import ImportResult, import_template
+from pulumi_hyperone.packer.importer import import_template
+from pulumi_hyperone.packer.result import ImportResult
 
 Importer = Callable[..., ImportResult]
 BUILDER = {"type": "hyperone", "source_image": "debian", "vm_type": "a1.nano", "disk_size": 10}

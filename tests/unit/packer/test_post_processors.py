@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_hyperone.packer import ImportResult
+from pulumi_hyperone.packer.result import ImportResult
 from pulumi_hyperone.settings import load_images
 from pulumi_hyperone.settings.content import content_parts
 

@@ -11,9 +11,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pulumi_hyperone.packer import ImportResult
 from pulumi_hyperone.packer.redaction import PLACEHOLDER
-from pulumi_hyperone.packer.result import Findings, Place
+from pulumi_hyperone.packer.result import Findings, ImportResult, Place
 from pulumi_hyperone.packer.writer import secret_commands, stack_config
 from pulumi_hyperone.provider.foundation.masking import MASK
 from pulumi_hyperone.settings.template import check

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pulumi_hyperone.packer import ImportResult
+from pulumi_hyperone.packer.result import ImportResult
 from pulumi_hyperone.packer.writer import stack_config
 
 BUILDER = {"type": "hyperone", "source_image": "debian", "vm_type": "a1.nano", "disk_size": 10}
