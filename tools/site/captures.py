@@ -36,8 +36,8 @@ CAPTURES = {
     "destroy": ["git checkout stacks", "make destroy STACK=sandbox"],
 }
 """For each picture the commands that are typed; what the last one prints is drawn."""
-_YELLOW = {"brown": "yellow"}
-"""What pyte calls a colour of the terminal, and what rich does."""
+_DRAWN = {"brown": "yellow", "cd0000": "#ff6b6b"}
+"""What pyte calls a colour of the terminal, and what is drawn: for a dark red one that can be read on black."""
 _SVG_WITHOUT_FONTS = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
 """As rich draws it, but loading nothing from elsewhere."""
 
@@ -107,7 +107,7 @@ def _line(screen: pyte.Screen, number: int) -> Text:
 def _colour(name: str) -> str | None:
     if name == "default":
         return None
-    return f"#{name}" if re.fullmatch("[0-9a-f]{6}", name) else _YELLOW.get(name, name)
+    return _DRAWN.get(name) or (f"#{name}" if re.fullmatch("[0-9a-f]{6}", name) else name)
 
 
 def _read(master: int) -> bytes:

@@ -37,7 +37,7 @@ def test_the_worked_example_is_what_the_import_gives(page: str, imported_text: C
     template = re.findall(r"```json\n(.*?)```", page, re.DOTALL)[0]
     assert json.loads(template)
     result = imported_text(template, "web.json", environ={"MIRROR_KEY": "abc123"})
-    written = re.findall(r"   ```yaml\n(.*?)   ```", page, re.DOTALL)[0]
-    expected = "\n".join(line.removeprefix("   ") for line in written.splitlines())
+    written = re.findall(r"    ```yaml\n(.*?)    ```", page, re.DOTALL)[0]
+    expected = "\n".join(line.removeprefix("    ") for line in written.splitlines())
     assert yaml.safe_load(expected) == yaml.safe_load(stack_config(result, "web.json"))
     assert stack_config(result, "web.json").strip() == expected.strip()
