@@ -25,7 +25,7 @@ ACCOUNT = {
 }
 """Account settings come as texts from stack config, so that a wrong type cannot be written."""
 SHOWN_ELSEWHERE = {"token_login_host"}
-"""Wrong without its key or when a login is due: see test_authentication.py."""
+"""Wrong without its key or when a login is due: see tests/cloud/api/test_ways_in.py."""
 
 SHOWN_IN = {
     "test_chroot_image.py": {

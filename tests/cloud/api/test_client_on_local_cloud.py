@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +16,6 @@ from pulumi_hyperone.provider.api.cloud import Cloud
 from pulumi_hyperone.provider.api.http.transport import Timing
 from pulumi_hyperone.provider.api.records import Image, Vm
 from pulumi_hyperone.provider.api.specs import Adapter, DiskSpec, ImageSpec, NewDisk, VmSpec
-from pulumi_hyperone.provider.credentials.resolution import resolve
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, NotFound, Refused
 
 pytestmark = pytest.mark.cloud
@@ -333,58 +329,3 @@ def test_wrong_token_is_refused(make_client: Callable[..., Cloud]) -> None:
     """The cloud's 401 becomes one clear error."""
     with pytest.raises(CredentialsError, match="refused the token from test"):
         make_client(token="0" * 48).vms.list()
-
-
-@pytest.fixture
-def agent(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """A real ssh-agent with one key; its environment, and the public key line under PUBLIC_KEY."""
-    path, key = str(tmp_path / "agent.sock"), tmp_path / "id"
-    process = subprocess.Popen(["ssh-agent", "-D", "-a", path], stdout=subprocess.DEVNULL)
-    for _ in range(200):
-        if os.path.exists(path):
-            break
-        time.sleep(0.01)
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
-    subprocess.run(["ssh-add", "-q", str(key)], check=True, env={**os.environ, "SSH_AUTH_SOCK": path})
-    yield {"SSH_AUTH_SOCK": path, "PUBLIC_KEY": key.with_suffix(".pub").read_text().strip()}
-    process.terminate()
-    process.wait()
-
-
-@pytest.mark.parametrize("api_version", ["v1"])
-def test_ssh_login_gives_a_session_that_works_with_a_project(
-    cloud: LocalCloud, make_client: Callable[..., Cloud], agent: dict[str, str], tmp_path: Path
-) -> None:
-    """A key registered with the user opens a session through a real agent; it needs a project, and says so."""
-    login: dict[str, Any] = cloud.info["login"]
-    config = {
-        "api_url": cloud.url,
-        "token_login": login["username"],
-        "token_login_host": f"{login['host']}:{login['port']}",
-        "token_login_host_key": login["host_key_sha1"],
-    }
-    with pytest.raises(CredentialsError, match=f"no key in ssh-agent belongs to the account {login['username']}"):
-        resolve(config, agent, tmp_path)
-    register_key(cloud, login, agent["PUBLIC_KEY"])
-    found = resolve(config, agent, tmp_path)
-    with pytest.raises(Refused, match="session tokens need one: `pulumi config set hyperone:project"):
-        make_client(token=found.token).images.get("sandbox")
-    session = make_client(token=found.token, project=cloud.project)
-    assert session.vms.list() == []
-    assert session.projects.find_ssh_key("test-key") is not None
-    assert make_client(token=found.token, project="local").vms.list() == []
-    with pytest.raises(Refused, match="the token from test may not do this in project elsewhere"):
-        make_client(token=found.token, project="elsewhere").vms.list()
-
-
-def register_key(cloud: LocalCloud, login: dict[str, Any], line: str) -> None:
-    """Store a public key with the seeded user, as the h1 CLI does, in a session opened by password."""
-    address = f"{cloud.url}/user/{login['username']}/session"
-    session = requests.post(address, json={"password": login["password"]}, timeout=10).json()
-    answer = requests.post(
-        f"{cloud.url}/user/me/credential/certificate",
-        json={"name": "test-key", "type": "ssh", "value": line},
-        headers={"x-auth-token": session["id"]},
-        timeout=10,
-    )
-    assert answer.status_code in {200, 202}, answer.text
