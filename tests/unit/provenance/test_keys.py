@@ -82,7 +82,7 @@ def test_an_agent_without_the_key_signs_nothing(tmp_path, agent):
         (b"-----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----\n", "is not a key"),
         (b"-----BEGIN OPENSSH PRIVATE KEY-----\nsecret\n-----END OPENSSH PRIVATE KEY-----\n", "is not a key"),
         (b"-----BEGIN PUBLIC KEY-----\nsecret\n-----END PUBLIC KEY-----\n", "holds no key"),
-        (pem(dsa.generate_private_key(2048)), "holds a key of a kind that statements are not signed with"),
+        (pem(dsa.generate_private_key(1024)), "holds a key of a kind that statements are not signed with"),
         (pem(ed448.Ed448PrivateKey.generate()), "holds a key of a kind that statements are not signed with"),
         (pem(ec.generate_private_key(ec.SECP256K1())), "holds a key of a kind that statements are not signed with"),
         (pem(rsa.generate_private_key(65537, 1024)), "holds a key of a kind that statements are not signed with"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 Schema = dict[str, Any]
 
@@ -184,5 +184,5 @@ def expected(method: str, path: str) -> Schema:
 def check(method: str, path: str, status: int, found: Any) -> None:
     """Fail unless the JSON of a reply is what the facts say of this call: every fault in it, and where."""
     schema = PROBLEM if status >= 400 else expected(method, path)
-    faults = [f"{fault.json_path}: {fault.message}" for fault in Draft202012Validator(schema).iter_errors(found)]
+    faults = [f"{fault.instance_path}: {fault.message}" for fault in Draft202012Validator(schema).iter_errors(found)]
     assert not faults, f"{method} {path} ({status}): " + "; ".join(faults)
