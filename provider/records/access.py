@@ -74,9 +74,9 @@ def keys(sections: Sections, show: Show) -> list[Key]:
     """Public keys and certificates, each by its SHA-256 fingerprint."""
     found = set()
     for section, kind in (("host-keys", "host-key"), ("authorized-keys", "authorized-key")):
-        for path, content in sections.files(section):
+        for path, content in sections.texts(section):
             found |= {Key(kind, show(path), *one) for one in _ssh_keys(content, show)}
-    for path, content in sections.files("certificates"):
+    for path, content in sections.texts("certificates"):
         found |= {Key("certificate", show(path), *one) for one in _certificates(content, show)}
     return sorted(found)
 

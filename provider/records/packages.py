@@ -129,13 +129,13 @@ def _rpm(found: Installed, sections: Sections, show: Show) -> None:
 
 def _pip(found: Installed, sections: Sections, show: Show) -> None:
     """What pip installed; packages of the distribution have their metadata too, which a package owns."""
-    for path in sections.names("files"):
+    for path in sections.files():
         if b"-info" in path and (match := _DIST.fullmatch(path)) and path not in found.owned:
             found.packages.append(Package("pip", show(match[1]), show(_EGG.sub(b"", match[2]))))
 
 
 def _npm(found: Installed, sections: Sections, show: Show) -> None:
-    for path, content in sections.files("npm"):
+    for path, content in sections.texts("npm"):
         if path in found.owned:
             continue
         try:

@@ -14,6 +14,7 @@ LARGEST = 64 * 2**20
 MOST_LINES = 10**6
 """Lines or names of a section that are read: many short ones take far more memory than their bytes."""
 NOT_WHOLE = "the machine's answer about its content is not whole"
+_FILE = re.compile(rb"[0-9.]+ ([0-7]+) (/.+)", re.DOTALL)
 _DIGEST = re.compile(rb"(\\?)([0-9a-f]{64}) [ *](/.+)", re.DOTALL)
 
 
@@ -30,10 +31,10 @@ class Sections:
         cut = len(content) >= LARGEST
         if not names or names[0][0] != b"begin" or (names[-1][0] != b"end" and not cut):
             raise SshError(NOT_WHOLE)
-        self._content = {name.decode(errors="replace"): content for name, _, content in names}
+        self._content = {name.decode(errors="surrogateescape"): content for name, _, content in names}
         self.cut = [name.removeprefix(CUT) for name in self._content if name.startswith(CUT)]
         self.long: set[str] = set()
-        self.cut_after = names[-1][0].decode(errors="replace") if cut else ""
+        self.cut_after = names[-1][0].split(b" ")[0].decode(errors="replace") if cut else ""
 
     def __contains__(self, name: str) -> bool:
         return name in self._content
@@ -49,10 +50,20 @@ class Sections:
         """The names in a section, each of which ends in NUL; one that was cut is left out."""
         return [one for one in self._parts(name, b"\0")[:-1] if one.startswith(b"/")]
 
-    def files(self, name: str) -> Iterator[tuple[bytes, bytes]]:
-        """The files in a section: name and content, both ended by NUL."""
-        parts = self._parts(name, b"\0")[:-1]
-        yield from zip(parts[::2], parts[1::2], strict=False)
+    def texts(self, name: str) -> Iterator[tuple[bytes, bytes]]:
+        """The files that have a section each: name and content."""
+        for section, content in self._content.items():
+            kind, _, path = section.partition(" ")
+            if kind == name and path:
+                yield path.encode(errors="surrogateescape"), content
+
+    def files(self) -> dict[bytes, int]:
+        """The lines about files: path → mode. Names with line ends are whole, unless Busybox told them."""
+        found = {}
+        for line in self.lines("files"):
+            if match := _FILE.fullmatch(line):
+                found[match[2].replace(b"\0", b"\n")] = int(match[1], 8)
+        return found
 
     def digests(self, name: str) -> dict[bytes, str]:
         """The lines of sha256sum: path → hex digest."""

@@ -6,15 +6,16 @@
 #   SEARCH   seconds that a search may take
 #   COMPARE  seconds that comparing checksums may take
 #   LARGEST  bytes of the answer, before it is compressed; what comes after is cut
-# What sections hold is the machine's own: files as they are, or names that end in NUL. After a section gzip all others
-# are compressed.
+# What sections hold is the machine's own: files as they are, names that end in NUL, or lines about files, in whose names
+# NUL stands for the end of a line. After a section gzip all others are compressed.
 mark=$1 where=$2 search=$3 compare=$4 largest=$5
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin LC_ALL=C
 export PATH LC_ALL
 exec 2>/dev/null
 
+end='\n'
 section() {
-    printf '\n%s %s\n' "$mark" "$1"
+    printf "$end%s %s$end" "$mark" "$1"
 }
 
 # bounded NAME SECONDS COMMAND...
@@ -39,31 +40,35 @@ names() {
     done
 }
 
-# Names and contents, each ended by NUL.
-named() {
-    for file; do
-        [ -f "$file" ] && [ -r "$file" ] || continue
-        printf '%s\0' "$file"
-        head -c 65536 "$file" | tr -d '\0'
-        printf '\0'
+# Sections with the contents of some files, by one program for all, since starting one is what costs time: after s=NAME a
+# section for all that follow, after s= each=NAME one for each of them, "NAME PATH".
+texts() {
+    for word; do
+        shift
+        case $word in
+            /*) [ ! -r "$word" ] || [ -d "$word" ] || set -- "$@" "$word" ;;
+            *) set -- "$@" "$word" ;;
+        esac
     done
+    awk -v mark="$mark" -v all=1 "$text_sections" "$@"
 }
+text_sections='
+    FNR == 1 && s { if (s != last) printf "\n%s %s\n", mark, s; last = s }
+    FNR == 1 && !s { printf "\n%s %s %s\n", mark, each, FILENAME }
+    all || /^-----BEGIN CERTIFICATE-----/, /^-----END CERTIFICATE-----/ { print }'
 
-homes() {
-    { cut -d: -f6 /etc/passwd; echo /root; } | sort -u | while IFS= read -r home; do
-        case $home in /?*) named "$home/.ssh/authorized_keys" "$home/.ssh/authorized_keys2" ;; esac
-    done
+authorized_keys() {
+    awk -F: '
+        { print $6 }
+        END { print "/root" }' /etc/passwd | sort -u | sed -n 's|^/.*|&/.ssh/authorized_keys\n&/.ssh/authorized_keys2|p'
 }
 
 certificates() {
+    # shellcheck disable=SC2086
     bounded certificates "$search" find /etc/ssl /etc/pki /etc/letsencrypt /usr/local/share/ca-certificates -xdev -type f \
-        \( -name '*.crt' -o -name '*.pem' -o -name '*.cer' \) \
-        ! -name ca-certificates.crt ! -path '/etc/pki/ca-trust/extracted/*' -exec sh -c '
-        for file; do
-            printf "%s\0" "$file"
-            sed -n "/^-----BEGIN CERTIFICATE-----/,/^-----END CERTIFICATE-----/p" "$file" | head -c 65536 | tr -d "\0"
-            printf "\0"
-        done' sh {} +
+        $readable \( -name '*.crt' -o -name '*.pem' -o -name '*.cer' \) \
+        ! -name ca-certificates.crt ! -path '/etc/pki/ca-trust/extracted/*' -exec awk -v mark="$mark" -v each=certificates \
+        "$text_sections" {} +
 }
 
 # Which package manager's checksums there are. rpm would make the database that it does not find.
@@ -116,85 +121,115 @@ sums() {
     esac
 }
 
-# The files that packages may have brought, what changed last first; Busybox cannot tell which that is.
-files_by_change() {
-    set -- /etc /usr /bin /sbin /lib* /boot -xdev -type f
-    if find / -prune -printf ''; then
-        timeout "$compare" find "$@" -printf '%C@ %p\n' | sort -rn
+# list NAME PATH...: lines "CHANGED MODE PATH" of files, each ended by NUL; of Busybox' by a line end.
+list() {
+    name=$1
+    shift
+    # shellcheck disable=SC2086
+    if [ -n "$gnu" ]; then
+        bounded "$name" "$search" find "$@" -type f $only -printf '%C@ %m %p\0'
     else
-        timeout "$compare" find "$@" | sed 's/^/0 /'
+        bounded "$name" "$search" find "$@" -type f $only -exec stat -c '%Z %a %n' {} +
     fi
 }
 
-# Files with another content than their package's, in the words of md5sum and its like.
-changed() {
+# The files of the folders that packages fill; of all others those with setuid or setgid.
+lists() {
+    only=''
+    list files /usr /etc /opt /boot /bin /sbin /lib*
+    set --
+    for top in /* /.[!.]*; do
+        case $top in
+            /proc | /sys | /dev | /run | /usr | /etc | /opt | /boot | /bin | /sbin | /lib*) ;;
+            *) set -- "$@" "$top" ;;
+        esac
+    done
+    only='( -perm -4000 -o -perm -2000 )'
+    list setuid "$@"
+}
+
+walk() {
+    gnu=''
+    if find / -prune -printf ''; then
+        gnu=1 end='\0'
+        lists | tr '\n\0' '\0\n'
+    else
+        lists
+    fi
+}
+
+# The files, and those with another content than their package's in the words of md5sum and its like; what changed last
+# is compared first.
+files() {
     case $manager in
-        dpkg) tool=md5sum ;;
         apk) tool=sha1sum ;;
-        ?*) tool=sha256sum ;;
-        *) return ;;
+        rpm | pacman) tool=sha256sum ;;
+        *) tool=md5sum ;;
     esac
     check="$tool -c"
     ! command -v stdbuf >/dev/null || check="stdbuf -oL $tool -c --quiet"
+    ! command -v timeout >/dev/null || check="timeout $compare $check"
+    # What is not compared is read all the same, or awk would end with it.
+    check="$check; case \$? in 124 | 143) printf '\\n%s cut-changed\\n' '$mark' ;; esac; cat >/dev/null"
+    export check mark
     cd /
-    { sums; echo; files_by_change; } | awk '
-        $0 == "" { known = 1; next }
-        !known { at = index($0, "  "); sum[substr($0, at + 2)] = substr($0, 1, at - 1); next }
-        { path = name = substr($0, index($0, " /") + 2) }
+    { sums; echo; walk | sort -r; } | awk '
+        BEGIN { check = ENVIRON["check"]; mark = ENVIRON["mark"]; printf "\n%s changed\n", mark; fflush() }
+        !known && $0 != "" { at = index($0, "  "); sum[substr($0, at + 2)] = substr($0, 1, at - 1); next }
+        !known { known = 1; next }
+        $1 == mark { cut = cut "\n" $0 "\n"; next }
+        { listed[++count] = $0; path = name = substr($0, index($0, " /") + 2) }
         !(name in sum) { sub(/^usr\//, "", name) }
-        name in sum { print sum[name] "  " path }' |
-        bounded changed "$compare" $check
+        name in sum { print sum[name] "  " path | check }
+        END {
+            close(check)
+            printf "\n%s files\n", mark
+            for (number = 1; number <= count; number++) print listed[number]
+            printf "%s", cut
+        }'
 }
 
-# Programs come first, in case the time is not enough.
-setuid() {
-    set -- /usr
-    for top in /* /.[!.]*; do
-        case $top in /proc | /sys | /dev | /run | /usr) ;; *) set -- "$@" "$top" ;; esac
-    done
-    bounded setuid "$search" find "$@" -type f \( -perm -4000 -o -perm -2000 \) -print0
-}
-
-# What takes the time is read last: it goes on beside everything else.
 everything() {
     section begin
-    id -u
-    tell os-release cat /etc/os-release
-    [ "$where" = chroot ] || tell kernel uname -r
-    tell modules names /lib/modules/*
-    tell dpkg-status cat /var/lib/dpkg/status
-    tell dpkg-files cat /var/lib/dpkg/info/*.list
-    tell apk cat /lib/apk/db/installed
-    tell pacman cat /var/lib/pacman/local/*/desc
-    tell pacman-files cat /var/lib/pacman/local/*/files
-    if [ "$manager" = rpm ]; then
-        tell rpm rpm -qa --qf '%{NAME}\t%{EPOCH}\t%{VERSION}-%{RELEASE}\t%{ARCH}\t%{SOURCERPM}\n' || section rpm-unseen
-        tell rpm-files rpm -qal
-    fi
-    tell npm named /usr/local/lib/node_modules/*/package.json /usr/local/lib/node_modules/@*/*/package.json \
+    user=$(id -u) readable=''
+    echo "$user"
+    [ "$user" = 0 ] || readable='-perm -004'
+    [ "$where" = chroot ] || set -- s=kernel /proc/sys/kernel/osrelease s=tcp /proc/net/tcp s=tcp6 /proc/net/tcp6 \
+        s=udp /proc/net/udp s=udp6 /proc/net/udp6
+    authorized=$(authorized_keys)
+    IFS='
+'
+    set -f
+    # shellcheck disable=SC2086
+    set -- "$@" s= each=authorized-keys $authorized
+    set +f
+    unset IFS
+    texts s=os-release /etc/os-release s=dpkg-status /var/lib/dpkg/status s=apk /lib/apk/db/installed \
+        s=passwd /etc/passwd s=group /etc/group s=sudoers /etc/sudoers /etc/sudoers.d/* "$@" \
+        each=host-keys /etc/ssh/ssh_host_*_key.pub \
+        each=npm /usr/local/lib/node_modules/*/package.json /usr/local/lib/node_modules/@*/*/package.json \
         /usr/lib/node_modules/*/package.json /usr/lib/node_modules/@*/*/package.json
-    tell files bounded files "$search" find /etc /usr /opt -xdev -type f -print0
-    tell etc-sha256 bounded etc-sha256 "$search" find /etc -xdev -type f -perm -004 -exec sha256sum {} +
-    tell passwd cat /etc/passwd
-    tell group cat /etc/group
-    if [ -r /etc/sudoers ]; then
-        tell sudoers cat /etc/sudoers /etc/sudoers.d/*
-    elif [ -e /etc/sudoers ]; then
-        section sudoers-unseen
-    fi
+    [ ! -e /etc/sudoers ] || [ -r /etc/sudoers ] || section sudoers-unseen
+    case $manager in
+        dpkg) tell dpkg-files cat /var/lib/dpkg/info/*.list ;;
+        pacman)
+            tell pacman cat /var/lib/pacman/local/*/desc
+            tell pacman-files cat /var/lib/pacman/local/*/files
+            ;;
+        rpm)
+            tell rpm rpm -qa --qf '%{NAME}\t%{EPOCH}\t%{VERSION}-%{RELEASE}\t%{ARCH}\t%{SOURCERPM}\n' || section rpm-unseen
+            tell rpm-files rpm -qal
+            ;;
+    esac
+    tell modules names /lib/modules/*
     tell services names /etc/systemd/system/*.wants/* /etc/systemd/system/*.requires/* /etc/runlevels/*/* /etc/rc[2-5].d/S*
-    if [ "$where" != chroot ]; then
-        for protocol in tcp tcp6 udp udp6; do
-            tell "$protocol" cat "/proc/net/$protocol"
-        done
-    fi
-    tell host-keys named /etc/ssh/ssh_host_*_key.pub
-    tell authorized-keys homes
-    tell certificates certificates
+    tell etc-sha256 bounded etc-sha256 "$search" find /etc -xdev -type f -perm -004 -exec sha256sum {} +
+    certificates
 }
 
 whole() {
-    changed | { setuid | { everything </dev/null; tell setuid cat; }; tell changed cat; }
+    # What takes the time goes on beside everything else.
+    files | { everything </dev/null; cat; }
     section end
 }
 

@@ -77,12 +77,13 @@ def _assignments(lines: list[bytes], show: Show) -> Iterator[tuple[str, str]]:
 
 def _files(found: Installed, sections: Sections, show: Show, some: Callable[..., tuple[bytes, ...]]) -> Iterator[File]:
     """Files of /etc and /usr that no package owns or that differ, all configuration, and what is setuid anywhere."""
-    every = {path for path in sections.names("files") if path.startswith((b"/etc/", b"/usr/"))}
+    modes = sections.files()
+    every = {path for path in modes if path.startswith((b"/etc/", b"/usr/"))}
     paths = {
         "unowned": {path for path in every - found.owned if not _compiled(path, found)} if found.managers else set(),
         "changed": found.changed,
         "configuration": {path for path in every if path.startswith(b"/etc/")},
-        "setuid": set(sections.names("setuid")),
+        "setuid": {path for path, mode in modes.items() if mode & 0o6000},
     }
     digests = sections.digests("etc-sha256")
     for state, every_path in paths.items():

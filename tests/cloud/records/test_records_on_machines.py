@@ -88,6 +88,20 @@ def test_a_machine_s_stock_with_hostile_names(box, monkeypatch):
     assert stock.system
 
 
+def test_a_comparison_that_takes_too_long_is_cut_alone(box, monkeypatch):
+    """Which files differ is told as far as it was seen; the list of files is whole all the same."""
+    monkeypatch.setattr(taking, "COMPARE", 0.2)
+    sh(
+        box,
+        "mkdir -p /var/lib/dpkg/info; printf 'Package: a\nStatus: install ok installed\nVersion: 1\n' "
+        "> /var/lib/dpkg/status; find /usr -type f | sed 's|^/|00000000000000000000000000000000  |' "
+        "> /var/lib/dpkg/info/a.md5sums",
+    )
+    stock = take_stock(box)
+    assert any(text.startswith("changed files: not all were compared") for text in stock.cut)
+    assert len([one for one in stock.files if one.state == "unowned"]) == taking.MOST
+
+
 def test_a_machine_without_sudo_or_packages_tells_what_it_could_not_see(box):
     """The stock of a plain user on a machine without any package manager is taken all the same."""
     sh(box, "mkdir -p ~/bin && printf '#!/bin/sh\\nexit 1\\n' > ~/bin/sudo && chmod +x ~/bin/sudo")

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 
 import pytest
 from cyclonedx.schema import SchemaVersion
@@ -21,7 +22,12 @@ HOSTILE = b'/usr/bin/\xff\n\x1b[31m\xe2\x80\xae"<script>\\'
 def answer(mark=b"M", **sections):
     """What stock.sh sends; underscores in names stand for dashes."""
     whole = {"begin": b"0\n", **sections, "end": b""}
-    return b"".join(b"\n" + mark + b" " + k.replace("_", "-").encode() + b"\n" + v for k, v in whole.items())
+    return b"".join(b"\n" + mark + b" " + os.fsencode(k.replace("_", "-")) + b"\n" + v for k, v in whole.items())
+
+
+def files(*paths, mode=b"644"):
+    """The section about these files."""
+    return b"".join(b"1700000000.5 %s %s\n" % (mode, path.replace(b"\n", b"\0")) for path in paths)
 
 
 def stock(**sections):
@@ -35,10 +41,9 @@ def test_the_record_is_valid_cyclonedx_whatever_names_there_are():
     found = stock(
         os_release=b'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian \xff 12"\n',
         dpkg_status=status,
-        files=HOSTILE + b"\0",
-        setuid=HOSTILE + b"\0",
+        files=files(HOSTILE, mode=b"4755"),
         passwd=b"ro\xffot:x:0:0:r:/root:/bin/sh\n",
-        authorized_keys=b"/root/.ssh/authorized_keys\0ssh-ed25519 " + b"QUFB" * 12 + b" me\x1b@home\0",
+        **{"authorized-keys /root/keys\udcff": b"ssh-ed25519 " + b"QUFB" * 12 + b" me\x1b@home\n"},
     )
     content = to_cyclonedx(found, image="web", build_id=BUILD)
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(content.decode()) is None
@@ -46,6 +51,8 @@ def test_the_record_is_valid_cyclonedx_whatever_names_there_are():
     again = from_cyclonedx(content, "here")
     assert (again.packages, set(again.files), again.users) == (found.packages, set(found.files), found.users)
     assert set(again.keys) == set(found.keys)
+    assert [one.path for one in found.keys] == [r"/root/keys\xff"]
+    assert {one.state for one in found.files} == {"setuid", "unowned"}
     assert File(r"/usr/bin/\xff\x0a\x1b[31m\xe2\x80\xae" + '"<script>\\\\', "unowned") in found.files
 
 
@@ -64,7 +71,7 @@ def test_files_that_differ_from_their_package_or_have_none():
         dpkg_status=b"Package: a\nStatus: install ok installed\nVersion: 1\nConffiles:\n /etc/a " + b"0" * 32 + b"\n",
         dpkg_files=b"/lib/a.so\n/usr/bin/a\n",
         changed=b"usr/bin/a: FAILED\netc/a: FAILED\nusr/share/doc/a: FAILED open or read\n",
-        files=b"/usr/lib/a.so\0/usr/bin/a\0/etc/a\0/usr/bin/evil\0",
+        files=files(b"/usr/lib/a.so", b"/usr/bin/a", b"/etc/a", b"/usr/bin/evil"),
         cut_changed=b"",
     )
     states = {(file.path, file.state) for file in found.files}
@@ -85,8 +92,8 @@ def test_packages_of_other_managers():
         apk=b"P:musl\nV:1.2-r0\nA:x86_64\no:musl\nF:lib\nR:ld.so\n\n",
         pacman=b"%NAME%\nbash\n\n%VERSION%\n5.2-1\n\n%ARCH%\nany\n\n",
         rpm=b"zlib\t(none)\t1.2-3\tx86_64\tzlib-1.2-3.src.rpm\nzstd\t1\t2-3\tx86_64\tzstd.src.rpm\nbroken line\n",
-        files=b"/usr/local/lib/python3.11/site-packages/requests-2.31.0.dist-info/METADATA\0",
-        npm=b'/usr/lib/node_modules/npm/package.json\0{"name": "npm", "version": "10"}\0/x/package.json\0{\0',
+        files=files(b"/usr/local/lib/python3.11/site-packages/requests-2.31.0.dist-info/METADATA"),
+        **{"npm /usr/lib/npm/package.json": b'{"name": "npm", "version": "10"}', "npm /x/package.json": b"{"},
     )
     assert {(one.manager, one.name, one.version) for one in found.packages} == {
         ("apk", "musl", "1.2-r0"),
@@ -107,7 +114,7 @@ def test_what_rpm_says_of_packages_and_their_files():
             b"gpg-pubkey\t(none)\t8483c65d-5ccc5b19\t(none)\t(none)\n"
         ),
         rpm_files=b"/etc/hello.conf\n/usr/bin/gone\n/usr/bin/hello\n/usr/share/a b/c d\n(contains no files)\n",
-        files=b"/etc/hello.conf\0/usr/bin/hello\0/usr/share/a b/c d\0/usr/share/a\0",
+        files=files(b"/etc/hello.conf", b"/usr/bin/hello", b"/usr/share/a b/c d", b"/usr/share/a"),
     )
     assert found.packages == (
         Package("rpm", "empty", "1.0-1", "noarch", "empty-1.0-1.src.rpm"),
@@ -161,7 +168,10 @@ def test_what_apk_keeps_of_packages_and_their_files():
     """As Alpine's /lib/apk/db/installed has it."""
     found = stock(
         apk=APK + b"\n",
-        files=b"/etc/securetty\0/usr/share/udhcpc/default.script\0/usr/bin/ssl_client\0/usr/bin/busybox\0/usr/bin/mine\0",
+        files=files(
+            *(b"/etc/securetty", b"/usr/share/udhcpc/default.script", b"/usr/bin/ssl_client"),
+            *(b"/usr/bin/busybox", b"/usr/bin/mine"),
+        ),
     )
     assert found.packages == (
         Package("apk", "busybox", "1.36.1-r29", "x86_64", "busybox"),
@@ -189,7 +199,7 @@ def test_ports_users_services_and_rules_of_sudo():
 
 def test_more_than_is_kept_is_said(monkeypatch):
     """Files beyond a number, and what comes after the largest answer."""
-    found = stock(dpkg_status=b"Package: a\n", files=b"".join(b"/usr/%d\0" % number for number in range(6000)))
+    found = stock(dpkg_status=b"Package: a\n", files=files(*(b"/usr/%d" % number for number in range(6000))))
     assert "unowned files: 5000 of 6000 are listed" in found.cut
     assert len(found.files) == 5000
     many = stock(passwd=b"".join(b"u%d:x:%d:1::/:/bin/sh\n" % (number, number) for number in range(5001)))
@@ -197,13 +207,13 @@ def test_more_than_is_kept_is_said(monkeypatch):
     assert len(many.users) == 5000
     with monkeypatch.context() as fewer:
         fewer.setattr(reading, "MOST_LINES", 3)
-        found = stock(dpkg_status=b"Package: a\n", dpkg_files=b"/usr/a\n" * 4, files=b"/usr/a\0" * 3)
+        found = stock(dpkg_status=b"Package: a\n", dpkg_files=b"/usr/a\n" * 4, files=files(b"/usr/a") * 3)
     assert [text for text in found.cut if text.startswith("all ")] == ["all after 1000000 lines of dpkg-files"]
-    cut = answer(files=b"/usr/a\0/usr/b").removesuffix(b"\nM end\n")
+    cut = answer(**{"host-keys /etc/ssh/a.pub": b"ssh-ed25519 "}).removesuffix(b"\nM end\n")
     monkeypatch.setattr(reading, "LARGEST", len(cut))
     for sent in (cut, b"Welcome!\n\nM gzip\n" + gzip.compress(cut + b"more")):
         found = read_stock(Sections(sent, "M"), plain, in_chroot=False)
-        assert found.cut == ("all after files: there is more than 64 MiB to tell",)
+        assert found.cut == ("all after host-keys: there is more than 64 MiB to tell",)
 
 
 @pytest.mark.parametrize(
