@@ -56,6 +56,10 @@ secret_files() {
     export patterns
     bound=
     ! command -v timeout >/dev/null || bound="timeout $seconds"
+    # Root may write to its disk unless it has errors; what is read-only otherwise, such as an image's /usr, is passed over.
+    while read -r device point _ options _; do
+        case $device,$point,$options, in /dev/*,/,ro,*) incomplete='/ is read-only' ;; esac
+    done </proc/mounts
     # A printf that is a program would be handed the secrets on its command line.
     case $(command -V printf) in *builtin*) ;; *) incomplete='this shell has no printf of its own' ;; esac
     for top in /* /.[!.]*; do

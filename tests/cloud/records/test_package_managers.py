@@ -8,19 +8,14 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pulumi_hyperone.provider.records.root_script import as_root_if_possible
-from pulumi_hyperone.provider.records.sections import LARGEST, Sections
 from pulumi_hyperone.provider.records.stock import Package, Stock, plain
-from pulumi_hyperone.provider.records.taking import read_stock
-from tests.support.small_root import SMALL_ROOT, TOOLS
+from tests.cloud.records.conftest import PROGRAMS
 
 pytestmark = [pytest.mark.cloud, pytest.mark.skipif(os.getuid() != 0, reason="chroot needs root")]
-MORE = "awk cut gzip head md5sum sed sha256sum sort timeout tr uname rpm busybox"
 SAME = "usr/bin/same"
 FILES = ("etc/hello.conf", "usr/bin/hello", "usr/share/a b/c \udcff d", SAME)
 CHANGED = ["/etc/hello.conf", "/usr/bin/hello", r"/usr/share/a b/c \xff d"]
@@ -65,15 +60,6 @@ def files(tmp_path) -> Path:
     return folder
 
 
-@pytest.fixture
-def root(tmp_path) -> Path:
-    """A root file system with the programs that a record uses, and rpm."""
-    folder = tmp_path / "root"
-    folder.mkdir()
-    run("sh", "-c", SMALL_ROOT.replace(TOOLS, f"{TOOLS} {MORE}").replace("ROOT", str(folder)))
-    return folder
-
-
 def change(root: Path) -> None:
     """Change what the package brought, all but one file, and add a file that no package has."""
     for name in FILES:
@@ -81,33 +67,15 @@ def change(root: Path) -> None:
     (root / "usr/bin/added").touch()
 
 
-def look(root: Path) -> Stock:
-    """The stock of a root file system; looking leaves everything in it as it was."""
-
-    def everything() -> Iterator[tuple[str, int, int]]:
-        for one in root.rglob("*"):
-            # SQLite's index in memory that processes share: rpm touches it when it reads its database.
-            if not one.name.endswith("-shm"):
-                yield str(one), one.lstat().st_mtime_ns, one.lstat().st_size
-
-    before = sorted(everything())
-    command = as_root_if_possible("stock.sh", "MARK", "chroot", "60", "60", str(LARGEST))
-    with_devices = 'mount --bind /dev "$1/dev" && exec chroot "$@"'
-    inside = ["unshare", "--mount", "sh", "-c", with_devices, "sh", root, "/bin/sh", "-c", command]
-    done = subprocess.run(inside, capture_output=True, check=True)
-    assert sorted(everything()) == before
-    return read_stock(Sections(done.stdout, "MARK"), plain, in_chroot=True)
-
-
 def in_state(stock: Stock, state: str) -> list[str]:
     """The files in a state, but for the programs and libraries that the root was made of."""
-    made_of = {Path(path).name for tool in f"{TOOLS} {MORE}".split() if (path := shutil.which(tool))}
+    made_of = {Path(path).name for tool in PROGRAMS if (path := shutil.which(tool))}
     paths = [file.path for file in stock.files if file.state == state]
     own = {"/etc/passwd", "/etc/group", "/etc/rpm/macros", "/usr/lib/rpm/macros", "/usr/lib/rpm/rpmrc"}
     return [path for path in paths if not (Path(path).name in made_of | {"sh"} or ".so." in path or path in own)]
 
 
-def test_what_rpm_installed(root, files, tmp_path):
+def test_what_rpm_installed(root, look, files, tmp_path):
     """The record has what `rpm -qa` and `rpm -V` tell; no database is made where none is; a broken one is told."""
     (tmp_path / "hello.spec").write_text(SPEC.replace("FILES", str(files)))
     run("rpmbuild", "-bb", "--define", f"_topdir {tmp_path}/build", tmp_path / "hello.spec")
@@ -116,11 +84,11 @@ def test_what_rpm_installed(root, files, tmp_path):
     (root / "etc/rpm/macros").write_text("%_dbpath /var/lib/rpm\n")
     for name in ("macros", "rpmrc"):
         shutil.copy(f"/usr/lib/rpm/{name}", root / "usr/lib/rpm")
-    assert "which package owns a file: there is no database of dpkg, rpm, apk or pacman" in look(root).unseen
+    assert "which package owns a file: there is no database of dpkg, rpm, apk or pacman" in look().unseen
     ask = ("rpm", "--root", root, "--dbpath", "/var/lib/rpm")
     run(*ask, "-i", "--nodeps", *(tmp_path / "build").rglob("*.rpm"))
     change(root)
-    stock = look(root)
+    stock = look()
     told = run(*ask, "-qa", "--qf", "%{NAME} %{EPOCH}:%{VERSION}-%{RELEASE} %{ARCH} %{SOURCERPM}").split()
     assert stock.packages == (Package("rpm", *told),)
     verdicts = run(*ask, "-V", "--nomtime", "hello", codes=(1,)).splitlines()
@@ -128,10 +96,10 @@ def test_what_rpm_installed(root, files, tmp_path):
     assert in_state(stock, "unowned") == ["/usr/bin/added"]
     assert [text for text in stock.unseen if "package" in text] == []
     (root / "var/lib/rpm/rpmdb.sqlite").write_bytes(b"noise")
-    assert any(text.startswith("packages: rpm cannot read its database") for text in look(root).unseen)
+    assert any(text.startswith("packages: rpm cannot read its database") for text in look().unseen)
 
 
-def test_what_pacman_installed(root, files, tmp_path):
+def test_what_pacman_installed(root, look, files, tmp_path):
     """The record has what `pacman -Q` and `pacman -Qkk` tell."""
     (files / ".PKGINFO").write_text(PKGINFO)
     run("bsdtar", "-czf", ".MTREE", "--format=mtree", f"--options={MTREE}", ".PKGINFO", "etc", "usr", cwd=files)
@@ -141,14 +109,14 @@ def test_what_pacman_installed(root, files, tmp_path):
     ask = ("pacman", "--root", root, "--dbpath", root / "var/lib/pacman", "--cachedir", tmp_path, "--noconfirm")
     run(*ask, "-Udd", package)
     change(root)
-    stock = look(root)
+    stock = look()
     assert stock.packages == (Package("pacman", *run(*ask, "-Q").split(), "any", "hello-base"),)
     wrong = re.findall(rf"hello: {re.escape(str(root))}(/.+) \(SHA256", run(*ask, "-Qkk", codes=(0, 1)))
     assert sorted(plain(os.fsencode(path)) for path in wrong) == in_state(stock, "changed") == CHANGED
     assert in_state(stock, "unowned") == ["/usr/bin/added"]
 
 
-def test_what_apk_installed(root, files):
+def test_what_apk_installed(root, look, files):
     """With Busybox' tools alone, as on Alpine: packages, and the files whose SHA-1 is not the package's."""
     shutil.copytree(files, root, dirs_exist_ok=True)
     database = "P:hello\nV:2.0-r3\nA:x86_64\no:hello-base\n"
@@ -157,12 +125,12 @@ def test_what_apk_installed(root, files):
         database += f"F:{name.parent}\nR:{name.name}\na:0:0:755\nZ:Q1{digest}\n"
     (root / "lib/apk/db").mkdir(parents=True)
     (root / "lib/apk/db/installed").write_bytes(os.fsencode(database) + b"\n")
-    for tool in f"{TOOLS} {MORE}".split():
+    for tool in PROGRAMS:
         if tool != "busybox":
             (root / "usr/bin" / tool).unlink()
     run("chroot", root, "/usr/bin/busybox", "--install", "-s", "/usr/bin")
     change(root)
-    stock = look(root)
+    stock = look()
     assert stock.packages == (Package("apk", "hello", "2.0-r3", "x86_64", "hello-base"),)
     assert in_state(stock, "changed") == CHANGED
     assert "/usr/bin/added" in in_state(stock, "unowned")
