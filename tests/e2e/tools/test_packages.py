@@ -100,6 +100,18 @@ def test_sdk_for_typescript_has_the_types_of_the_package(project: Any, greeter: 
     assert "name: pulumi.Input<string>;" in (project.folder / "sdk" / "nodejs" / "greeting.ts").read_text()
 
 
+@pytest.mark.parametrize(("runtime", "made_by"), [("nodejs", "npm init"), ("go", "go mod init")])
+def test_program_without_its_manifest_is_told_what_makes_one(
+    project: Any, greeter: str, runtime: str, made_by: str
+) -> None:
+    """An SDK that nothing can require yet: one line, none of npm's or go's."""
+    project.write("Pulumi.yaml", f"name: probe\nruntime: {runtime}\n")
+    text = project.run("package", "add", greeter, fails=True)
+    assert f"run '{made_by}" in text
+    assert "npm error" not in text
+    assert "go: " not in text
+
+
 def test_plugin_that_is_an_installed_package_needs_no_main(project: Any, greeter: str) -> None:
     """The SDK serves the components that the package of the name in pyproject.toml exports."""
     (project.folder / "greeter" / "__main__.py").unlink()

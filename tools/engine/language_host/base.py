@@ -109,6 +109,12 @@ class Host(Servicer):  # type: ignore[misc]
             if code != 0:
                 context.abort(grpc.StatusCode.UNKNOWN, f"'{' '.join(command)}' failed with exit code {code}")
 
+    def _must_have(self, folder: Path, file: str, made_by: str, context: Any) -> None:
+        """End the call, saying what makes the file, unless the program in `folder` has it."""
+        if not (folder / file).is_file():
+            text = f"the SDK is written, but {folder} has no {file} to require it: run '{made_by}', then this again"
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, text)
+
     def _told(self, command: Sequence[str], folder: Path, context: Any) -> str:
         """Return what a short command says; ends the call with what it complains of."""
         try:

@@ -62,6 +62,7 @@ class GoHost(Host):
     def Link(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Have go.mod require generated SDKs (`pulumi package add`); what they require is installed after this."""
         folder = Path(request.info.program_directory)
+        self._must_have(folder, "go.mod", "go mod init NAME", context)
         names = [self._package(folder, item.path, context) for item in request.packages]
         said = []
         for item, name in zip(request.packages, names, strict=True):

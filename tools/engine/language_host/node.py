@@ -48,6 +48,7 @@ class NodeHost(Host):
     def Link(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Have package.json require generated SDKs (`pulumi package add`); what it requires is installed after this."""
         folder = Path(request.info.program_directory)
+        self._must_have(folder, "package.json", "npm init --yes && npm install @pulumi/pulumi", context)
         said = []
         for item in request.packages:
             name = json.loads((folder / item.path / "package.json").read_text(encoding="utf-8"))["name"]
