@@ -1,18 +1,23 @@
 """What a failure means for components that are being made.
 
 The engine closes its connection as soon as it hears that something failed, and then complains of each component that
-it still waits for: "the client connection is closing". So those end first, and the failure is told after that.
+it still waits for: "the client connection is closing". So those end first, and the failure is told after that; but not
+with `--continue-on-error`, where the engine goes on with all that does not need what failed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Coroutine
 from contextlib import suppress
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 PATIENCE = 10.0
 """Seconds that a failure waits at most."""
+ASKED = frozenset({b"--continue-on-error", b"--continue-on-error=true"})
 
 
 class Failure:
@@ -35,6 +40,8 @@ class Failure:
 
     def tell(self) -> None:
         """Say that something failed, and wait, PATIENCE at most, until nothing runs that would be hurt by it."""
+        if engine_goes_on():
+            return
         ended = asyncio.run_coroutine_threadsafe(self._end(), self._loop)
         with suppress(TimeoutError):
             ended.result(PATIENCE)
@@ -45,3 +52,18 @@ class Failure:
             task.cancel()
         if running:
             await asyncio.wait(running)
+
+
+@cache
+def engine_goes_on() -> bool:
+    """Whether the engine was told to go on after a failure. It tells no plugin, so its command line has to."""
+    if os.environ.get("PULUMI_CONTINUE_ON_ERROR", "").lower() in ("1", "true"):
+        return True
+    process = os.getppid()
+    with suppress(OSError):  # systems without /proc
+        while process > 1:
+            files = Path("/proc", str(process))
+            if ASKED.intersection((files / "cmdline").read_bytes().split(b"\0")):
+                return True
+            process = int((files / "stat").read_text().rpartition(")")[2].split()[1])
+    return False

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 import psutil
 
+from tests.support.stacks import ROOT
+
 TARGETS = ("engine", "provider", "engine and provider", "everything")
 
 
@@ -21,11 +23,11 @@ def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
 
 
 def providers(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
-    """The hosts of our dynamic providers among them."""
+    """The hosts of our dynamic providers among them, and our plugins."""
     found = []
     for process in processes:
         with contextlib.suppress(psutil.Error):
-            if "pulumi.dynamic" in process.cmdline():
+            if {"pulumi.dynamic", str(ROOT / "plugin")} & {*process.cmdline()}:
                 found.append(process)
     return found
 

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.stacks import ROOT, Stack
-from tools.engine.ensure import engine
+from tests.support.yaml_stacks import YamlStack, yaml_stack
 
 
 @pytest.fixture
-def program(make_stack: Any, tmp_path: Path) -> Callable[..., Stack]:
-    """Write a project in YAML with these resources, and the account's token in its config; returns its stack."""
-    home = make_stack("home")
-    folder = tmp_path / "consumer"
-    environment = {name: value for name, value in home.environment.items() if name != "PYTHONPATH"}
-    environment["PATH"] = f"{engine(languages=True).folder}:{environment['PATH']}"
-    stack = Stack(folder, environment, "dev", home.port)
+def yaml_program(make_stack: Any) -> YamlStack:
+    """An empty stack for a program in YAML, with the account's token in its environment."""
+    return yaml_stack(make_stack("home"))
 
-    def write(resources: dict[str, Any], **more: Any) -> Stack:
-        first = not folder.exists()
-        text = {"name": "consumer", "runtime": "yaml", "packages": {"hyperone": str(ROOT / "plugin")}}
-        stack.write("Pulumi.yaml", json.dumps({**text, "resources": resources, **more}, indent=2))
-        if first:
-            stack.run("stack", "init").ok()
-        return stack
+
+@pytest.fixture
+def program(yaml_program: YamlStack) -> Callable[..., YamlStack]:
+    """Write a program in YAML with these resources; returns its stack."""
+
+    def write(resources: dict[str, Any], **more: Any) -> YamlStack:
+        yaml_program.program(resources, **more)
+        return yaml_program
 
     return write
 

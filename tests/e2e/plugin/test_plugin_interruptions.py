@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import psutil
 import pytest
 
 from tests.e2e.plugin.conftest import image
-from tests.support.stacks import ROOT, wait_for
+from tests.faults.processes import family, providers
+from tests.support.stacks import wait_for
 from tests.support.terminal import Terminal
 
 pytestmark = pytest.mark.e2e
@@ -23,11 +22,7 @@ def provisioning(cloud):
 
 def plugins_of(engine):
     """The processes of the plugin that an engine started: one at least."""
-    found = []
-    for process in psutil.Process(engine.pid).children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            if str(ROOT / "plugin") in process.cmdline():
-                found.append(process)
+    found = providers(family(engine))
     assert found, "the plugin does not run"
     return found
 
