@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 VM_TIMEOUT = 1800
 """Seconds for a test of a virtual machine: without KVM, on a slow computer, beside another one."""
 LONG_FIRST = ("tests/e2e/test_chroot_image.py", "tests/e2e/", "tests/cloud/")
-"""Files whose tests take longest: where several processes share the files, none is left with one of these at the end."""
+"""Files whose tests take longest: where several processes share the files, none ends with one of these alone."""
 
 # How long an example takes says something about the computer, not about the code.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -23,13 +23,16 @@ def account(cloud: Cloud) -> Account:
     return Account(cloud.local)
 
 
-def test_the_clis_file_gives_token_and_project(stack, account, tmp_path):
-    """HYPERONE_CONFIG_PATH names the folder; session and project of the file are used together, a wrong token never."""
+def test_the_clis_file_gives_token_and_project(stack, cloud, account, tmp_path):
+    """Those of the file in HYPERONE_CONFIG_PATH are used together; a wrong token of the environment is not shown."""
     folder = account.cli_folder(tmp_path / "h1", account.session(), expires=datetime.now(UTC) + timedelta(hours=1))
     stack.configure({"web": image()})
+    before = cloud.mutations()
     stack.preview(**NOTHING, HYPERONE_CONFIG_PATH=folder).ok()
-    refused = stack.preview(HYPERONE_TOKEN="wrong", HYPERONE_CONFIG_PATH=folder)
+    refused = stack.up(HYPERONE_TOKEN="wrong-token-1234", HYPERONE_CONFIG_PATH=folder)
     refused.failed("refused the token from the environment variable HYPERONE_TOKEN", "unset it")
+    assert "wrong-token-1234" not in refused.text
+    assert cloud.mutations() == before
 
 
 def test_ssh_login_builds_with_the_key_in_the_agent(stack, cloud, account, tmp_path):

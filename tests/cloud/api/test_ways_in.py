@@ -164,6 +164,12 @@ def test_a_session_of_the_ssh_login_needs_a_project(look: Look, account: Account
     assert "may not do this in project elsewhere" in look(account.ssh(project="elsewhere"), **environment)
 
 
+def test_no_token_names_every_way_to_give_one(look: Look) -> None:
+    """Without any token the message lists the ways."""
+    said = look(**NOTHING)
+    assert [way for way in ("hyperone:token", "HYPERONE_TOKEN", "conf.json") if way not in said] == []
+
+
 def test_a_token_wins_over_ssh_login(look: Look, account: Account) -> None:
     """With a token nothing is asked of the login host, so that a wrong one does not matter."""
     assert look(account.ssh(token_login_host="127.0.0.1:1")) == ""
@@ -202,7 +208,9 @@ def test_the_address_of_stack_config_wins_over_the_environment(look: Look, cloud
     """`hyperone:api_url` first, then HYPERONE_API_URL; the message of a dead one names it."""
     dead = "http://127.0.0.1:9/v1"
     assert look({"api_url": cloud.url}, HYPERONE_API_URL=dead) == ""
-    assert f"cannot reach HyperOne at {dead}" in look({"api_url": dead})
+    said = look({"api_url": dead})
+    assert f"cannot reach HyperOne at {dead}" in said
+    assert "refused" in said
 
 
 def test_ssh_login_ends_when_a_host_stays_silent(silent: Callable[[], str]) -> None:
