@@ -12,6 +12,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.faults.batch import (
+    SHORT_STATE_TIMEOUT,
+    STATE_TIMEOUT,
     Batch,
     destroy_first,
     rebuild_destroy_first,
@@ -35,26 +37,48 @@ Pairs = list[tuple[Case, Case]]
 Sites = tuple[CallSite, ...]
 
 
-def batches(calls: Calls, build: Sites, destroy: Sites) -> list[Pairs]:
-    """All cases of the build and of destroy, in groups of one per image; the shorter list starts again."""
-    at_build, at_destroy = cases(calls, build), cases(calls, destroy)
-    for group in (at_build, at_destroy):
-        random.Random(SEED).shuffle(group)
-    length = max(len(at_build), len(at_destroy))
-    pairs = list(itertools.islice(zip(itertools.cycle(at_build), itertools.cycle(at_destroy), strict=False), length))
-    return [pairs[start : start + IMAGES] for start in range(0, length, IMAGES)]
+def batches(calls: Calls, build: Sites, destroy: Sites) -> dict[str, Pairs]:
+    """All cases of the build and of destroy, in groups of one per image; the shorter list starts again.
+
+    Those that strike once come before those that last, which take several times as long: `once-0`, `lasting-0`.
+    """
+    found = {}
+    for name, lasting in (("once", False), ("lasting", True)):
+        at_build, at_destroy = (
+            [case for case in cases(calls, sites) if case.lasting is lasting] for sites in (build, destroy)
+        )
+        for group in (at_build, at_destroy):
+            random.Random(SEED).shuffle(group)
+        length = max(len(at_build), len(at_destroy))
+        pairs = list(zip(itertools.cycle(at_build), itertools.cycle(at_destroy), range(length), strict=False))
+        for number, start in enumerate(range(0, length, IMAGES)):
+            found[f"{name}-{number}"] = [pair[:2] for pair in pairs[start : start + IMAGES]]
+    return found
 
 
-PLAIN = {api: batches(calls, calls.build, calls.destroy) for api, calls in CALLS.items()}
-CHROOT = {api: batches(calls, calls.chroot_build, calls.chroot_destroy) for api, calls in CALLS.items()}
-STATEMENT = {api: batches(calls, calls.statement, calls.statement) for api, calls in CALLS.items()}
-ANEW = {api: batches(calls, calls.rebuild, calls.rebuild) for api, calls in CALLS.items()}
+def matrix(build: str, destroy: str) -> dict[tuple[str, str], Pairs]:
+    """The batches of each generation, by generation and name; `build` and `destroy` are names of its calls."""
+    return {
+        (api, name): pairs
+        for api, calls in CALLS.items()
+        for name, pairs in batches(calls, getattr(calls, build), getattr(calls, destroy)).items()
+    }
 
 
-def numbered(matrix: dict[str, list[Pairs]]) -> pytest.MarkDecorator:
+PLAIN = matrix("build", "destroy")
+CHROOT = matrix("chroot_build", "chroot_destroy")
+STATEMENT = matrix("statement", "statement")
+ANEW = matrix("rebuild", "rebuild")
+
+
+def each(batches_: dict[tuple[str, str], Pairs]) -> pytest.MarkDecorator:
     """Each batch of each generation."""
-    every = [(api, number) for api, groups in matrix.items() for number in range(len(groups))]
-    return pytest.mark.parametrize(("api_version", "number"), every)
+    return pytest.mark.parametrize(("api_version", "name"), batches_)
+
+
+def timeout(name: str) -> str:
+    """The `state_timeout` of a batch."""
+    return SHORT_STATE_TIMEOUT if name.startswith("lasting") else STATE_TIMEOUT
 
 
 def run(batch: Batch, order: Callable[..., None], pairs: Pairs) -> None:
@@ -74,27 +98,27 @@ def report(batch: Batch) -> None:
 
 
 @pytest.mark.parametrize("order", [up_first, destroy_first], ids=["up-first", "destroy-first"])
-@numbered(PLAIN)
-def test_matrix(stack, cloud, api_version, number, order):
+@each(PLAIN)
+def test_matrix(stack, cloud, api_version, name, order):
     """Whatever fault strikes which call, the next `up` or `destroy` leaves exactly the images and nothing else."""
-    run(Batch(stack, cloud), order, PLAIN[api_version][number])
+    run(Batch(stack, cloud, state_timeout=timeout(name)), order, PLAIN[api_version, name])
 
 
 @pytest.mark.parametrize("order", [up_first, destroy_first], ids=["up-first", "destroy-first"])
-@numbered(CHROOT)
-def test_chroot_matrix(engine_path, tmp_path, api_version, number, order):
+@each(CHROOT)
+def test_chroot_matrix(engine_path, tmp_path, api_version, name, order):
     """The same for the calls that only chroot builds have: chroot disk and carrier go too, whatever strikes them."""
     with pluggable_cloud(tmp_path / "cloud") as cloud:
         stack = new_stack(tmp_path / "stack", engine_path, cloud, "test", api_version)
-        run(Batch(stack, cloud, options=CHROOT_OPTIONS), order, CHROOT[api_version][number])
+        run(Batch(stack, cloud, options=CHROOT_OPTIONS, state_timeout=timeout(name)), order, CHROOT[api_version, name])
 
 
 @pytest.mark.parametrize("order", [up_first, destroy_first], ids=["up-first", "destroy-first"])
-@numbered(STATEMENT)
-def test_statement_matrix(stack, cloud, tmp_path, api_version, number, order):
+@each(STATEMENT)
+def test_statement_matrix(stack, cloud, tmp_path, api_version, name, order):
     """Whatever strikes the calls of a statement, the image stays; after the next `up` its tags name what was signed."""
-    batch = Batch(stack, cloud, options=with_statement(tmp_path))
-    faults = {f"k{n:02}": case for n, (case, _) in enumerate(STATEMENT[api_version][number])}
+    batch = Batch(stack, cloud, options=with_statement(tmp_path), state_timeout=timeout(name))
+    faults = {f"k{n:02}": case for n, (case, _) in enumerate(STATEMENT[api_version, name])}
     order(batch, list(faults), faults, {})
     if order is up_first:
         assert all({"pulumi-statement", "pulumi-record"} <= one["tag"].keys() for one in cloud.images())
@@ -103,15 +127,15 @@ def test_statement_matrix(stack, cloud, tmp_path, api_version, number, order):
 
 
 @pytest.mark.parametrize("order", [rebuild_up_first, rebuild_destroy_first], ids=["up-first", "destroy-first"])
-@numbered(ANEW)
-def test_rebuild_matrix(stack, cloud, api_version, number, order):
+@each(ANEW)
+def test_rebuild_matrix(stack, cloud, api_version, name, order):
     """Whatever strikes a build anew, no key is ever without an image, and old ones go only where they may."""
-    batch = Batch(stack, cloud)
+    batch = Batch(stack, cloud, state_timeout=timeout(name))
     built = CALLS[api_version].build
     # Only images that are not kept are looked for and removed after their successor.
     faults = {
         f"k{2 * n + (n % 2 or (case.site.operation.startswith('image.') and case.site not in built)):02}": case
-        for n, (case, _) in enumerate(ANEW[api_version][number])
+        for n, (case, _) in enumerate(ANEW[api_version, name])
     }
     order(batch, list(faults), faults)
     report(batch)
