@@ -15,6 +15,11 @@ settings.register_profile("project", deadline=None, suppress_health_check=[Healt
 settings.load_profile("project")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option by which all tests of stacks run through one generation of the API: `--api v2`."""
+    parser.addoption("--api", choices=("v1", "v2"), default="v1", help="generation of the API that stacks use")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Have long tests first; give those of virtual machines the time that these take, where none has its own."""
     items.sort(key=_rank)

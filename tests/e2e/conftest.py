@@ -42,10 +42,10 @@ def engine_path() -> str:
     return f"{engine().folder}:{Path(sys.executable).parent}:{os.environ['PATH']}"
 
 
-@pytest.fixture
-def api_version() -> str:
-    """The generation of the API that stacks use; tests that run through both parametrise it."""
-    return "v1"
+@pytest.fixture(scope="session")
+def api_version(pytestconfig: pytest.Config) -> str:
+    """The generation of the API that stacks use, set by `--api`; tests of one or of both parametrise it."""
+    return str(pytestconfig.getoption("--api"))
 
 
 @pytest.fixture

@@ -89,9 +89,9 @@ def bodies_of(calls: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def story(cloud, own, engine_path, tmp_path_factory) -> Story:
+def story(cloud, own, engine_path, api_version, tmp_path_factory) -> Story:
     """Build all rows side by side, rebuild them all after a change, destroy them."""
-    stack = new_stack(tmp_path_factory.mktemp("addresses"), engine_path, cloud, "test")
+    stack = new_stack(tmp_path_factory.mktemp("addresses"), engine_path, cloud, "test", api_version)
     told = built(cloud, own, stack)
     rebuilt(cloud, own, stack, told)
     stack.destroy().ok()

@@ -68,9 +68,9 @@ def cloud(session_cloud) -> Cloud:
 
 
 @pytest.fixture(scope="module")
-def built(cloud, engine_path, tmp_path_factory) -> Iterator[Built]:
+def built(cloud, engine_path, api_version, tmp_path_factory) -> Iterator[Built]:
     """One builder for the module: provisioned, then its stop is refused, so that it still runs."""
-    stack = new_stack(tmp_path_factory.mktemp("chroot") / "project", engine_path, cloud, "test")
+    stack = new_stack(tmp_path_factory.mktemp("chroot") / "project", engine_path, cloud, "test", api_version)
     stack.configure({"web": chroot_image(**OPTIONS)})
     refuse(cloud, "vm.stop")
     said = stack.up().failed("web-provisioning", "vm.stop was refused", GOES_ON).text

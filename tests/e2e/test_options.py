@@ -117,9 +117,9 @@ def settings(cloud: Cloud, keys: dict[str, str]) -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def built(cloud, keys, engine_path, tmp_path_factory) -> Built:
+def built(cloud, keys, engine_path, api_version, tmp_path_factory) -> Built:
     """One `up` of one stack with all images, built side by side."""
-    stack = new_stack(tmp_path_factory.mktemp("options"), engine_path, cloud, "test")
+    stack = new_stack(tmp_path_factory.mktemp("options"), engine_path, cloud, "test", api_version)
     stack.write("one.sh", SCRIPT)
     stack.write("two.sh", "#!/bin/sh\necho two > two\n")
     stack.write("user-data.yaml", CLOUD_CONFIG + "# {{not a template}}\n")
@@ -284,12 +284,14 @@ def test_destroy_keeps_the_images_but_the_one_that_says_otherwise(built, cloud):
 
 
 @covers("state_timeout", "on_failure")
-def test_a_slow_cloud_and_a_failing_provisioner_end_as_the_settings_say(session_cloud, engine_path, tmp_path):
+def test_a_slow_cloud_and_a_failing_provisioner_end_as_the_settings_say(
+    session_cloud, engine_path, api_version, tmp_path
+):
     """An image that takes longer than state_timeout is taken back; on_failure: cleanup removes the VM at once."""
     session_cloud.reset()
     cloud = Cloud(session_cloud)
     cloud.fault(operation="image.create", action="event_slow", seconds=6)
-    stack = new_stack(tmp_path / "slow", engine_path, cloud, "test")
+    stack = new_stack(tmp_path / "slow", engine_path, cloud, "test", api_version)
     # It fails after the slow image began: the engine starts nothing new once something has failed.
     failing = [{"type": "shell", "inline": ["sleep 8", "exit 7"]}]
     stack.configure(

@@ -148,9 +148,9 @@ def settings(servers: dict[str, Any], keys: Path) -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def built(cloud, servers, keys, agent, engine_path, tmp_path_factory) -> Iterator[Built]:
+def built(cloud, servers, keys, agent, engine_path, api_version, tmp_path_factory) -> Iterator[Built]:
     """One `up` of one stack with all images, built side by side; destroyed at the end."""
-    stack = new_stack(tmp_path_factory.mktemp("communicator"), engine_path, cloud, "test")
+    stack = new_stack(tmp_path_factory.mktemp("communicator"), engine_path, cloud, "test", api_version)
     stack.environment["SSH_AUTH_SOCK"] = agent
     stack.write("payload", "carried\n")
     stack.configure(settings(servers, keys), defaults={"ssh_timeout": "30s"})

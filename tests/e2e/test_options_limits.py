@@ -36,11 +36,11 @@ def front(tmp_path_factory) -> Iterator[Front]:
 
 
 @pytest.fixture(scope="module")
-def built(session_cloud, front, engine_path, tmp_path_factory) -> Iterator[Built]:
+def built(session_cloud, front, engine_path, api_version, tmp_path_factory) -> Iterator[Built]:
     """One `up` of one stack whose images all fail, each by its own limit; destroyed at the end."""
     session_cloud.reset()
     cloud = Cloud(session_cloud)
-    stack = new_stack(tmp_path_factory.mktemp("limits"), engine_path, cloud, "test")
+    stack = new_stack(tmp_path_factory.mktemp("limits"), engine_path, cloud, "test", api_version)
     with relayed(front.port, -1) as mute, relayed(front.port, 0) as stuck:
 
         def at(port: int, user: str, **options: object) -> dict[str, object]:
