@@ -67,3 +67,9 @@ class Cloud:
         found = self.inventory()
         assert {image["id"] for image in found["images"]} == set(ids), found
         assert (found["vms"], found["disks"], found["ips"]) == ([], [], []), found
+
+
+def tags_of(body: dict[str, Any]) -> dict[str, str]:
+    """The tags in the body of a create: an object in the API's first generation, a list in its second."""
+    tags: Any = body["tag"]
+    return {one["key"]: one["value"] for one in tags} if isinstance(tags, list) else tags
