@@ -9,7 +9,7 @@ import os
 import signal
 import struct
 import termios
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pulumi_hyperone.local_cloud.machines.memory_file import memory_file
@@ -20,6 +20,8 @@ _PIPE_LIMIT = 256 * 1024
 _REAP_SECONDS = 0.5
 _GONE_SECONDS = 2.0
 _GONE_POLL_SECONDS = 0.005
+_ENDED = ("", "Z", "X")
+_AT_REST = ("T", *_ENDED)
 
 
 class SandboxProcess:
@@ -55,8 +57,7 @@ class SandboxProcess:
     def signal(self, number: int) -> None:
         """Send a signal to every process inside the sandbox (not to bubblewrap itself)."""
         for pid in _descendants(self._process.pid, skip_levels=1):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
+            _signal(pid, number)
 
     async def wait(self) -> int:
         """Wait for the end and return the exit code (128 + signal number after a signal)."""
@@ -65,27 +66,11 @@ class SandboxProcess:
 
     async def kill(self) -> None:
         """End the whole sandbox now; returns when none of its processes is left. Harmless when it has ended."""
-        pids: list[int] = []
-        if self._process.returncode is None:
-            # The namespace's init first, so that bubblewrap collects it and no zombie is left to the host's init.
-            pids = _descendants(self._process.pid)
-            for pid in pids:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            await self._end_bubblewrap(_REAP_SECONDS if pids else 0.0)
-        await _wait_gone(pids)
+        await _end(self._process)
         self.stdin.close()
         if self._terminal is not None:
             os.close(self._terminal)
             self._terminal = None
-
-    async def _end_bubblewrap(self, patience: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(patience):
-                await self._process.wait()
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
-        await self._process.wait()
 
 
 async def start_process(
@@ -112,16 +97,59 @@ async def start_process(
 
 
 async def _spawn(argv: Sequence[str], streams: int, fds: Sequence[int]) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *argv,
-        stdin=streams,
-        stdout=streams,
-        stderr=streams,
-        pass_fds=fds,
-        limit=_PIPE_LIMIT,
-        env=NO_ENVIRONMENT,
-        cwd="/",
+    """Start bubblewrap; whoever cancels this waits until it has started and ended again."""
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *argv,
+            stdin=streams,
+            stdout=streams,
+            stderr=streams,
+            pass_fds=fds,
+            limit=_PIPE_LIMIT,
+            env=NO_ENVIRONMENT,
+            cwd="/",
+        )
     )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await _end(await starting)
+        raise
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill bubblewrap and all processes below it; returns when they are gone."""
+    pids: list[int] = []
+    if process.returncode is None:
+        # Frozen, it has no further child while its children are looked for. One that it left behind before it had
+        # set up the sandbox would wait for it for ever, and with its pipes keep this process waiting.
+        await _freeze(process.pid)
+        # The namespace's init first, so that bubblewrap collects it and no zombie is left to the host's init.
+        pids = _descendants(process.pid)
+        for pid in pids:
+            _signal(pid, signal.SIGKILL)
+        await _end_bubblewrap(process, _REAP_SECONDS if pids else 0.0)
+    await _wait_for(lambda: not any(_is_alive(pid) for pid in pids))
+
+
+async def _freeze(pid: int) -> None:
+    _signal(pid, signal.SIGSTOP)
+    await _wait_for(lambda: _state(pid) in _AT_REST)
+
+
+async def _end_bubblewrap(process: asyncio.subprocess.Process, patience: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(patience):
+            if patience:
+                _signal(process.pid, signal.SIGCONT)
+            await process.wait()
+    _signal(process.pid, signal.SIGKILL)
+    await process.wait()
+
+
+def _signal(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def _shell_reading(fd: int) -> list[str]:
@@ -198,15 +226,20 @@ def _descendants(pid: int, skip_levels: int = 0) -> list[int]:
     return found
 
 
-async def _wait_gone(pids: Sequence[int]) -> None:
+async def _wait_for(condition: Callable[[], bool]) -> None:
     deadline = asyncio.get_running_loop().time() + _GONE_SECONDS
-    while any(_is_alive(pid) for pid in pids) and asyncio.get_running_loop().time() < deadline:
+    while not condition() and asyncio.get_running_loop().time() < deadline:
         await asyncio.sleep(_GONE_POLL_SECONDS)
 
 
 def _is_alive(pid: int) -> bool:
     """Whether the process exists and is no zombie that only waits for its parent."""
+    return _state(pid) not in _ENDED
+
+
+def _state(pid: int) -> str:
+    """The letter of /proc/PID/stat: `T` is stopped, `Z` a zombie; empty when there is no such process."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
-        return False
+        return ""
