@@ -90,7 +90,7 @@ PostProcessors = Annotated[
     list[Any],
     BeforeValidator(weak_list),
     Expects("a list of post-processors, each a mapping with a type"),
-    Option(steps=True),
+    Option(steps=True, of_image=True),
 ]
 
 
@@ -104,7 +104,9 @@ class ResultOptions(WeakModel):
     )
     image_tags: Annotated[WeakStrMap, Option(merged=True)] = Field(default_factory=dict)
     image_tag: Annotated[ImageTags, Option(judged_with="image_tags")] = Field(default_factory=list)
-    image_access_rights: Annotated[WeakStrList, Option(asked="access rights")] = Field(default_factory=list)
+    image_access_rights: Annotated[WeakStrList, Option(asked="access rights", of_image=True)] = Field(
+        default_factory=list
+    )
     keep_image: Annotated[WeakBool, Option(shapes=True)] = True
     on_failure: Annotated[Literal["keep", "cleanup"], Expects("keep or cleanup"), Option(shapes=True)] = "keep"
     provisioners: Provisioners = Field(default_factory=list)

@@ -24,18 +24,20 @@ class LifecycleOptions(WeakModel):
         Literal["at-destroy", "after-image"], Expects("at-destroy or after-image"), Option(shapes=True)
     ] = "at-destroy"
     skip_create_image: Annotated[WeakBool, Option(shapes=True)] = False
-    existing_id: Annotated[WeakStr | None, Option(asked="image", text="line")] = None
+    existing_id: Annotated[WeakStr | None, Option(asked="image", text="line", of_image=True)] = None
     pin_source: Annotated[WeakBool, Option(shapes=True)] = False
-    verify: Annotated[WeakCommandList, Option(shapes=True)] = Field(default_factory=list)
+    verify: Annotated[WeakCommandList, Option(shapes=True, of_image=True)] = Field(default_factory=list)
     on_verify_failure: Annotated[
         Literal["delete", "quarantine"], Expects("delete or quarantine"), Option(shapes=True)
     ] = "delete"
-    tag_current: Annotated[WeakBool | None, Option(shapes=True)] = None
+    tag_current: Annotated[WeakBool | None, Option(shapes=True, of_image=True)] = None
     keep_last: Annotated[
-        Annotated[WeakInt, Field(ge=1)] | None, Expects("a whole number of images, at least 1"), Option(shapes=True)
+        Annotated[WeakInt, Field(ge=1)] | None,
+        Expects("a whole number of images, at least 1"),
+        Option(shapes=True, of_image=True),
     ] = None
-    manifest: Annotated[WeakStr | None, Option(shapes=True, text="line")] = None
-    provenance_key: Annotated[WeakStr | None, Option(shapes=True, text="line")] = None
+    manifest: Annotated[WeakStr | None, Option(shapes=True, text="line", of_image=True)] = None
+    provenance_key: Annotated[WeakStr | None, Option(shapes=True, text="line", of_image=True)] = None
 
     @property
     def publishes(self) -> bool:

@@ -15,7 +15,7 @@ from pulumi_hyperone.provider.foundation.weak_types import Expects, WeakBool, We
 class RecordOptions(WeakModel):
     """What is looked at on the machine before it is stopped. Nothing of it decides what is in the image."""
 
-    record: Annotated[WeakBool, Option(shapes=True)] = False
+    record: Annotated[WeakBool, Option(shapes=True, of_image=True)] = False
     record_dir: Annotated[WeakStr | None, Option(shapes=True, text="line")] = None
     residue: Annotated[
         Literal["ignore", "report", "fail", "clean"],

@@ -5,21 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 
 from pulumi_hyperone.provider.foundation.faults import Fault, join_path
+from pulumi_hyperone.provider.foundation.option import those
 from pulumi_hyperone.provider.foundation.weak_types import Note
 from pulumi_hyperone.settings.chroot_options import CHROOT_ONLY
-from pulumi_hyperone.settings.image_settings import ImageSettings
-
-_OF_AN_IMAGE = (
-    "existing_id",
-    "image_access_rights",
-    "keep_last",
-    "manifest",
-    "record",
-    "post_processors",
-    "provenance_key",
-    "tag_current",
-    "verify",
-)
+from pulumi_hyperone.settings.image_settings import FACTS, ImageSettings
 
 
 def rule_faults(settings: ImageSettings, given: Set[str], path: str) -> list[Fault]:
@@ -68,7 +57,7 @@ def _missing_machine_faults(settings: ImageSettings, _given: Set[str]) -> _Found
 
 def _wants_of_an_image(settings: ImageSettings) -> list[str]:
     """Name the options that ask for something of an image, beside skip_create_image."""
-    wanting = [option for option in _OF_AN_IMAGE if getattr(settings, option)]
+    wanting = [option for option in those(FACTS, lambda fact: fact.of_image) if getattr(settings, option)]
     return sorted([*wanting, *(["release"] if settings.release == "after-image" else [])])
 
 

@@ -36,6 +36,7 @@ class Option:
     `content`        it decides what is in the image: "shown" in reasons for a rebuild, or "hashed" where commands and
                      paths may hold a secret
     `system_disk`    it only decides that where the image is made from the system disk, so not in chroot builds
+    `of_image`       asks for something of the image, so it needs one to be made
     `on_machine`     a chroot build hands it to the machine
     `fields`         fields of templates that are filled there, such as `Device`
     `text`           what it must look like once rendered: one line that is not blank, a name in the cloud (a line of
@@ -51,6 +52,7 @@ class Option:
     asked: Asked | None = None
     content: Literal["shown", "hashed"] | None = None
     system_disk: bool = False
+    of_image: bool = False
     on_machine: bool = False
     fields: Collection[str] = ()
     text: Literal["line", "name", "host", "user"] | None = None
