@@ -1,16 +1,16 @@
 """What to do with what was built."""
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
+from pulumi_hyperone.command.report.state import Built
 from tools.stack import local_cloud, pending, run, summary
 
 
 def text(stack: str, environment: Mapping[str, str]) -> str:
     """Return the images of `stack` and the next commands, as lines for the user; empty when there is nothing to say."""
     exported = run.ask(["stack", "export", "--stack", stack], environment)
-    return describe(stack, summary.components(exported or "{}"), is_local=local_cloud.is_used_by(stack))
+    return describe(stack, summary.images(exported or "{}"), is_local=local_cloud.is_used_by(stack))
 
 
 def after_failure(stack: str, environment: Mapping[str, str]) -> str:
@@ -34,9 +34,9 @@ def describe_rest(stack: str, exported: str) -> str:
     return f"{', '.join(left)} {verb} still there: make up{option} goes on, make destroy{option} removes {them}"
 
 
-def describe(stack: str, outputs: Mapping[str, Any], *, is_local: bool) -> str:
-    """Return the lines for the `outputs` of images by name; `is_local`: it was built in the local cloud."""
-    table = summary.table(outputs)
+def describe(stack: str, images: Sequence[Built], *, is_local: bool) -> str:
+    """Return the lines for images that were built; `is_local`: it was built in the local cloud."""
+    table = summary.table(images)
     if not table:
         return ""
     option = "" if stack == "local" else f" STACK={stack}"
@@ -48,12 +48,12 @@ def describe(stack: str, outputs: Mapping[str, Any], *, is_local: bool) -> str:
         ]
     lines += [
         f"  make preview{option:<18}change a script or setting first: says what would be rebuilt, and why",
-        f"  make destroy{option:<18}{_of_destroy(outputs)}",
+        f"  make destroy{option:<18}{_of_destroy(images)}",
     ]
     return "\n".join(lines)
 
 
-def _of_destroy(outputs: Mapping[str, Any]) -> str:
-    if all("release" in image.phases for image in summary.images(outputs)):
+def _of_destroy(images: Sequence[Built]) -> str:
+    if all("release" in image.phases for image in images):
         return "forget the stack; nothing but the image is left, and it stays"
     return "remove what is left of the build; the image stays"

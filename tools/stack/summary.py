@@ -1,77 +1,28 @@
 """What was built, as a table: image, id, size, time of each phase, API calls."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-COMPONENT = "HyperOneImage"
-"""The component whose outputs are an image's."""
+from pulumi_hyperone.command.report import state
+from pulumi_hyperone.command.report.state import Built
+
 MACHINES = ("TemporaryVm", "ChrootDisk")
 """Resources that cost money while they are there."""
 
 
-@dataclass(frozen=True)
-class Built:
-    """One image of a stack's outputs; `phases` maps a phase to `started_at`, `seconds` and `api_calls`."""
-
-    name: str
-    identity: str
-    image_name: str
-    size: float | None
-    phases: Mapping[str, Mapping[str, Any]]
-
-
-def components(exported: str) -> dict[str, dict[str, Any]]:
-    """Return the outputs of each image's component by name, from a state as `pulumi stack export` prints it.
-
-    With `phases`: what its resources recorded of themselves.
-    """
-    resources = [one for one in _all(exported) if not one.get("delete")]  # what a replacement has left to remove
-    return {
-        name: {**(found.get("outputs") or {}), "phases": _phases(name, found, resources)}
-        for name, found in _resources(exported, COMPONENT)
-    }
-
-
-def _phases(name: str, component: Mapping[str, Any], resources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    recorded = {
-        one["urn"].rpartition("::")[2].removeprefix(f"{name}-").replace("-", " "): one.get("outputs") or {}
-        for one in resources
-        if one.get("parent") == component["urn"]
-    }
-    return {phase: outputs for phase, outputs in recorded.items() if "started_at" in outputs}
-
-
 def machines(exported: str) -> list[str]:
     """Return the names of the machines and disks that a state holds, as `pulumi stack export` prints it."""
-    return [name for name, _ in _resources(exported, *MACHINES)]
+    resources = (json.loads(exported).get("deployment") or {}).get("resources") or []
+    return [one["urn"].rpartition("::")[2] for one in resources if one["type"].rpartition(":")[2] in MACHINES]
 
 
-def _resources(exported: str, *kinds: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The names and resources of some kinds."""
-    for resource in _all(exported):
-        if str(resource.get("type")).rpartition(":")[2] in kinds:
-            yield resource["urn"].rpartition("::")[2], resource
+def images(exported: str) -> list[Built]:
+    """Return the images in a state, in the order in which their builds began, then by name; one that failed has no id.
 
-
-def _all(exported: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (json.loads(exported).get("deployment") or {}).get("resources") or []
-    return found
-
-
-def images(outputs: Mapping[str, Any]) -> list[Built]:
-    """Return the images in the outputs, in the order in which their builds began, then by name.
-
-    Images are maps that have `image_id`; one that failed has none. The engine lists them as they happened to end.
+    The engine lists them as they happened to end.
     """
-    built = []
-    for key, value in outputs.items():
-        identity = value.get("image_id") if isinstance(value, dict) else None
-        if isinstance(identity, str):
-            phases = value.get("phases")
-            known = phases if isinstance(phases, dict) else {}
-            built.append(Built(key, identity, str(value.get("image_name") or key), value.get("image_size"), known))
+    built = [one for one in state.images(exported) if isinstance(one.outputs.get("image_id"), str)]
     return sorted(built, key=lambda image: (_began(image), image.name))
 
 
@@ -89,9 +40,8 @@ def phase_order(built: Sequence[Built]) -> list[str]:
     return sorted(first, key=lambda phase: first[phase])
 
 
-def table(outputs: Mapping[str, Any]) -> list[str]:
+def table(built: Sequence[Built]) -> list[str]:
     """Return the table's lines; times in seconds, sizes in GiB, without trailing spaces. Empty without images."""
-    built = images(outputs)
     if not built:
         return []
     phases = phase_order(built)
@@ -103,7 +53,8 @@ def table(outputs: Mapping[str, Any]) -> list[str]:
 
 def _row(image: Built, phases: Sequence[str]) -> list[str]:
     times = [image.phases.get(phase, {}) for phase in phases]
-    cells = [image.image_name, image.identity, "" if image.size is None else f"{image.size:.3g}"]
+    name, size = image.outputs.get("image_name") or image.name, image.outputs.get("image_size")
+    cells = [str(name), str(image.outputs["image_id"]), "" if size is None else f"{size:.3g}"]
     if phases:
         cells += [_seconds(time.get("seconds")) for time in times]
         cells.append(_seconds(sum(float(time.get("seconds") or 0) for time in times)))

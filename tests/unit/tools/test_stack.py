@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_hyperone.command.report.state import Built
 from tools.stack import backend, commands, environment, local_cloud, next_steps, paths, pending, private, salt
 
 
@@ -149,16 +150,16 @@ def test_only_pending_creates_count() -> None:
 
 
 def test_next_steps_name_each_image_and_the_stack() -> None:
-    """Images are found in the outputs, and the commands are those for this stack."""
-    outputs = {"hello": {"image_id": "5a1", "image_name": "hello-1", "fingerprint": "x"}, "count": 1}
-    shown = next_steps.describe("sandbox", outputs, is_local=True)
+    """Images stand with name and id, and the commands are those for this stack."""
+    images = [Built("hello", {"image_id": "5a1", "image_name": "hello-1", "fingerprint": "x"})]
+    shown = next_steps.describe("sandbox", images, is_local=True)
     assert "hello-1  5a1" in shown
     assert "make destroy STACK=sandbox" in shown
 
 
 def test_next_steps_are_silent_without_images() -> None:
     """A stack without images has nothing to go on with."""
-    assert next_steps.describe("local", {"note": "x"}, is_local=True) == ""
+    assert next_steps.describe("local", [], is_local=True) == ""
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
-"""The table after `make up`, from a stack's outputs."""
+"""The table after `make up`, from a stack's state."""
 
 from __future__ import annotations
 
 import json
 
+from pulumi_hyperone.provider.foundation.component_type import COMPONENT
 from tools.stack import summary
 
 
@@ -13,40 +14,30 @@ def phase(second, seconds, calls=1):
     return {"started_at": started, "seconds": seconds, "api_calls": calls}
 
 
-def outputs():
-    """Two images built side by side, one much later, and an output that is no image."""
-    return {
-        "base": {"image_id": "a1", "image_name": "base", "image_size": 1.5, "phases": {"builder": phase(0, 2, 4)}},
-        "web": {
-            "image_id": "b2",
-            "image_name": "web-1",
-            "image_size": 2,
-            "phases": {"image": phase(5, 3, 2), "builder": phase(1, 1.25, 5)},
-        },
-        "late": {"image_id": "c3", "image_name": "<late>", "image_size": None, "phases": {"builder": phase(600, 1)}},
-        "note": "x",
+def state():
+    """Two images built side by side, one much later, one that failed, and a resource that is no image."""
+    images = {
+        "late": ({"image_id": "c3", "image_name": "<late>"}, {"builder": phase(600, 1)}),
+        "web": ({"image_id": "b2", "image_name": "web-1", "image_size": 2}, {"image": phase(5, 3, 2)}),
+        "failed": ({}, {"builder": phase(0, 9, 9)}),
+        "base": ({"image_id": "a1", "image_name": "base", "image_size": 1.5}, {"builder": phase(0, 2, 4)}),
     }
-
-
-def test_images_are_found_in_the_state():
-    """The components' outputs count, by the components' names, and the phases that their resources recorded."""
-    urn = "urn:pulumi:dev::hyperone-image::hyperone:index:HyperOneImage::web"
-    step = {"type": "t", "parent": urn}
-    resources = [
-        {"urn": urn, "type": "hyperone:index:HyperOneImage", "outputs": {"image_id": "x"}},
-        {"urn": "urn:pulumi:dev::p::t::other", "type": "t", "outputs": {"image_id": "y"}},
-        {"urn": "urn:pulumi:dev::p::t::web-build", **step, "outputs": {"timestamp": 1}},
-        {"urn": "urn:pulumi:dev::p::t::web-chroot-disk", **step, "outputs": phase(0, 2, 4)},
-        {"urn": "urn:pulumi:dev::p::t::web-image", **step, "outputs": phase(9, 9, 9), "delete": True},
-    ]
-    found = summary.components(json.dumps({"deployment": {"resources": resources}}))
-    assert found == {"web": {"image_id": "x", "phases": {"chroot disk": phase(0, 2, 4)}}}
-    assert summary.components('{"deployment": null}') == {}
+    images["web"][1]["builder"] = phase(1, 1.25, 5)
+    resources = [{"urn": "urn:pulumi:dev::p::t::other", "type": "t", "outputs": {"image_id": "y"}}]
+    for name, (outputs, phases) in images.items():
+        urn = f"urn:pulumi:dev::hyperone-image::{COMPONENT}::{name}"
+        steps = [
+            {"urn": f"urn:pulumi:dev::p::t::{name}-{one}", "type": "t", "parent": urn, "outputs": times}
+            for one, times in phases.items()
+        ]
+        old = {"urn": f"urn:pulumi:dev::p::t::{name}-old", "type": "t", "parent": urn, "outputs": phase(9, 9, 9)}
+        resources += [{"urn": urn, "type": COMPONENT, "outputs": outputs}, *steps, {**old, "delete": True}]
+    return json.dumps({"deployment": {"resources": resources}})
 
 
 def test_the_table_has_a_column_for_each_phase_in_order():
     """Phases stand in the order in which they began, with the sum and the number of API calls."""
-    head, base, web, late = summary.table(outputs())
+    head, base, web, late = summary.table(summary.images(state()))
     assert head.split() == ["image", "id", "GiB", "builder", "image", "in", "all", "API", "calls"]
     assert base.split() == ["base", "a1", "1.5", "2.0", "s", "2.0", "s", "4"]
     assert web.split() == ["web-1", "b2", "2", "1.2", "s", "3.0", "s", "4.2", "s", "7"]
@@ -54,16 +45,17 @@ def test_the_table_has_a_column_for_each_phase_in_order():
 
 
 def test_images_stand_in_the_order_in_which_their_builds_began():
-    """The engine lists them as they ended, so it is another order each time."""
-    backwards = dict(reversed(outputs().items()))
-    assert [image.name for image in summary.images(backwards)] == ["base", "web", "late"]
+    """The engine lists them as they ended, so it is another order each time; one that failed is left out."""
+    assert [image.name for image in summary.images(state())] == ["base", "web", "late"]
 
 
 def test_an_adopted_image_has_no_times():
     """Images without phases make a table without columns for them."""
-    assert summary.table({"a": {"image_id": "x", "image_size": 1, "phases": {}}})[0].split() == ["image", "id", "GiB"]
+    adopted = {"urn": f"urn:pulumi:dev::p::{COMPONENT}::a", "type": COMPONENT, "outputs": {"image_id": "x"}}
+    images = summary.images(json.dumps({"deployment": {"resources": [adopted]}}))
+    assert summary.table(images)[0].split() == ["image", "id", "GiB"]
 
 
 def test_no_images_make_no_table():
     """Nothing to say is said with nothing."""
-    assert summary.table({"note": "x"}) == []
+    assert summary.table(summary.images('{"deployment": null}')) == []
