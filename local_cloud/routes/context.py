@@ -214,7 +214,7 @@ class Context(ABC):
         )
         if key:
             self.store.save(CreateKey(id=key, resource_type=one.type_name, resource_id=one.id, event_id=job.event.id))
-        return await self._answer(job, self.wait)
+        return await self._answer(job)
 
     async def act(
         self,
@@ -223,16 +223,15 @@ class Context(ABC):
         work: Work,
         *,
         busy: tuple[Resource, ...] = (),
-        shown: Resource | None = None,
     ) -> Response:
-        """Run an event on a resource and answer with it (or with `shown`), as `Prefer` asks."""
+        """Run an event on a resource and answer with it, as `Prefer` asks."""
         refuse_busy(resource, *busy)
         if name != "delete":
             refuse_unmade(resource, *busy)
         if self.dry_run:
-            return self.show(shown or resource)
+            return self.show(resource)
         job = self.cloud.events.start(resource, name, self.caller.login, work, busy=busy)
-        return await self._answer(job, self.wait, shown)
+        return await self._answer(job)
 
     async def complete(self, resource: Resource, name: str, work: Work, *, busy: tuple[Resource, ...] = ()) -> None:
         """Run an event to its end whatever `Prefer` says (sub-routes answer 200 only; facts 5, row 6)."""
@@ -245,18 +244,17 @@ class Context(ABC):
         if job.error:
             raise job.error
 
-    async def _answer(self, job: Job, wait: int, shown: Resource | None = None) -> Response:
-        if wait:
-            await asyncio.wait({job.task}, timeout=wait)
-        resource = shown or job.resource
-        if not wait or not job.task.done():
-            return self.outcome(resource, job, 202)
+    async def _answer(self, job: Job) -> Response:
+        if self.wait:
+            await asyncio.wait({job.task}, timeout=self.wait)
+        if not self.wait or not job.task.done():
+            return self.outcome(job.resource, job, 202)
         if job.task.cancelled():
             raise ApiError(503, "the cloud is shutting down")
         if job.error:
             await self._take_back(job)
             raise job.error
-        return self.outcome(resource, job, 200)
+        return self.outcome(job.resource, job, 200)
 
     async def _take_back(self, job: Job) -> None:
         if job.undo is None:
@@ -272,7 +270,7 @@ class Context(ABC):
             raise not_found(known.resource_type, known.resource_id)
         job = self.cloud.events.job(known.event_id)
         if job is not None:
-            return await self._answer(job, self.wait)
+            return await self._answer(job)
         event = self.store.get(Event, known.event_id)
         if event is not None and event.state == "error":
             raise bad_request(event.stage)

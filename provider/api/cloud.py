@@ -71,14 +71,11 @@ class Cloud:
         """How many calls were sent so far, by kind (`POST /vm`, `GET /vm/{id}`); retries count."""
         return self._transport.calls
 
-    def for_cleanup(self, state_timeout: float | None = None) -> Cloud:
-        """Make a client for undoing after an interruption: never interrupted, `before_mutation` unasked.
-
-        Its waits are bounded by `state_timeout` seconds (default: this client's).
-        """
+    def for_cleanup(self) -> Cloud:
+        """Make a client for undoing after an interruption: never interrupted, `before_mutation` unasked."""
         client = Cloud(
             self.credentials,
-            state_timeout=self.state_timeout if state_timeout is None else state_timeout,
+            state_timeout=self.state_timeout,
             interruption=Interruption(),
             refresh_credentials=self._refresh_credentials,
             on_call=self._transport.on_call,

@@ -32,38 +32,14 @@ from tests.support.stacks import ROOT
 FILE = ROOT / "components" / "typed_options.py"
 PLAIN = {weak_str: "str", weak_int: "int", weak_float: "float", weak_bool: "bool", weak_duration: "str"}
 OPEN = {weak_str: "Text", weak_int: "Whole", weak_float: "Number", weak_bool: "Switch", weak_duration: "Duration"}
-HEAD = '''"""The options of an image as types that editors complete and type checkers check.
-
-A plain mapping may hold the same, and what is read loosely besides (`"10"` for a number). Options that decide which
-resources there are cannot be outputs. `make options` writes this file from the fields of the settings and the tables of
-docs/settings.md and docs/provisioners.md.
-"""
-
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
-from typing import Literal, Required, TypeAlias, TypedDict, TypeVar
-
-import pulumi
-
-T = TypeVar("T")
-Value: TypeAlias = T | pulumi.Output[T]
-Text: TypeAlias = Value[str]
-Texts: TypeAlias = Value[Sequence[Text]]
-Switch: TypeAlias = Value[bool]
-Number: TypeAlias = Value[float]
-Whole: TypeAlias = Value[int]
-Duration: TypeAlias = Value[str]
-"""As in Go: `5m`, `1h2m3s`, `500ms`."""
-TextMap: TypeAlias = Value[Mapping[str, Text]]
-'''
 
 
 def written() -> str:
-    """The file as it has to be."""
+    """The file as it has to be; what stands above its classes is written by hand."""
     classes = [*_provisioners(), *_images()]
     classes.append(_record("AccountOptions", "The account: stack config `hyperone:`.", ProjectSettings, _account()))
-    return _formatted("\n".join([HEAD, *classes]))
+    head, *_ = FILE.read_text().partition("\n\nclass ")
+    return _formatted("\n".join([head, *classes]))
 
 
 def _provisioners() -> Iterator[str]:

@@ -19,6 +19,7 @@ from pulumi_hyperone.local_cloud.machines.vm.qmp import Monitor
 PID_FILE = "qemu.pid"
 ERROR_LOG = "qemu.log"
 _KILLED = 10.0
+_PRESSED_EVERY = 3.0
 
 
 def start_time(pid: int) -> str | None:
@@ -105,7 +106,7 @@ class Qemu:
         await self.monitor.close()
         return status
 
-    async def power_down(self, timeout: float, repeat: float = 3.0) -> bool:
+    async def power_down(self, timeout: float) -> bool:
         """Press the power button until the guest is off, up to `timeout` seconds; whether it went off.
 
         Pressed again and again, since a guest that is still booting does not listen yet.
@@ -115,7 +116,7 @@ class Qemu:
             with contextlib.suppress(MachineError):
                 await self.monitor.execute("system_powerdown")
             try:
-                await asyncio.wait_for(asyncio.shield(self._process.wait()), min(repeat, left))
+                await asyncio.wait_for(asyncio.shield(self._process.wait()), min(_PRESSED_EVERY, left))
             except TimeoutError:
                 continue
             return True
