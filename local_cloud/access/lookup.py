@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from pulumi_hyperone.local_cloud.access.auth import Caller
@@ -10,6 +11,7 @@ from pulumi_hyperone.local_cloud.state.records import Image, Ip, Network, Resour
 from pulumi_hyperone.local_cloud.state.refusals import ApiError, not_found
 from pulumi_hyperone.local_cloud.state.store import Store
 
+N = TypeVar("N")
 R = TypeVar("R", bound=Resource)
 
 #: Stands for a slash that came percent-encoded inside one path segment.
@@ -20,6 +22,19 @@ def spellings(reference: str) -> tuple[str, ...]:
     """What a path segment may mean: some clients query-escape a space to a plus sign."""
     text = reference.replace(ENCODED_SLASH, "/")
     return (text, text.replace("+", " ")) if "+" in text else (text,)
+
+
+def among(items: Sequence[N], reference: str, noun: str, keys: Sequence[str] = ("id", "name")) -> N:
+    """The newest of the items, oldest first, that a path segment names by the first of `keys` that fits one.
+
+    Raises a 404 that calls it `noun`.
+    """
+    for text in spellings(reference):
+        for key in keys:
+            found = next((one for one in reversed(items) if getattr(one, key) == text), None)
+            if found is not None:
+                return found
+    raise not_found(noun, reference)
 
 
 def is_visible(resource: Resource, project: str) -> bool:

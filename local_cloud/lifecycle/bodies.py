@@ -90,6 +90,10 @@ class Body(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore")
 
+    def given(self) -> dict[str, Any]:
+        """The fields that are neither left out nor null."""
+        return self.model_dump(exclude_none=True)
+
 
 class Password(Body):
     """A password in plain or as crypt(3) text; `{}` means none."""

@@ -155,10 +155,11 @@ class Context(ABC):
             for key, wanted in self.tag_filters()
         )
 
-    def edit(self, resource: R, change: Callable[[R], None]) -> R:
-        """Change a resource at once (nothing that takes time); a dry run changes a copy."""
+    def edit(self, resource: R, **values: Any) -> R:
+        """Set fields of a resource at once (nothing that takes time); a dry run changes a copy."""
         target = resource.model_copy(deep=True) if self.dry_run else resource
-        change(target)
+        for name, value in values.items():
+            setattr(target, name, value)
         self._sign(target)
         return self.save(target)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
 
+from pulumi_hyperone.local_cloud.access.lookup import among
 from pulumi_hyperone.local_cloud.lifecycle.credentials import fingerprint, keys_of, parse_key
 from pulumi_hyperone.local_cloud.routes.calls import Calls
 from pulumi_hyperone.local_cloud.routes.context import Context, Holder, reply
@@ -16,10 +17,11 @@ from pulumi_hyperone.local_cloud.state.records import SshKey
 
 @dataclass(frozen=True)
 class KeyRoutes:
-    """The routes of one generation: how it names a key in paths, finds and shows it, and its bodies."""
+    """The routes of one generation: what a key is called, in paths and refusals, found by and shown as; its bodies."""
 
     parameter: str
-    find: Callable[[Context, list[SshKey]], SshKey]
+    noun: str
+    keys: Sequence[str]
     shown: Callable[[Context, SshKey], dict[str, Any]]
     new: type[Any]
     changed: type[Any]
@@ -29,6 +31,9 @@ class KeyRoutes:
 
         def keys(ctx: Context) -> list[SshKey]:
             return keys_of(ctx.store, owner(ctx).id)
+
+        def one_of(ctx: Context) -> SshKey:
+            return among(keys(ctx), ctx.named(self.parameter), self.noun, self.keys)
 
         async def list_keys(ctx: Context) -> Response:
             """The SSH keys."""
@@ -43,15 +48,15 @@ class KeyRoutes:
 
         async def show(ctx: Context) -> Response:
             """One SSH key."""
-            return reply(self.shown(ctx, self.find(ctx, keys(ctx))))
+            return reply(self.shown(ctx, one_of(ctx)))
 
         async def update(ctx: Context, body: Any) -> Response:
             """Change the name."""
-            return reply(self.shown(ctx, ctx.rename(self.find(ctx, keys(ctx)), body.name)))
+            return reply(self.shown(ctx, ctx.rename(one_of(ctx), body.name)))
 
         async def delete(ctx: Context) -> Response:
             """Forget a key; tokens that it signed are refused from now on."""
-            key = self.find(ctx, keys(ctx))
+            key = one_of(ctx)
             ctx.remove(key)
             return reply(gone(ctx) if gone else self.shown(ctx, key))
 

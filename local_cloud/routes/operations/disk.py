@@ -63,7 +63,7 @@ def _creation(ctx: Context, disk: Disk, source: Disk | None, vm: Vm | None) -> C
 
 async def rename(ctx: Context, disk: Disk, body: NewName) -> Response:
     """Change the name."""
-    return ctx.show(ctx.edit(disk, lambda one: setattr(one, "name", body.name or one.name)))
+    return ctx.show(ctx.edit(disk, **body.given()))
 
 
 async def delete(ctx: Context, disk: Disk) -> Response:

@@ -35,12 +35,7 @@ async def create(ctx: Context, body: ImageCreate) -> Response:
 
 async def update(ctx: Context, image: Image, body: ImageUpdate) -> Response:
     """Change name or description."""
-
-    def change(one: Image) -> None:
-        one.name = one.name if body.name is None else body.name
-        one.description = one.description if body.description is None else body.description
-
-    return ctx.show(ctx.edit(image, change))
+    return ctx.show(ctx.edit(image, **body.given()))
 
 
 async def delete(ctx: Context, image: Image) -> Response:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+from typing import Any
+
 from starlette.responses import Response
 
 from pulumi_hyperone.local_cloud.lifecycle.bodies import Associate, IpCreate, IpUpdate
 from pulumi_hyperone.local_cloud.lifecycle.events import Report, done_at_once
 from pulumi_hyperone.local_cloud.lifecycle.networks import ip_state, refuse_protected
 from pulumi_hyperone.local_cloud.routes.context import Context, Creation
+from pulumi_hyperone.local_cloud.routes.operations.transfer import transferring
 from pulumi_hyperone.local_cloud.state import catalog
 from pulumi_hyperone.local_cloud.state.records import Ip, Netadp, Vm
 from pulumi_hyperone.local_cloud.state.refusals import bad_request
@@ -16,6 +20,22 @@ from pulumi_hyperone.local_cloud.state.refusals import bad_request
 def listed(ctx: Context) -> list[Ip]:
     """The project's ips; automatic public ones are absent until they are allocated."""
     return [ip for ip in ctx.listing(Ip) if ip.persistent or ip.network != catalog.PUBLIC_NETWORK]
+
+
+def of_noun(bodies: ModuleType, allocate: str) -> dict[str, Any]:
+    """What a generation offers for ips: the bodies are its own, and so is the name of `allocate`."""
+    return {
+        "listed": False,
+        "create": (bodies.IpCreate | None, create),
+        "update": (bodies.IpUpdate, update),
+        "delete": (None, delete),
+        "actions": {
+            "associate": (bodies.Associate, associate),
+            "disassociate": (None, disassociate),
+            allocate: (None, _allocate),
+            "transfer": (bodies.Transfer, transferring(refuse_used)),
+        },
+    }
 
 
 async def create(ctx: Context, body: IpCreate | None) -> Response:
@@ -36,11 +56,7 @@ async def create(ctx: Context, body: IpCreate | None) -> Response:
 
 async def update(ctx: Context, ip: Ip, body: IpUpdate) -> Response:
     """Change the PTR record."""
-
-    def change(one: Ip) -> None:
-        one.ptr_record = one.ptr_record if body.ptr_record is None else body.ptr_record
-
-    return ctx.show(ctx.edit(ip, change))
+    return ctx.show(ctx.edit(ip, **body.given()))
 
 
 async def delete(ctx: Context, ip: Ip) -> Response:
@@ -87,7 +103,7 @@ async def disassociate(ctx: Context, ip: Ip) -> Response:
     return await ctx.act(ip, "disassociate", work)
 
 
-async def allocate(ctx: Context, ip: Ip) -> Response:
+async def _allocate(ctx: Context, ip: Ip) -> Response:
     """Make an automatic ip the user's own."""
 
     async def work(report: Report) -> None:

@@ -32,12 +32,7 @@ async def update(ctx: Context, network: Network, body: NetworkUpdate) -> Respons
     """Change name or gateway."""
     if body.gateway is not None:
         check_gateway(ipaddress.IPv4Network(network.address), body.gateway)
-
-    def change(one: Network) -> None:
-        one.name = one.name if body.name is None else body.name
-        one.gateway = one.gateway if body.gateway is None else body.gateway
-
-    return ctx.show(ctx.edit(network, change))
+    return ctx.show(ctx.edit(network, **body.given()))
 
 
 async def delete(ctx: Context, network: Network) -> Response:

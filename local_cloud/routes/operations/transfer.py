@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from starlette.responses import Response
 
+from pulumi_hyperone.local_cloud.access.lookup import among
 from pulumi_hyperone.local_cloud.lifecycle.bodies import Transfer
 from pulumi_hyperone.local_cloud.lifecycle.events import Report, done_at_once
 from pulumi_hyperone.local_cloud.routes.context import Context
 from pulumi_hyperone.local_cloud.state.records import Project, Resource
-from pulumi_hyperone.local_cloud.state.refusals import not_found
 
 R = TypeVar("R", bound=Resource)
 
@@ -41,11 +41,4 @@ def transferring(
 
 def find_project(ctx: Context, reference: str) -> Project:
     """Any project by id, else the newest of that name. Raises a 404."""
-    projects = ctx.store.all(Project)
-    for project in projects:
-        if project.id == reference:
-            return project
-    for project in reversed(projects):
-        if project.name == reference:
-            return project
-    raise not_found("project", reference)
+    return among(ctx.store.all(Project), reference, "project")

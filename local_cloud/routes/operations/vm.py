@@ -32,12 +32,7 @@ async def create(ctx: Context, body: VmCreate) -> Response:
 async def update(ctx: Context, vm: Vm, body: VmUpdate) -> Response:
     """Change name or user metadata."""
     check_user_metadata(body.user_metadata)
-
-    def change(one: Vm) -> None:
-        one.name = one.name if body.name is None else body.name
-        one.user_metadata = one.user_metadata if body.user_metadata is None else body.user_metadata
-
-    return ctx.show(ctx.edit(vm, change))
+    return ctx.show(ctx.edit(vm, **body.given()))
 
 
 async def delete(ctx: Context, vm: Vm, body: VmDelete | None = None) -> Response:

@@ -98,7 +98,7 @@ def _add_access_routes(calls: Calls, kind: type[Resource]) -> None:
 
 
 def _with_rights(ctx: Context, resource: Resource, rights: list[str]) -> Response:
-    return ctx.show(ctx.edit(resource, lambda one: setattr(one, "access_rights", rights)))
+    return ctx.show(ctx.edit(resource, access_rights=rights))
 
 
 def _add_services_and_queue(router: APIRouter, kind: type[Resource]) -> None:

@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from pulumi_hyperone.local_cloud.lifecycle.bodies import Associate, IpCreate, IpUpdate, Transfer
+from pulumi_hyperone.local_cloud.lifecycle import bodies
 from pulumi_hyperone.local_cloud.routes.operations import ip as operations
-from pulumi_hyperone.local_cloud.routes.operations.transfer import transferring
 from pulumi_hyperone.local_cloud.routes.v1.common import noun_router
 from pulumi_hyperone.local_cloud.routes.v1.context import Ctx
 from pulumi_hyperone.local_cloud.state.records import Ip, Network
 
-router = noun_router(
-    Ip,
-    listed=False,
-    create=(IpCreate | None, operations.create),
-    update=(IpUpdate, operations.update),
-    delete=(None, operations.delete),
-    actions={
-        "associate": (Associate, operations.associate),
-        "disassociate": (None, operations.disassociate),
-        "allocate": (None, operations.allocate),
-        "transfer": (Transfer, transferring(operations.refuse_used)),
-    },
-)
+router = noun_router(Ip, **operations.of_noun(bodies, "allocate"))
 
 
 @router.get("", name="ip.list")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from pulumi_hyperone.local_cloud.access.lookup import among
 from pulumi_hyperone.local_cloud.lifecycle.bodies import NetworkCreate, NetworkUpdate
 from pulumi_hyperone.local_cloud.lifecycle.networks import refuse_protected
 from pulumi_hyperone.local_cloud.routes.context import Context
@@ -14,7 +15,6 @@ from pulumi_hyperone.local_cloud.routes.v1.bodies import NetworkIp
 from pulumi_hyperone.local_cloud.routes.v1.common import noun_router
 from pulumi_hyperone.local_cloud.routes.v1.context import Ctx
 from pulumi_hyperone.local_cloud.state.records import Ip, Network
-from pulumi_hyperone.local_cloud.state.refusals import not_found
 
 router = noun_router(
     Network,
@@ -63,7 +63,5 @@ async def delete_ip(ctx: Ctx, ref: str, ip: str) -> Response:
 
 
 def _ip_of(ctx: Context, network: Network, reference: str) -> Ip:
-    for ip in ctx.store.all(Ip):
-        if ip.network == network.id and ip.project == ctx.caller.project and reference in (ip.id, ip.address, ip.name):
-            return ip
-    raise not_found("ip", reference)
+    own = [ip for ip in ctx.store.all(Ip) if ip.network == network.id and ip.project == ctx.caller.project]
+    return among(own, reference, "ip", ["id", "address", "name"])

@@ -7,7 +7,7 @@ import secrets
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from pulumi_hyperone.local_cloud.access.lookup import spellings
+from pulumi_hyperone.local_cloud.access.lookup import among
 from pulumi_hyperone.local_cloud.lifecycle.bodies import NewName
 from pulumi_hyperone.local_cloud.routes.calls import Calls
 from pulumi_hyperone.local_cloud.routes.context import Context, reply
@@ -20,7 +20,6 @@ from pulumi_hyperone.local_cloud.routes.v1.ssh_keys import KEYS
 from pulumi_hyperone.local_cloud.routes.v1.tags import add_tag_routes
 from pulumi_hyperone.local_cloud.routes.v1.tokens import add_token_routes, tokens_of
 from pulumi_hyperone.local_cloud.state.records import AccessRule, Project, Token
-from pulumi_hyperone.local_cloud.state.refusals import not_found
 
 router = APIRouter(prefix="/project", tags=["project"])
 ONE = "/{ref}"
@@ -30,14 +29,7 @@ RULES = TOKENS + "/{token}/access"
 
 def mine(ctx: Context) -> Project:
     """The caller's project by id, else the newest of that name. Raises a 404."""
-    reference = ctx.named("ref")
-    projects = operations.mine(ctx)
-    for text in spellings(reference):
-        for attribute in ("id", "name"):
-            found = next((one for one in reversed(projects) if getattr(one, attribute) == text), None)
-            if found is not None:
-                return found
-    raise not_found("project", reference)
+    return among(operations.mine(ctx), ctx.named("ref"), "project")
 
 
 @router.get("", name="project.list")
@@ -84,11 +76,7 @@ async def _limits(ctx: Context) -> Response:
 
 def _token(ctx: Context) -> Token:
     """The service token that the path names by id or name. Raises a 404."""
-    reference = ctx.named("token")
-    for one in tokens_of(ctx, mine(ctx).id):
-        if any(text in (one.id, one.name) for text in spellings(reference)):
-            return one
-    raise not_found("token", reference)
+    return among(tokens_of(ctx, mine(ctx).id), ctx.named("token"), "token")
 
 
 async def _create_token(ctx: Context, body: TokenCreate) -> Response:
@@ -122,10 +110,7 @@ def _set_rules(ctx: Context, token: Token, rules: list[AccessRule]) -> None:
 
 
 def _rule(ctx: Context, token: Token) -> AccessRule:
-    found = next((one for one in token.access if one.id == ctx.named("rule")), None)
-    if found is None:
-        raise not_found("access rule", ctx.named("rule"))
-    return found
+    return among(token.access, ctx.named("rule"), "access rule", ["id"])
 
 
 async def _show_rule(ctx: Context) -> Response:

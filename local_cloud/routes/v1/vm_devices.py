@@ -6,7 +6,6 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from pulumi_hyperone.local_cloud.access import lookup
-from pulumi_hyperone.local_cloud.access.lookup import spellings
 from pulumi_hyperone.local_cloud.lifecycle.events import Report, done_at_once
 from pulumi_hyperone.local_cloud.lifecycle.networks import AdapterPlan
 from pulumi_hyperone.local_cloud.routes.context import Context, reply
@@ -17,7 +16,7 @@ from pulumi_hyperone.local_cloud.routes.v1.bodies import Action, AddIp, AttachDi
 from pulumi_hyperone.local_cloud.routes.v1.common import parse_data, unknown_action
 from pulumi_hyperone.local_cloud.routes.v1.context import Ctx
 from pulumi_hyperone.local_cloud.state.records import Disk, Ip, Netadp, Network, Vm
-from pulumi_hyperone.local_cloud.state.refusals import bad_request, not_found
+from pulumi_hyperone.local_cloud.state.refusals import bad_request
 
 router = APIRouter(prefix="/vm/{ref}", tags=["vm"])
 
@@ -58,13 +57,7 @@ async def detach(ctx: Ctx, ref: str, disk: str) -> Response:
 
 
 def _disk_of(ctx: Context, vm: Vm, reference: str) -> Disk:
-    disks = ctx.cloud.power.disks(vm)
-    for text in spellings(reference):
-        found = next((disk for disk in disks if disk.id == text), None)
-        found = found or next((disk for disk in reversed(disks) if disk.name == text), None)
-        if found is not None:
-            return found
-    raise not_found(f"disk of vm '{vm.id}'", reference)
+    return lookup.among(ctx.cloud.power.disks(vm), reference, f"disk of vm '{vm.id}'")
 
 
 @router.get("/netadp", name="vm.netadp.list")
@@ -100,12 +93,7 @@ async def remove_adapter(ctx: Ctx, ref: str, adapter: str) -> Response:
 
 
 def _adapter_of(ctx: Context, vm: Vm, reference: str) -> Netadp:
-    names = spellings(reference)
-    plugged = ctx.cloud.networks.adapters(vm)
-    found = next((one for one in plugged if any(text in (one.id, one.name) for text in names)), None)
-    if found is None:
-        raise not_found(f"netadp of vm '{vm.id}'", reference)
-    return found
+    return lookup.among(ctx.cloud.networks.adapters(vm), reference, f"netadp of vm '{vm.id}'")
 
 
 @router.get("/netadp/{adapter}/ip", name="vm.netadp.ip.list")

@@ -7,12 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pulumi_hyperone.local_cloud.lifecycle.bodies import Body, Key, Name
-from pulumi_hyperone.local_cloud.routes.context import Context
 from pulumi_hyperone.local_cloud.routes.key_routes import KeyRoutes
 from pulumi_hyperone.local_cloud.routes.v2 import present
 from pulumi_hyperone.local_cloud.routes.v2.bodies import NewName
-from pulumi_hyperone.local_cloud.state.records import SshKey
-from pulumi_hyperone.local_cloud.state.refusals import not_found
 
 
 class NewCredential(Body):
@@ -23,14 +20,11 @@ class NewCredential(Body):
     value: Annotated[Key, Field(description="An OpenSSH public key")]
 
 
-def _find(ctx: Context, keys: list[SshKey]) -> SshKey:
-    reference = ctx.named("credentialId")
-    found = next((key for key in keys if key.id == reference), None)
-    if found is None:
-        raise not_found("credential", reference)
-    return found
-
-
 CREDENTIALS = KeyRoutes(
-    "credentialId", _find, lambda ctx, key: present.credential(ctx.store, key), NewCredential, NewName
+    "credentialId",
+    "credential",
+    ["id"],
+    lambda ctx, key: present.credential(ctx.store, key),
+    NewCredential,
+    NewName,
 )

@@ -8,25 +8,12 @@ from fastapi import Query
 from starlette.responses import Response
 
 from pulumi_hyperone.local_cloud.routes.operations import ip as operations
-from pulumi_hyperone.local_cloud.routes.operations.transfer import transferring
-from pulumi_hyperone.local_cloud.routes.v2.bodies import Associate, IpCreate, IpUpdate, Transfer
+from pulumi_hyperone.local_cloud.routes.v2 import bodies
 from pulumi_hyperone.local_cloud.routes.v2.context import Ctx
 from pulumi_hyperone.local_cloud.routes.v2.nouns import noun_router
 from pulumi_hyperone.local_cloud.state.records import Ip, Network
 
-router = noun_router(
-    Ip,
-    listed=False,
-    create=(IpCreate | None, operations.create),
-    update=(IpUpdate, operations.update),
-    delete=(None, operations.delete),
-    actions={
-        "associate": (Associate, operations.associate),
-        "disassociate": (None, operations.disassociate),
-        "persist": (None, operations.allocate),
-        "transfer": (Transfer, transferring(operations.refuse_used)),
-    },
-)
+router = noun_router(Ip, **operations.of_noun(bodies, "persist"))
 
 
 @router.get("", name="ip.list")

@@ -19,7 +19,7 @@ from pulumi_hyperone.local_cloud.state.refusals import bad_request, not_found
 
 async def _update(ctx: Context, adapter: Netadp, body: NetadpUpdate) -> Response:
     """Set or remove the firewall, which is kept without effect."""
-    return ctx.show(ctx.edit(adapter, lambda one: setattr(one, "firewall", body.firewall)))
+    return ctx.show(ctx.edit(adapter, firewall=body.firewall))
 
 
 router = noun_router(Netadp, listed=False, update=(NetadpUpdate, _update))

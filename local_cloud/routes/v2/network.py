@@ -16,7 +16,7 @@ async def _update(ctx: Context, network: Network, body: NetworkUpdate) -> Respon
     shown = await operations.update(ctx, network, body)
     if "firewall" not in body.model_fields_set:
         return shown
-    return ctx.show(ctx.edit(network, lambda one: setattr(one, "firewall", body.firewall)))
+    return ctx.show(ctx.edit(network, firewall=body.firewall))
 
 
 router = noun_router(

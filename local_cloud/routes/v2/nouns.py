@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from pulumi_hyperone.local_cloud.access.lookup import among
 from pulumi_hyperone.local_cloud.routes.calls import Calls, Operation
 from pulumi_hyperone.local_cloud.routes.context import Context, Holder, reply
 from pulumi_hyperone.local_cloud.routes.paging import Limit, Skip, page
@@ -38,9 +39,7 @@ def noun_router(kind: type[Resource], *, actions: dict[str, Operation] | None = 
 
     async def event(ctx: Context) -> Response:
         """One event."""
-        found = next((one for one in ctx.cloud.events.of(ctx.at(kind).id) if one.id == ctx.named("eventId")), None)
-        if found is None:
-            raise not_found("event", ctx.named("eventId"))
+        found = among(ctx.cloud.events.of(ctx.at(kind).id), ctx.named("eventId"), "event", ["id"])
         return reply(present.event(ctx.store, found))
 
     async def services(ctx: Context) -> Response:
