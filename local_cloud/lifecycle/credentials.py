@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
-import ctypes.util
-import secrets
-import string
-
 import asyncssh
+from passlib.hash import sha512_crypt
 
 from pulumi_hyperone.local_cloud.access.auth import Caller
 from pulumi_hyperone.local_cloud.lifecycle.bodies import Password
@@ -16,7 +12,6 @@ from pulumi_hyperone.local_cloud.state.refusals import bad_request, not_found
 from pulumi_hyperone.local_cloud.state.store import Store
 
 RAW_KEY_PREFIXES = ("ssh-", "ecdsa-", "sk-")
-SALT_LETTERS = string.ascii_letters + string.digits + "./"
 
 
 def is_raw_key(text: str) -> bool:
@@ -68,21 +63,10 @@ def resolve_keys(store: Store, caller: Caller, wanted: list[str] | None) -> list
 
 
 def password_hash(password: Password | None) -> str | None:
-    """The crypt(3) text of a password; None for none. A `unix` password is one already. Raises a 400."""
+    """The crypt(3) text of a password; None for none. A `unix` password is one already."""
     if password is None or not password.value:
         return None
     if password.type == "unix":
         return password.value
-    return sha512_crypt(password.value)
-
-
-def sha512_crypt(password: str) -> str:
-    """The `$6$` crypt(3) text of a password, by the system's own libcrypt. Raises a 400 when there is none."""
-    library = ctypes.CDLL(ctypes.util.find_library("crypt") or "libcrypt.so.1")
-    library.crypt.restype = ctypes.c_char_p
-    salt = "$6$" + "".join(secrets.choice(SALT_LETTERS) for _ in range(16))
-    hashed = library.crypt(password.encode("utf-8", "replace"), salt.encode())
-    text = hashed.decode("ascii") if hashed else ""
-    if not text.startswith("$6$"):
-        raise bad_request("this password cannot be set")
-    return str(text)
+    # As many rounds as libcrypt's own default, which the text does not name.
+    return str(sha512_crypt.using(rounds=5000).hash(password.value))  # type: ignore[no-untyped-call]

@@ -17,8 +17,8 @@ from pulumi_hyperone.local_cloud.access.auth import (
     password_digest,
 )
 from pulumi_hyperone.local_cloud.lifecycle.addresses import Addresses, Block, can_bind, is_reachable
-from pulumi_hyperone.local_cloud.lifecycle.bodies import NewNetadp, VmCreate
-from pulumi_hyperone.local_cloud.lifecycle.credentials import sha512_crypt
+from pulumi_hyperone.local_cloud.lifecycle.bodies import NewNetadp, Password, VmCreate
+from pulumi_hyperone.local_cloud.lifecycle.credentials import password_hash
 from pulumi_hyperone.local_cloud.lifecycle.disks import remove_tree
 from pulumi_hyperone.local_cloud.lifecycle.networks import ip_state, parse_cidr
 from pulumi_hyperone.local_cloud.serving.gate import clean_path
@@ -244,7 +244,7 @@ def test_body_variants_mean_the_same() -> None:
 
 def test_password_hash_is_sha512_crypt() -> None:
     """The `$6$` form, with a salt of its own each time."""
-    first, second = sha512_crypt("secret"), sha512_crypt("secret")
+    first, second = password_hash(Password(value="secret")), password_hash(Password(value="secret"))
     assert first.startswith("$6$")
     assert first != second
 
