@@ -25,7 +25,7 @@ def plugin(folder: Folder) -> None:
     options = {"toolchain": "pip", "virtualenv": sys.prefix}
     try:
         if not _free(folder):
-            raise SettingsError(f"{folder} is there already and is not this plugin; name another folder")
+            raise SettingsError(f"{folder} already exists and is not this plugin; name another folder")
         folder.mkdir(parents=True, exist_ok=True)
         # First what the folder is recognised by, should the second not be written.
         (folder / MAIN).write_text(CODE, "utf-8")

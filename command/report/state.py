@@ -60,10 +60,10 @@ def exported(stack: str) -> str:
             "there is no `pulumi` on PATH to ask for the state; --state names an export of it"
         ) from None
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise SettingsError(f"the state of the stack {stack} cannot be had: {error}") from None
+        raise SettingsError(f"cannot read the state of the stack {stack}: {error}") from None
     if done.returncode != 0:
         said = done.stderr.strip().splitlines() or ["pulumi said nothing"]
-        raise SettingsError(f"the state of the stack {stack} cannot be had: {said[-1].removeprefix('error: ')}")
+        raise SettingsError(f"cannot read the state of the stack {stack}: {said[-1].removeprefix('error: ')}")
     return done.stdout
 
 

@@ -122,7 +122,7 @@ def _reply(login: ClientLogin, method: str, url: str, body: object) -> Mapping[s
             ) as response:
                 status, content = response.status_code, response.raw.read(_LARGEST_REPLY, decode_content=True)
     except (requests.RequestException, OSError) as error:
-        raise _failed(login.path, f"{host} gives no answer ({type(error).__name__})") from None
+        raise _failed(login.path, f"{host} does not answer ({type(error).__name__})") from None
     if status != 200:
         raise _failed(login.path, f"{host} refused it (HTTP {status})")
     try:

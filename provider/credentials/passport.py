@@ -81,7 +81,7 @@ def _key(path: Path, pem: str) -> RSAPrivateKey:
     try:
         key = load_pem_private_key(pem.encode(), None)
     except TypeError:
-        raise _unusable(path, "its private_key has a passphrase, and nobody is there to type it") from None
+        raise _unusable(path, "its private_key has a passphrase, which cannot be typed here") from None
     except (ValueError, UnsupportedAlgorithm):
         raise _unusable(path, "its private_key is not a complete PEM key") from None
     if not isinstance(key, RSAPrivateKey):

@@ -65,7 +65,7 @@ class RecordFolder:
         return content
 
     def read_json(self, name: str) -> Any:
-        """The JSON in a file. Raises SettingsError as `read` does, and for what is no JSON."""
+        """The JSON in a file. Raises SettingsError as `read` does, and for anything else than JSON."""
         try:
             return json.loads(self.read(name))
         except (ValueError, RecursionError):

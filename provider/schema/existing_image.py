@@ -1,4 +1,4 @@
-"""ExistingImage: an image that is there already and is taken over as the result."""
+"""ExistingImage: an image that already exists and is taken over as the result."""
 
 from __future__ import annotations
 

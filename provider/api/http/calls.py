@@ -93,7 +93,7 @@ class Reply:
 
 
 def _kind(content: bytes) -> str:
-    """What a body that is no JSON is, as far as that can be told."""
+    """What a body is that is not JSON, as far as one can tell."""
     start = content.lstrip()
     if not start:
         return "nothing"

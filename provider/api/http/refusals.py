@@ -45,7 +45,7 @@ def error_for(
         return RateLimited(f"{message}; {hint}", retry_after=pause)
     if status >= 500:
         kind = OutcomeUnknown if call.changes else Unavailable
-        return kind(f"{message}; HyperOne has a fault of its own, try again later")
+        return kind(f"{message}; this is an error inside HyperOne, try again later")
     if 300 <= status < 400:
         target = one_line(headers.get("Location", "another address"))
         return Refused(f"{message}; it points to {target}: is hyperone:api_url right?")

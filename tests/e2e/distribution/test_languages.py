@@ -182,5 +182,5 @@ def test_the_plugin_is_not_written_into_a_folder_of_other_things(consumer: Stack
         command, cwd=consumer.folder, env=consumer.environment, capture_output=True, text=True, check=False
     )
     assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
-    assert "full is there already and is not this plugin" in refused.stderr
+    assert "full already exists and is not this plugin" in refused.stderr
     assert [one.name for one in (consumer.folder / "full").iterdir()] == ["mine"]

@@ -27,7 +27,7 @@ def test_somebody_elses_plugin_is_left_alone(there, tmp_path):
     """PulumiPlugin.yaml is in the folder of every plugin; ours is told by the code that it runs."""
     for name, text in there.items():
         (tmp_path / name).write_text(text)
-    with pytest.raises(SettingsError, match="is there already and is not this plugin"):
+    with pytest.raises(SettingsError, match="already exists and is not this plugin"):
         plugin(tmp_path)
     assert contents(tmp_path) == there
 
