@@ -17,6 +17,7 @@ from pulumi_hyperone.provider.api.http.transport import Timing
 from pulumi_hyperone.provider.api.records import Image, Vm
 from pulumi_hyperone.provider.api.specs import Adapter, DiskSpec, ImageSpec, NewDisk, VmSpec
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, NotFound, Refused
+from pulumi_hyperone.provider.foundation.interruption import Interruption
 
 pytestmark = pytest.mark.cloud
 
@@ -161,12 +162,10 @@ def test_early_202_is_followed_until_the_vm_runs(client: Cloud, inject: Callable
 def test_failed_event_is_reported(
     cloud: LocalCloud, make_client: Callable[..., Cloud], inject: Callable[..., None]
 ) -> None:
-    """A create that is accepted and fails later ends in an error that names the VM, well before the deadline."""
+    """A create that is accepted and fails later ends in an error that names the VM, not in the deadline's."""
     inject("vm.create", "event_error", message="no host has room")
-    started = time.monotonic()
     with pytest.raises(Refused, match=r"vm web \([0-9a-f]{24}\): event create ended in an error.*history"):
         make_vm(make_client(timing=Timing(prefer_create=0)))
-    assert time.monotonic() - started < 10
 
 
 def test_a_create_that_fails_after_its_effect_is_reported(
@@ -213,12 +212,15 @@ def test_reads_survive_faults(client: Cloud, inject: Callable[..., None]) -> Non
     assert client.images.get("sandbox").name == "sandbox"
 
 
-def test_rate_limit_is_kept(client: Cloud, inject: Callable[..., None]) -> None:
+def test_rate_limit_is_kept(make_client: Callable[..., Cloud], inject: Callable[..., None]) -> None:
     """429 with Retry-After delays a create and does not fail it."""
     inject("disk.create", "fail", status=429, headers={"Retry-After": "1"})
-    started = time.monotonic()
+    pauses: list[float] = []
+    interruption = Interruption()
+    interruption.sleep = pauses.append  # type: ignore[method-assign]
+    client = make_client(interruption=interruption)
     client.disks.create(DiskSpec(name="d", service="ssd", size=1, tags=TAGS), identity=TAGS)
-    assert time.monotonic() - started >= 1
+    assert pauses[0] == 1
     assert client.calls["POST /disk"] == 2
 
 

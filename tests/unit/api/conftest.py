@@ -52,10 +52,32 @@ class Step:
     effect: Callable[[Request], None] | None = None
 
 
+class Noted(Interruption):
+    """Pauses are written down and not made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pauses: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        """Write it down."""
+        self.pauses.append(seconds)
+
+
+class Stopping(Interruption):
+    """Set by another thread once a pause has begun."""
+
+    def sleep(self, seconds: float) -> None:
+        """Pause, until that happens."""
+        threading.Timer(0.05, self.set, ["stop"]).start()
+        super().sleep(seconds)
+
+
 class Script:
     """Steps per `METHOD /path`, taken in order; the last one is repeated. Other paths get the steps of `*`, or 404."""
 
     step = Step
+    noted, stopping = Noted, Stopping
     token = TOKEN
 
     def __init__(self) -> None:

@@ -117,47 +117,42 @@ def test_read_is_repeated_after_trouble(script: Any, client: Cloud, trouble: dic
 def test_read_that_hangs_is_repeated(script: Any, client: Cloud) -> None:
     """A read without an answer is given up after its time-out and repeated."""
     script.on("GET /vm/web", script.step(delay=1.5, body=VM), script.step(body=VM))
-    started = time.monotonic()
     assert client.vms.get("web").name == "web"
-    assert 0.9 < time.monotonic() - started < 2.5
+    assert client.calls == {"GET /vm/{id}": 2}
 
 
-def test_read_honours_retry_after(script: Any, client: Cloud) -> None:
+def test_read_honours_retry_after(script: Any, make_client: Callable[..., Cloud]) -> None:
     """The pause that the cloud asks for is kept."""
+    noted = script.noted()
     script.on("GET /vm/web", script.step(status=429, headers={"Retry-After": "1"}), script.step(body=VM))
-    started = time.monotonic()
-    client.vms.get("web")
-    assert time.monotonic() - started >= 1
+    make_client(interruption=noted).vms.get("web")
+    assert noted.pauses == [1]
 
 
 def test_read_gives_up_when_retry_after_is_beyond_its_patience(script: Any, client: Cloud) -> None:
     """A pause longer than all that a read may take is an error at once, with the pause in the message."""
     script.on("GET /vm/web", script.step(status=429, body={"message": "slow down"}, headers={"Retry-After": "600"}))
-    started = time.monotonic()
     with pytest.raises(
         RateLimited, match=r"cannot read vm web: slow down \(HTTP 429\); .* asks to wait 600 s"
     ) as caught:
         client.vms.get("web")
-    assert time.monotonic() - started < 1
     assert caught.value.retry_after == 600
+    assert len(script.requests) == 1
 
 
 def test_read_gives_up_after_its_patience(script: Any, make_client: Callable[..., Cloud], timing: Timing) -> None:
     """An outage ends in one line that names operation, status and next step."""
     script.on("GET /vm/web", script.step(status=503, body={"message": "maintenance"}))
-    started = time.monotonic()
     with pytest.raises(Unavailable, match=r"^cannot read vm web: maintenance \(HTTP 503\); .* try again later$"):
         make_client(timing=replace(timing, patience=1)).vms.get("web")
-    assert time.monotonic() - started < 2
+    assert len(script.requests) > 1
 
 
 def test_endless_reply_is_given_up(script: Any, make_client: Callable[..., Cloud], timing: Timing) -> None:
     """A body that trickles for ever is bounded by the read time-out as a whole, not from byte to byte."""
     script.on("GET /vm/web", script.step(body=VM, trickle=0.1))
-    started = time.monotonic()
     with pytest.raises(Unavailable, match="breaks off"):
         make_client(timing=replace(timing, patience=0.1, read=0.5)).vms.get("web")
-    assert time.monotonic() - started < 2
 
 
 def test_not_found_is_not_repeated_and_names_the_project(script: Any, client: Cloud) -> None:
@@ -180,15 +175,13 @@ def test_a_long_name_does_not_hide_the_reason(script: Any, client: Cloud) -> Non
 
 
 def test_refused_connection_names_address_and_next_step(make_client: Callable[..., Cloud]) -> None:
-    """Nobody listening is reported within seconds, with the address to check."""
-    started = time.monotonic()
+    """Nobody listening is reported with the address to check."""
     with pytest.raises(Unavailable) as caught:
         make_client(api_url="http://127.0.0.1:1/v1").vms.list()
     assert str(caught.value) == (
         "cannot list vms: cannot reach HyperOne at http://127.0.0.1:1/v1: connection refused; is the address right "
         "(hyperone:api_url), and does the local cloud run (`python -m pulumi_hyperone.local_cloud start`)?"
     )
-    assert time.monotonic() - started < 2
 
 
 def test_unknown_host_is_named(make_client: Callable[..., Cloud]) -> None:
@@ -333,13 +326,11 @@ def test_interruption_ends_a_hanging_read_at_once(
     script: Any, make_client: Callable[..., Cloud], interruption: Interruption, timing: Timing
 ) -> None:
     """A read that waits for its answer ends when work has to stop, long before its time-out."""
-    script.on("GET /vm", script.step(delay=5, body=[]))
+    effect = lambda _: interruption.set("the engine asked to stop")  # noqa: E731
+    script.on("GET /vm", script.step(effect=effect, delay=5, body=[]))
     client = make_client(timing=replace(timing, read=30))
-    threading.Timer(0.3, interruption.set, args=("the engine asked to stop",)).start()
-    started = time.monotonic()
     with pytest.raises(Interrupted, match="the engine asked to stop"):
         client.vms.list()
-    assert time.monotonic() - started < 1
     with pytest.raises(Interrupted):
         client.vms.list()
     assert len(script.requests) == 1
@@ -352,13 +343,12 @@ def test_interruption_ends_many_hanging_reads(
     script.on("GET /vm", script.step(delay=5, body=[]))
     script.on("GET /disk", script.step(body=[]))
     client = make_client(timing=replace(timing, read=30))
-    ended: list[float] = []
-    started = time.monotonic()
+    ended: list[bool] = []
 
     def hang() -> None:
         with pytest.raises(Interrupted):
             client.vms.list()
-        ended.append(time.monotonic() - started)
+        ended.append(True)
 
     threads = [threading.Thread(target=hang) for _ in range(16)]
     for thread in threads:
@@ -369,17 +359,17 @@ def test_interruption_ends_many_hanging_reads(
     for thread in threads:
         thread.join()
     assert len(ended) == 16
-    assert max(ended) < 1.5
 
 
-def test_interruption_ends_the_pauses_between_attempts(script: Any, client: Cloud, interruption: Interruption) -> None:
-    """A pause that the cloud asked for does not hold up the end."""
-    script.on("GET /vm", script.step(status=429, headers={"Retry-After": "2"}))
-    threading.Timer(0.2, interruption.set, args=("stop",)).start()
-    started = time.monotonic()
+def test_interruption_ends_the_pauses_between_attempts(
+    script: Any, make_client: Callable[..., Cloud], timing: Timing
+) -> None:
+    """A pause of an hour that the cloud asked for does not hold up the end."""
+    script.on("GET /vm", script.step(status=429, headers={"Retry-After": "3600"}))
+    client = make_client(interruption=script.stopping(), timing=replace(timing, patience=7200))
     with pytest.raises(Interrupted):
         client.vms.list()
-    assert time.monotonic() - started < 1
+    assert len(script.requests) == 1
 
 
 def test_client_for_cleanup_works_after_the_interruption(

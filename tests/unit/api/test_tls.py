@@ -9,7 +9,6 @@ import json
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -143,9 +142,7 @@ def test_interruption_ends_a_hanging_read_over_tls(
     """Cutting the connection also works below TLS."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(server.certificate))
     server.answers = [""]
-    client = make_client(api_url=f"https://127.0.0.1:{server.port}/v1", timing=replace(timing, read=30))
+    client = make_client(api_url=f"https://127.0.0.1:{server.port}/v1", timing=replace(timing, read=3600))
     threading.Timer(0.3, interruption.set, args=("stop",)).start()
-    started = time.monotonic()
     with pytest.raises(Interrupted):
         client.vms.list()
-    assert time.monotonic() - started < 1.5

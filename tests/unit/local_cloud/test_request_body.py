@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
 
@@ -18,11 +17,9 @@ def test_a_body_has_a_deadline() -> None:
         await asyncio.sleep(0.05)
         return {"type": "http.request", "body": b" ", "more_body": True}
 
-    begun = time.monotonic()
     with pytest.raises(ApiError) as caught:
         asyncio.run(body.read(receive, patient=True, deadline=0.3))
     assert caught.value.status == 408
-    assert time.monotonic() - begun < 5
 
 
 @pytest.mark.parametrize("depth", [body.MAX_DEPTH, body.MAX_DEPTH + 1])
