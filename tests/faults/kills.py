@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass
 
 from tests.faults.batch import INTERNAL, PARALLEL, Batch, keeps
-from tests.faults.processes import TARGETS, alive, chosen, family, kill
+from tests.faults.processes import TARGETS, alive, chosen, family, kill, yaml_hosts
 from tests.support.stacks import wait_for
 
 # A short build, so that many kills fit: its commands still take about as long as the calls around them.
@@ -68,8 +68,11 @@ def _strike(batch: Batch, accident: Accident) -> str:
         reader.join(10)
         return "too late"
     everything = family(process)
+    idle = yaml_hosts(everything)
     kill(chosen(accident.target, everything))
-    wait_for(lambda: not alive(everything), LEAVE_WITHIN, f"the end of all processes after {accident}")
+    ours = [one for one in everything if one not in idle]
+    wait_for(lambda: not alive(ours), LEAVE_WITHIN, f"the end of all processes after {accident}")
+    kill(idle)
     reader.join(10)
     assert not [word for word in INTERNAL if word in "".join(output)], output
     return f"ended with {process.returncode}"

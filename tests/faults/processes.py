@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import psutil
 
@@ -24,10 +24,20 @@ def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
 
 def providers(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
     """The hosts of our dynamic providers among them, and our plugins."""
+    ours = {"pulumi.dynamic", str(ROOT / "plugin")}
+    return _those(processes, lambda one: not ours.isdisjoint(one.cmdline()))
+
+
+def yaml_hosts(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """Pulumi's own hosts of programs in YAML among them: idle, they look for their engine every five minutes."""
+    return _those(processes, lambda one: one.name() == "pulumi-language-yaml")
+
+
+def _those(processes: Iterable[psutil.Process], wanted: Callable[[psutil.Process], bool]) -> list[psutil.Process]:
     found = []
     for process in processes:
         with contextlib.suppress(psutil.Error):
-            if {"pulumi.dynamic", str(ROOT / "plugin")} & {*process.cmdline()}:
+            if wanted(process):
                 found.append(process)
     return found
 
