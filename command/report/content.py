@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, SettingsError
+from pulumi_hyperone.provider.records.cyclonedx_file import KEYS
 from pulumi_hyperone.provider.records.folder import (
     DIFFERENCE,
     RECORD,
@@ -81,7 +83,8 @@ def _record(folder: RecordFolder) -> dict[str, Any]:
 def _properties(component: Mapping[str, Any]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for one in component.get("properties") or []:
-        found[str(one["name"]).rpartition(":")[2]].append(str(one.get("value") or ""))
+        kind, value = str(one["name"]).rpartition(":")[2], str(one.get("value") or "")
+        found[kind].append(" ".join(filter(None, map(str, json.loads(value)))) if kind in KEYS else value)
     return found
 
 

@@ -6,14 +6,17 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from pulumi_hyperone.provider.records.sections import Sections
-from pulumi_hyperone.provider.records.stock import Key, Show
+from pulumi_hyperone.provider.records.stock import Key, Show, plain
 
+OWN = "the build's own"
+"""What stands in place of the fingerprint of the build's key."""
 _LISTENS = {"tcp": b"0A", "tcp6": b"0A", "udp": b"07", "udp6": b"07"}
 _KEY = re.compile(rb"(?:^|[\s])((?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+)\s+([A-Za-z0-9+/=]{40,})(?:\s+(\S.*))?$")
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
@@ -79,6 +82,12 @@ def keys(sections: Sections, show: Show) -> list[Key]:
     for path, content in sections.texts("certificates"):
         found |= {Key("certificate", show(path), *one) for one in _certificates(content, show)}
     return sorted(found)
+
+
+def with_own_key(keys: Iterable[Key], public_key: str) -> tuple[Key, ...]:
+    """The keys, with that of the build (`public_key`, a line) told by its role: each has another."""
+    own = {fingerprint for fingerprint, _ in _ssh_keys(public_key.encode(), plain)}
+    return tuple(replace(key, fingerprint=OWN, detail="") if key.fingerprint in own else key for key in keys)
 
 
 def _ssh_keys(content: bytes, show: Show) -> Iterator[tuple[str, str]]:

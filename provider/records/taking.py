@@ -18,7 +18,7 @@ from pulumi_hyperone.provider.ssh.machine import Machine
 T = TypeVar("T")
 
 SEARCH, COMPARE = 5, 1.5
-"""Seconds that a search on the machine may take, and comparing files with their packages' checksums."""
+"""Seconds that a search on the machine may take (twice for the list of files), and comparing files with checksums."""
 TIMEOUT = 180.0
 """Seconds after which the machine is given up."""
 MARGIN = 2**16
@@ -117,7 +117,8 @@ def _cut(sections: Sections) -> Iterator[str]:
             order = "those that changed last first"
             yield f"{name} files: not all were compared with their packages in {COMPARE} s, {order}"
         else:
-            yield f"{name}{' files' if name == 'setuid' else ''}: searching took longer than {SEARCH} s"
+            seconds = 2 * SEARCH if name == "files" else SEARCH
+            yield f"{name}{' files' if name == 'setuid' else ''}: searching took longer than {seconds} s"
     for name in sorted(sections.long):
         yield f"all after {MOST_LINES} lines of {name}"
     if sections.cut_after:

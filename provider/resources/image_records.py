@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from pulumi_hyperone.provider.api.records import Image
@@ -12,6 +13,7 @@ from pulumi_hyperone.provider.foundation.errors import HyperOneError, Refused
 from pulumi_hyperone.provider.process.progress import say, tell
 from pulumi_hyperone.provider.process.session import session
 from pulumi_hyperone.provider.provisioners.build_log import BuildLog
+from pulumi_hyperone.provider.records.access import with_own_key
 from pulumi_hyperone.provider.records.cyclonedx_file import stock_in, to_cyclonedx
 from pulumi_hyperone.provider.records.difference import difference, one_line
 from pulumi_hyperone.provider.records.folder import (
@@ -39,6 +41,7 @@ def take_record(machine: Machine, inputs: ProvisioningInputs, log: BuildLog) -> 
     """Keep what is in the machine, under the build's id until there is an image. Raises SshError, Refused."""
     log.note("taking stock of what is in the image")
     stock = take_stock(machine, log.mask)
+    stock = replace(stock, keys=with_own_key(stock.keys, inputs.key_pair.public))
     _write(inputs, RECORD, to_cyclonedx(stock, image=inputs.image_key, build_id=inputs.build_id))
 
 

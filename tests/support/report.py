@@ -80,6 +80,7 @@ def component(name: str, image_id: str, log: Path, phases: dict[str, Any], **bui
 def record(name: str, packages: list[tuple[str, str]], **properties: str) -> dict[str, Any]:
     """A record in CycloneDX."""
     texts = {"kernel": "6.1.0-28-cloud-amd64", "services": "nginx.service", "ports": "tcp/22", **properties}
+    texts["authorized-key"] = json.dumps(["/root/.ssh/authorized_keys", "SHA256:2bGk", ""])
     return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",

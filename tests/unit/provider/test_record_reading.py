@@ -10,6 +10,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from pulumi_hyperone.provider.foundation.errors import SettingsError, SshError
 from pulumi_hyperone.provider.records import sections as reading
+from pulumi_hyperone.provider.records.access import with_own_key
 from pulumi_hyperone.provider.records.cyclonedx_file import from_cyclonedx, to_cyclonedx
 from pulumi_hyperone.provider.records.sections import Sections
 from pulumi_hyperone.provider.records.stock import File, Package, plain
@@ -178,6 +179,17 @@ def test_what_apk_keeps_of_packages_and_their_files():
         Package("apk", "ssl_client", "1.36.1-r29", "x86_64", "busybox"),
     )
     assert [file.path for file in found.files if file.state == "unowned"] == ["/usr/bin/mine"]
+
+
+def test_the_key_of_the_build_is_told_by_its_role():
+    """Each build's is another, which makes no difference between images; other keys are told by their fingerprints."""
+    lines = [b"ssh-ed25519 " + letter * 48 + b" me" for letter in (b"A", b"B", b"C")]
+    records = [
+        with_own_key(stock(**{"authorized-keys /k": own + b"\n" + lines[2] + b"\n"}).keys, own.decode())
+        for own in lines[:2]
+    ]
+    assert records[0] == records[1]
+    assert [key.fingerprint[:7] for key in records[0]] == ["SHA256:", "the bui"]
 
 
 def test_ports_users_services_and_rules_of_sudo():

@@ -64,6 +64,11 @@ def opened(browser, tmp_path):
     assert wrong == []
 
 
+def test_keys_are_told_as_text(logs):
+    """Their parts stand in the record as JSON, on the page one after the other."""
+    assert "<li>/root/.ssh/authorized_keys SHA256:2bGk</li>" in made(logs)
+
+
 def views(window):
     """Open every view and every tab of it, yielding their names."""
     for link in window.query_selector_all("nav a"):
