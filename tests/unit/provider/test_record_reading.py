@@ -6,7 +6,6 @@ import os
 
 import pytest
 from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 
 from pulumi_hyperone.provider.foundation.errors import SettingsError, SshError
 from pulumi_hyperone.provider.records import sections as reading
@@ -47,6 +46,9 @@ def test_the_record_is_valid_cyclonedx_whatever_names_there_are():
         **{"authorized-keys /root/keys\udcff": b"ssh-ed25519 " + b"QUFB" * 12 + b" me\x1b@home\n"},
     )
     content = to_cyclonedx(found, image="web", build_id=BUILD)
+    # Not at the top, where each process that collects tests would spend seconds on it.
+    from cyclonedx.validation.json import JsonStrictValidator
+
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(content.decode()) is None
     assert not any(byte < 32 and byte not in b"\n" for byte in content)
     again = from_cyclonedx(content, "here")
