@@ -18,7 +18,8 @@ PARALLEL = {"PULUMI_PARALLEL": "96"}
 # No engine is killed in a batch, so the state is written once, at the end: writing it after every step, which is what
 # stacks do, takes a third of the time of so many images.
 ONE_CHECKPOINT = {"PULUMI_SKIP_CHECKPOINTS": "true", "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true"}
-INTERNAL = ("Traceback", "internal error", "panic:", "goroutine ")
+# Pulumi's YAML calls a plugin that was killed before it told its schema an "internal error" of its own.
+INTERNAL = ("Traceback", "internal error, please report", "panic:", "goroutine ")
 # Long enough for a sandbox machine on a computer that is busy with 72 of them.
 STATE_TIMEOUT = "2m"
 # For faults that last, each of which is waited out. Longer than a slow event (kinds.LONG), but not always long enough
