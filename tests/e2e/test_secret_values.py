@@ -41,10 +41,10 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(session_cloud, engine_path, api_version, tmp_path_factory) -> Told:
+def told(session_cloud, engine_path, tmp_path_factory) -> Told:
     """A preview, a build with everything that runs commands, a failing one, a preview of wrong settings."""
     session_cloud.reset()
-    stack = new_stack(tmp_path_factory.mktemp("values"), engine_path, Cloud(session_cloud), "test", api_version)
+    stack = new_stack(tmp_path_factory.mktemp("values"), engine_path, Cloud(session_cloud), "test")
     script = {"type": "shell", "inline_shebang": "/bin/bash", "inline": [PRINTS, "later", "true"]}
     after = {"type": "shell-local", "inline": ['echo "posted to $UPLOAD, $UPLOAD" | tr , "\\n"']}
     web = image(provisioners=[{**script, "env": {}}], verify=["later"], post_processors=[after], manifest="made.json")

@@ -37,11 +37,11 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(session_cloud, engine_path, api_version, tmp_path_factory) -> Told:
+def told(session_cloud, engine_path, tmp_path_factory) -> Told:
     """Two builds of an image with secrets in every place that takes some, a failing one, a refresh, a destroy."""
     session_cloud.reset()
     cloud = Cloud(session_cloud)
-    stack = new_stack(tmp_path_factory.mktemp("secrets"), engine_path, cloud, "test", api_version)
+    stack = new_stack(tmp_path_factory.mktemp("secrets"), engine_path, cloud, "test")
     stack.environment.pop("HYPERONE_TOKEN")
     stack.configure({"web": settings("true")})
     hide(stack, "hyperone:token", cloud.local.token)
