@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import socket
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -144,11 +145,22 @@ def test_two_stacks_at_once_in_one_project_do_not_touch_each_other(make_stack, c
     assert sorted(made["name"] for made in cloud.images()) == ["app", "web", "web"]
 
 
-def test_outages_of_the_cloud_while_images_are_built(stack, cloud):
-    """Short refusals of connections are outlived or end in an error; the next `up` finishes, `destroy` removes all."""
+def way_to(cloud, stack) -> Way:
+    """A way to the cloud that can be closed, and the only one that the stack knows."""
     host, _, port = cloud.base.removeprefix("http://").rpartition(":")
     way = Way(host, int(port))
-    stack.environment["HYPERONE_API_URL"] = f"http://127.0.0.1:{way.port}/v1"
+    base = f"http://127.0.0.1:{way.port}"
+    stack.environment["HYPERONE_API_URL"] = stack.environment["HYPERONE_API_URL"].replace(cloud.base, base)
+    if passport := stack.environment.get("HYPERONE_PASSPORT_FILE"):
+        # It names the address of the cloud that it is for.
+        stack.write("passport.json", Path(passport).read_text().replace(cloud.base, base))
+        stack.environment["HYPERONE_PASSPORT_FILE"] = str(stack.folder / "passport.json")
+    return way
+
+
+def test_outages_of_the_cloud_while_images_are_built(stack, cloud):
+    """Short refusals of connections are outlived or end in an error; the next `up` finishes, `destroy` removes all."""
+    way = way_to(cloud, stack)
     batch = Batch(stack, cloud)
     keys = ["k0", "k2", "k4", "k6"]
     batch.configure(keys)
@@ -171,9 +183,7 @@ def test_outages_of_the_cloud_while_images_are_built(stack, cloud):
 @pytest.mark.parametrize("arguments", [(), ("--continue-on-error",)], ids=["plain", "continue-on-error"])
 def test_a_cloud_that_is_gone_for_good_ends_the_run(stack, cloud, arguments):
     """With nobody at the cloud's address any more the engine ends with an error in good time; `up` repairs it."""
-    host, _, port = cloud.base.removeprefix("http://").rpartition(":")
-    way = Way(host, int(port))
-    stack.environment["HYPERONE_API_URL"] = f"http://127.0.0.1:{way.port}/v1"
+    way = way_to(cloud, stack)
     batch = Batch(stack, cloud)
     keys = [f"k{2 * number}" for number in range(12)]
     batch.configure(keys)
