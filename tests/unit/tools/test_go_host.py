@@ -95,6 +95,7 @@ def test_a_short_command_that_does_not_end_is_stopped(
     """One line names it and its deadline."""
     monkeypatch.setattr(base, "PATIENCE", 0.01)
     put_go(tmp_path, "#!/bin/sh\nexec sleep 600\n", monkeypatch)
+    (tmp_path / "go.mod").write_text(GO_MOD)
     (tmp_path / "sdks/good/good").mkdir(parents=True)
     (tmp_path / "sdks/good/good/pulumi-plugin.json").write_text("{}")
     info = SimpleNamespace(program_directory=str(tmp_path))

@@ -20,8 +20,8 @@ PACKAGE = "@hyperone/cli-device-node@2.1.5"
 
 
 def documented(words: str) -> list[str]:
-    """The command lines of docs/authentication.md that begin with `h1` and these words."""
-    lines = (ROOT / "docs" / "authentication.md").read_text().splitlines()
+    """The command lines of docs/authentication.md that begin with `h1` and these words, each on one line."""
+    lines = (ROOT / "docs" / "authentication.md").read_text().replace("\\\n", "").splitlines()
     return [line for line in lines if line.startswith(f"h1 {words} ")]
 
 
