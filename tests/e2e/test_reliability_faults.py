@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import random
-from collections.abc import Iterable
 
-from tests.faults.batch import Batch, destroy_first, rebuild_destroy_first, rebuild_up_first, up_first, with_statement
-from tests.faults.calls import CALLS, CallSite
-from tests.faults.kinds import ONLY_ONCE, Case, cases
+from tests.faults.batch import (
+    Batch,
+    destroy_first,
+    meet,
+    rebuild_destroy_first,
+    rebuild_up_first,
+    up_first,
+    with_statement,
+)
+from tests.faults.calls import CALLS
+from tests.faults.dice import SEED, some
 from tests.faults.pluggable_cloud import CHROOT_OPTIONS, pluggable_cloud
 from tests.support.stacks import BOTH, new_stack
 
-SEED = int(os.environ.get("FAULT_SEED", "") or random.SystemRandom().randrange(10**6))
 IMAGES = 4
-
-
-def some(api_version: str, sites: Iterable[CallSite], dice: random.Random, number: int) -> list[Case]:
-    """Random cases that are quick: lasting ones are the matter of the full matrix."""
-    quick = [case for case in cases(CALLS[api_version], sites) if not case.lasting and case.kind not in ONLY_ONCE]
-    chosen = dice.sample(quick, number)
-    print(f"FAULT_SEED={SEED} runs the same faults again:", *map(str, chosen), sep="\n")  # noqa: T201 -- shown when the test fails
-    return chosen
 
 
 @BOTH
@@ -30,10 +27,8 @@ def test_some_faults_of_the_matrix_leave_nothing_behind(stack, cloud, api_versio
     dice = random.Random(SEED)
     calls = CALLS[api_version]
     at_build, at_destroy = (some(api_version, sites, dice, IMAGES) for sites in (calls.build, calls.destroy))
-    keys = [f"k{2 * position + case.site.operation.startswith('image.')}" for position, case in enumerate(at_destroy)]
     batch = Batch(stack, cloud)
-    order = dice.choice([up_first, destroy_first])
-    order(batch, keys, dict(zip(keys, at_build, strict=True)), dict(zip(keys, at_destroy, strict=True)))
+    meet(batch, dice.choice([up_first, destroy_first]), at_build, at_destroy)
     assert len(batch.hits) >= IMAGES, f"too few faults struck anything: {batch.missed}"
 
 

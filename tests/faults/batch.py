@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,19 @@ PARALLEL = {"PULUMI_PARALLEL": "96"}
 # No engine is killed in a batch, so the state is written once, at the end: writing it after every step, which is what
 # stacks do, takes a third of the time of so many images.
 ONE_CHECKPOINT = {"PULUMI_SKIP_CHECKPOINTS": "true", "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true"}
-# Pulumi's YAML calls a plugin that was killed before it told its schema an "internal error" of its own.
-INTERNAL = ("Traceback", "internal error, please report", "panic:", "goroutine ")
+INTERNAL = ("Traceback", "internal error", "panic:", "goroutine ")
+# What Pulumi's YAML says of a plugin that was killed before it told its schema: an error of neither.
+OF_YAML = "internal error loading package"
 # Long enough for a sandbox machine on a computer that is busy with 72 of them.
 STATE_TIMEOUT = "2m"
 # For faults that last, each of which is waited out. Longer than a slow event (kinds.LONG), but not always long enough
 # for a machine to start.
 SHORT_STATE_TIMEOUT = "45s"
 TOO_SLOW = "if it only needs longer, raise state_timeout"
+
+
+Order = Callable[["Batch", list[str], Mapping[str, Case], Mapping[str, Case]], None]
+"""What is run, and which run meets the faults of a build and those of destroy."""
 
 
 @dataclass
@@ -67,7 +72,7 @@ class Batch:
             struck.append(str((faults or {})[key]))
         self.cloud.send("DELETE", "/_local/faults")
         self.failed_runs += done.code != 0
-        assert not [word for word in INTERNAL if word in done.text], done.text
+        assert not internal(done.text), done.text
         assert done.code == 0 or faults, f"{operation} fails without any fault:\n{done.text}"
         self.assert_accounted_for(done)
         return done
@@ -121,6 +126,11 @@ class Batch:
         assert len(owners) == len(set(owners)), owners
 
 
+def internal(text: str) -> list[str]:
+    """The words in what a command printed that tell of errors inside it."""
+    return [word for word in INTERNAL if word in text.replace(OF_YAML, "")]
+
+
 def with_statement(folder: Path) -> dict[str, Any]:
     """The options of an image that is looked at, cleaned and signed for; the key is written to `folder`."""
     key = folder / "signing-key"
@@ -161,6 +171,13 @@ def destroy_first(batch: Batch, keys: list[str], at_build: Mapping[str, Case], a
     batch.run("destroy")
     batch.cloud.assert_only_images(*before, *kept)
     assert not batch.state()
+
+
+def meet(batch: Batch, order: Order, at_build: Sequence[Case], at_destroy: Sequence[Case]) -> None:
+    """Have each image meet a fault of either list, in this order of operations."""
+    # Odd images are not kept: only those have the calls that remove images.
+    keys = [f"k{2 * n + case.site.operation.startswith('image.'):02}" for n, case in enumerate(at_destroy)]
+    order(batch, keys, dict(zip(keys, at_build, strict=True)), dict(zip(keys, at_destroy, strict=True)))
 
 
 ANEW = [{"type": "shell", "inline": ["echo built anew > /home/guru/proof"]}]

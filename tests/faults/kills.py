@@ -8,7 +8,7 @@ import subprocess
 import threading
 from dataclasses import dataclass
 
-from tests.faults.batch import INTERNAL, PARALLEL, Batch, keeps
+from tests.faults.batch import PARALLEL, Batch, internal, keeps
 from tests.faults.processes import TARGETS, alive, chosen, family, kill, yaml_hosts
 from tests.support.stacks import wait_for
 
@@ -74,7 +74,7 @@ def _strike(batch: Batch, accident: Accident) -> str:
     wait_for(lambda: not alive(ours), LEAVE_WITHIN, f"the end of all processes after {accident}")
     kill(idle)
     reader.join(10)
-    assert not [word for word in INTERNAL if word in "".join(output)], output
+    assert not internal("".join(output)), output
     return f"ended with {process.returncode}"
 
 

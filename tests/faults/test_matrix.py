@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable
 
 import pytest
 
@@ -15,7 +14,9 @@ from tests.faults.batch import (
     SHORT_STATE_TIMEOUT,
     STATE_TIMEOUT,
     Batch,
+    Order,
     destroy_first,
+    meet,
     rebuild_destroy_first,
     rebuild_up_first,
     up_first,
@@ -81,14 +82,9 @@ def timeout(name: str) -> str:
     return SHORT_STATE_TIMEOUT if name.startswith("lasting") else STATE_TIMEOUT
 
 
-def run(batch: Batch, order: Callable[..., None], pairs: Pairs) -> None:
+def run(batch: Batch, order: Order, pairs: Pairs) -> None:
     """Try the faults of the build and of destroy on one image each."""
-    # Odd images are not kept (batch.keeps): only those have the calls that remove images.
-    keys = [
-        f"k{2 * position + case.site.operation.startswith('image.'):02}" for position, (_, case) in enumerate(pairs)
-    ]
-    at_build, at_destroy = (dict(zip(keys, group, strict=True)) for group in zip(*pairs, strict=True))
-    order(batch, keys, at_build, at_destroy)
+    meet(batch, order, *zip(*pairs, strict=True))
     report(batch)
 
 

@@ -7,9 +7,9 @@ import random
 
 import pytest
 
-from tests.faults.batch import Batch, destroy_first, rebuild_destroy_first, rebuild_up_first, up_first
+from tests.faults.batch import Batch, destroy_first, meet, rebuild_destroy_first, rebuild_up_first, up_first
 from tests.faults.calls import CALLS
-from tests.faults.kills import Accident, happen
+from tests.faults.dice import SEED, kill
 from tests.faults.kinds import cases
 from tests.support.stacks import BOTH
 from tests.support.yaml_stacks import yaml_stack
@@ -18,7 +18,6 @@ pytestmark = [pytest.mark.faults, pytest.mark.e2e, pytest.mark.timeout(3000)]
 
 IMAGES = 24
 KILLS = int(os.environ.get("KILLS", "12"))
-SEED = int(os.environ.get("FAULT_SEED", "") or random.SystemRandom().randrange(10**6))
 USUAL = 11.0
 """Seconds that an engine's whole run on two images takes: the plugin starts first."""
 
@@ -42,8 +41,7 @@ def test_faults_of_builds_by_the_plugin_leave_nothing_behind(batch, api_version,
     """Whatever fault strikes which call, the next `up` or `destroy` leaves exactly the images and nothing else."""
     calls = CALLS[api_version]
     at_build, at_destroy = (spread(calls, sites, IMAGES) for sites in (calls.build, calls.destroy))
-    keys = [f"k{2 * n + case.site.operation.startswith('image.'):02}" for n, case in enumerate(at_destroy)]
-    order(batch, keys, dict(zip(keys, at_build, strict=True)), dict(zip(keys, at_destroy, strict=True)))
+    meet(batch, order, at_build, at_destroy)
 
 
 @pytest.mark.parametrize("order", [rebuild_up_first, rebuild_destroy_first], ids=["up-first", "destroy-first"])
@@ -58,6 +56,4 @@ def test_faults_of_builds_anew_by_the_plugin_leave_an_image_at_any_time(batch, a
 @BOTH
 def test_a_kill_while_the_plugin_builds_leaves_nothing_behind(batch, number):
     """After a kill at a random moment `cancel` and `up` or `destroy` leave each image once, or nothing."""
-    accident = Accident.random(random.Random(SEED + number), USUAL)
-    ended = happen(batch, ["k00", "k01"], accident)
-    print(f"number {number}: {accident}: {ended}")  # noqa: T201 -- for running it again
+    kill(batch, ["k00", "k01"], USUAL, number)
