@@ -93,7 +93,7 @@ class Masker:
     def _likely(self, joined: bytes) -> list[tuple[int, list[bytes]]]:
         """Return where secrets may begin, in order, each with the forms of them that begin as the data does there.
 
-        A search for each beginning takes a twentieth of the time of a pattern of all forms.
+        A search for each beginning is several times faster than one for a pattern of all forms.
         """
         found = []
         for head, known in list(self._by_head.items()):

@@ -119,32 +119,24 @@ async def _spawn(argv: Sequence[str], streams: int, fds: Sequence[int]) -> async
 
 async def _end(process: asyncio.subprocess.Process) -> None:
     """Kill bubblewrap and all processes below it; returns when they are gone."""
-    pids: list[int] = []
-    if process.returncode is None:
-        # Frozen, it has no further child while its children are looked for. One that it left behind before it had
-        # set up the sandbox would wait for it for ever, and with its pipes keep this process waiting.
-        await _freeze(process.pid)
-        # The namespace's init first, so that bubblewrap collects it and no zombie is left to the host's init.
-        pids = _descendants(process.pid)
-        for pid in pids:
-            _signal(pid, signal.SIGKILL)
-        await _end_bubblewrap(process, _REAP_SECONDS if pids else 0.0)
-    await _wait_for(lambda: not any(_is_alive(pid) for pid in pids))
-
-
-async def _freeze(pid: int) -> None:
-    _signal(pid, signal.SIGSTOP)
-    await _wait_for(lambda: _state(pid) in _AT_REST)
-
-
-async def _end_bubblewrap(process: asyncio.subprocess.Process, patience: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(patience):
-            if patience:
-                _signal(process.pid, signal.SIGCONT)
-            await process.wait()
+    if process.returncode is not None:
+        return
+    # Frozen, it has no further child while its children are looked for. One that it left behind before it had set up
+    # the sandbox would wait for it for ever, and with its pipes keep this process waiting.
+    _signal(process.pid, signal.SIGSTOP)
+    await _wait_for(lambda: _state(process.pid) in _AT_REST)
+    pids = _descendants(process.pid)
+    for pid in pids:
+        _signal(pid, signal.SIGKILL)
+    if pids:
+        # It collects the namespace's init, so that no zombie is left to the host's init.
+        _signal(process.pid, signal.SIGCONT)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_REAP_SECONDS):
+                await process.wait()
     _signal(process.pid, signal.SIGKILL)
     await process.wait()
+    await _wait_for(lambda: not any(_is_alive(pid) for pid in pids))
 
 
 def _signal(pid: int, number: int) -> None:

@@ -112,7 +112,7 @@ class Host(Servicer):  # type: ignore[misc]
     def _must_have(self, folder: Path, file: str, made_by: str, context: Any) -> None:
         """End the call, saying what makes the file, unless the program in `folder` has it."""
         if not (folder / file).is_file():
-            text = f"the SDK is written, but {folder} has no {file} to require it: run '{made_by}', then this again"
+            text = f"the SDK is written, but {folder} has no {file} to require it: run '{made_by}', then run this again"
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, text)
 
     def _told(self, command: Sequence[str], folder: Path, context: Any) -> str:
