@@ -62,7 +62,7 @@ def make_stack(cloud: Cloud, engine_path: str, tmp_path: Path, api_version: str)
     for stack in made:
         if not stack.resources():
             continue
-        stack.run("cancel", "--yes")
+        stack.cancel()
         done = stack.destroy()
         if done.code != 0:
             pytest.fail(f"the test's stack could not be destroyed:\n{done.text}")

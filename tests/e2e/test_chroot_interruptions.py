@@ -90,6 +90,6 @@ def test_a_killed_engine_leaves_no_command_and_no_mounts_on_the_builder(stack, c
     building.communicate(timeout=60)
     wait_for(lambda: not any(map(alive, children)), 120, "the end of the provider")
     assert (running(stack), mounted(stack)) == ("", "")
-    stack.run("cancel", "--yes").ok()
+    stack.cancel().ok()
     stack.destroy().ok()
     cloud.assert_only_images()

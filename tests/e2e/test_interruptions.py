@@ -72,7 +72,7 @@ def test_a_killed_engine_takes_its_provider_along_and_up_starts_anew(stack, clou
     assert providers(everything), "the provider is among the engine's processes"
     building.kill()
     wait_for(lambda: not alive(providers(everything)), seconds=30, what="the end of the provider")
-    stack.run("cancel", "--yes").ok()
+    stack.cancel().ok()
     stack.configure({"web": image()})
     done = stack.up().ok()
     assert "rebuild" in done.text
@@ -92,11 +92,16 @@ def test_a_killed_provider_is_an_error_and_destroy_leaves_nothing(stack, cloud, 
 
 @BOTH
 def test_all_processes_killed_at_once_leave_nothing_after_destroy(stack, cloud, building):
-    """As after a power cut: everything dies in the same instant, `cancel` and `destroy` leave nothing."""
+    """As after a power cut: everything dies in the same instant, `cancel` and `destroy` leave nothing.
+
+    The engine may die while it writes the attributes of the state's file, and then reads that no more.
+    """
     for process in processes_of(building):
         os.kill(process.pid, signal.SIGKILL)
     building.communicate(timeout=60)
-    stack.run("cancel", "--yes").ok()
+    Path(f"{stack.checkpoint_file()}.attrs").write_bytes(b"")
+    stack.run("cancel", "--yes").failed("failed to load checkpoint: EOF")
+    stack.cancel().ok()
     stack.destroy().ok()
     cloud.assert_only_images()
 
@@ -111,7 +116,7 @@ def test_what_was_provisioned_before_a_kill_is_stopped_and_imaged_by_the_next_up
     for one in processes_of(process):
         os.kill(one.pid, signal.SIGKILL)
     process.communicate(timeout=60)
-    stack.run("cancel", "--yes").ok()
+    stack.cancel().ok()
     builder = cloud.inventory()["vms"][0]
     stack.up().ok()
     resources = stack.resources()

@@ -128,7 +128,7 @@ def test_an_image_that_no_state_knows_of_is_named_by_destroy_and_swept_alone(sta
     process.communicate(timeout=30)
     wait_for(lambda: not alive(everything), what="the end of all processes")
     orphan = wait_for(lambda: next((one for one in cloud.images() if one["name"] == "app"), None), what="the image")
-    stack.run("cancel", "--yes")
+    stack.cancel()
     stack.run("refresh", "--yes", "--skip-preview", "--clear-pending-creates").ok()
     destroyed = stack.destroy().ok().text
     cloud.assert_only_images(known, orphan["id"])

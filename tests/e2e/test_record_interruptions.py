@@ -31,7 +31,7 @@ def test_ctrl_c_while_a_record_is_taken(stack, cloud, terminal, presses):
     if presses == 1:
         assert stack.pending() == []
         assert "interrupted" in terminal.text
-    stack.run("cancel", "--yes")
+    stack.cancel()
     assert list(stack.folder.glob("logs/records/*")) == []
     assert cloud.images() == []
     stack.configure({"web": image(record=True)})

@@ -60,6 +60,6 @@ def test_a_killed_engine_ends_the_command_on_the_machine(stack, cloud, terminal,
     """With the engine killed nobody says stop: the provider sees it and ends the remote command within seconds."""
     terminal.process.kill()
     terminal.until(lambda: not sleeping(seconds), 30, "the end of the command on the machine")
-    stack.run("cancel", "--yes").ok()
+    stack.cancel().ok()
     stack.destroy().ok()
     cloud.assert_only_images()

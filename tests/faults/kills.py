@@ -51,7 +51,7 @@ def happen(batch: Batch, keys: list[str], accident: Accident) -> str:
         known = batch.kept_images()
         kept = {one["id"]: one["tag"]["pulumi-build"] for one in batch.cloud.images() if one["id"] in known}
     ended = _strike(batch, accident)
-    batch.stack.run("cancel", "--yes")
+    batch.stack.cancel()
     if batch.stack.pending():
         batch.stack.run("refresh", *YES, "--clear-pending-creates").ok()
     _put_right(batch, keys, accident.then, before, kept)

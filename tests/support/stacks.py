@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from tests.support.cloud import Cloud
+from tools.stack import state_file
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "a passphrase for tests"
@@ -120,6 +121,11 @@ class Stack:
         """`pulumi destroy`."""
         return self.run("destroy", "--yes", "--skip-preview", *arguments, timeout=TIMEOUT, **environment)
 
+    def cancel(self) -> Run:
+        """What docs/operations.md says to do after an engine that was killed."""
+        state_file.drop_empty_attributes(self.backend)
+        return self.run("cancel", "--yes")
+
     def outputs(self, image: str = "web") -> Any:
         """The stack's output for one image, by name; secrets are as the state holds them."""
         (found,) = (one["outputs"] for one in self.resources().values() if one["type"] == "pulumi:pulumi:Stack")
@@ -136,9 +142,17 @@ class Stack:
 
     def deployment(self) -> dict[str, Any]:
         """The newest state, read from the backend: `pulumi stack export` starts an engine to show the same."""
-        backend = Path(self.environment["PULUMI_BACKEND_URL"].removeprefix("file://"))
-        (state,) = backend.glob(f".pulumi/stacks/*/{self.name}.json")
-        return json.loads(state.read_bytes())["checkpoint"]["latest"] or {}
+        return json.loads(self.checkpoint_file().read_bytes())["checkpoint"]["latest"] or {}
+
+    @property
+    def backend(self) -> Path:
+        """The folder with the state."""
+        return Path(self.environment["PULUMI_BACKEND_URL"].removeprefix("file://"))
+
+    def checkpoint_file(self) -> Path:
+        """The file with the newest state."""
+        (state,) = self.backend.glob(f".pulumi/stacks/*/{self.name}.json")
+        return state
 
     def state_files(self) -> Iterator[Path]:
         """Every file of the backend: state, history, backups."""

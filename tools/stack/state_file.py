@@ -1,5 +1,6 @@
 """State in files: is there room to write it, and is what is there whole."""
 
+import contextlib
 import json
 import shlex
 import shutil
@@ -31,6 +32,7 @@ def check_whole(stack: str, environment: Mapping[str, str]) -> None:
     folder = backend.folder(environment)
     if folder is None:
         return
+    drop_empty_attributes(folder)
     file = folder / ".pulumi" / "stacks" / backend.project() / f"{stack}.json"
     if not file.exists() or _is_whole(file):
         return
@@ -43,6 +45,18 @@ def check_whole(stack: str, environment: Mapping[str, str]) -> None:
         f"the state of the stack {stack} was cut short, as happens on a full disk, and so was its backup: {lost}; "
         f"then rm {shlex.quote(str(file))}"
     )
+
+
+def drop_empty_attributes(folder: Path) -> None:
+    """Remove what keeps the engine from reading files of the backend in `folder` that are whole.
+
+    Beside each file it writes one with its checksum, `NAME.attrs`. Killed at that moment, the engine leaves it empty,
+    and every command after that says `failed to load checkpoint: EOF`. The file itself is replaced in one step.
+    """
+    for attributes in (folder / ".pulumi").rglob("*.attrs"):
+        with contextlib.suppress(FileNotFoundError):  # An engine at work on another stack replaces its own.
+            if attributes.stat().st_size == 0:
+                attributes.unlink()
 
 
 def _is_whole(file: Path) -> bool:

@@ -68,6 +68,6 @@ def test_a_killed_engine_takes_the_plugin_along(building, cloud):
     terminal.process.kill()
     terminal.process.wait()
     wait_for(lambda: not psutil.wait_procs(plugins, timeout=0)[1], 30, "the end of the plugin")
-    stack.run("cancel", "--yes").ok()
+    stack.cancel().ok()
     stack.destroy().ok()
     cloud.assert_only_images()

@@ -65,6 +65,16 @@ def test_without_a_whole_backup_the_cloud_is_what_is_left(state: Path) -> None:
         check(state)
 
 
+def test_what_a_killed_engine_left_beside_a_whole_state_is_removed(state: Path) -> None:
+    """An empty file of attributes, which the engine cannot read, goes; one with something in it stays."""
+    empty, whole = Path(f"{state}.attrs"), Path(f"{state}.bak.attrs")
+    empty.touch()
+    whole.write_text('{"md5": ""}')
+    check(state)
+    assert not empty.exists()
+    assert whole.exists()
+
+
 def test_other_backends_are_not_looked_at() -> None:
     """Their storage is not on this machine."""
     state_file.check_room("dev", {"PULUMI_BACKEND_URL": "s3://bucket"})
