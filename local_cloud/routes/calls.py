@@ -91,11 +91,14 @@ class Calls:
 
 
 def on(kind: type[Resource], operation: Operation) -> Operation:
-    """The same for the resource of a kind that the path names, which has to be the project's own."""
+    """The same for the resource of a kind that the path names, which has to be the project's own.
+
+    A create that was made before is answered although its resource may be gone by now.
+    """
     body, call = operation
 
     @wraps(call)
     async def found(ctx: Context, *given: Any) -> Response:
-        return await call(ctx, ctx.own_at(kind), *given)
+        return await ctx.repeated() or await call(ctx, ctx.own_at(kind), *given)
 
     return body, found

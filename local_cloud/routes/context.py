@@ -196,10 +196,8 @@ class Context(ABC):
 
     async def create(self, plan: Callable[[], Creation]) -> Response:
         """Create something: `plan` checks and says what; a known `x-idempotency-key` gives what it gave before."""
-        key = self._create_key()
-        known = self.store.get(CreateKey, key) if key else None
-        if known is not None:
-            return await self._again(known)
+        if again := await self.repeated():
+            return again
         creation = plan()
         if self.dry_run:
             return self.show(creation.resource)
@@ -213,7 +211,7 @@ class Context(ABC):
         job = self.cloud.events.start(
             one, "create", self.caller.login, creation.work, busy=creation.busy, undo=creation.undo
         )
-        if key:
+        if key := self._create_key():
             self.store.save(CreateKey(id=key, resource_type=one.type_name, resource_id=one.id, event_id=job.event.id))
         return await self._answer(job)
 
@@ -263,6 +261,12 @@ class Context(ABC):
         undo, job.undo = job.undo, None
         self.store.remove(*[key for key in self.store.all(CreateKey) if key.event_id == job.event.id])
         await undo()
+
+    async def repeated(self) -> Response | None:
+        """The reply to a create that has been made under its `x-idempotency-key`; None for any other call."""
+        key = self._create_key()
+        known = self.store.get(CreateKey, key) if key else None
+        return await self._again(known) if known else None
 
     async def _again(self, known: CreateKey) -> Response:
         kind = next(one for one in RESOURCES if one.type_name == known.resource_type)

@@ -50,6 +50,11 @@ def service_uri(service: str) -> str:
     return f"/billing/project/platform/service/{service}"
 
 
+def firewall_uri(one: Resource, firewall: str) -> str:
+    """The path of the firewall of an adapter or network, which is kept by its id alone."""
+    return f"/networking/{LOCATION}/project/{one.project}/firewall/{firewall}"
+
+
 def last_segment(reference: str) -> str:
     """The id or name that a reference ends with: bodies hold paths, ids and names alike."""
     return reference.rstrip("/").rpartition("/")[2] if reference.startswith("/") else reference

@@ -28,11 +28,11 @@ async def create(ctx: Context, body: NetworkCreate) -> Response:
     return await ctx.create(plan)
 
 
-async def update(ctx: Context, network: Network, body: NetworkUpdate) -> Response:
-    """Change name or gateway."""
+async def update(ctx: Context, network: Network, body: NetworkUpdate, **more: str | None) -> Response:
+    """Change name or gateway, and the fields in `more`."""
     if body.gateway is not None:
         check_gateway(ipaddress.IPv4Network(network.address), body.gateway)
-    return ctx.show(ctx.edit(network, **body.given()))
+    return ctx.show(ctx.edit(network, **{**body.given(), **more}))
 
 
 async def delete(ctx: Context, network: Network) -> Response:

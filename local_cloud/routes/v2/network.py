@@ -13,10 +13,8 @@ from pulumi_hyperone.local_cloud.state.records import Network
 
 async def _update(ctx: Context, network: Network, body: NetworkUpdate) -> Response:
     """Change name, gateway, or the firewall, which is kept without effect."""
-    shown = await operations.update(ctx, network, body)
-    if "firewall" not in body.model_fields_set:
-        return shown
-    return ctx.show(ctx.edit(network, firewall=body.firewall))
+    more = {"firewall": body.firewall} if "firewall" in body.model_fields_set else {}
+    return await operations.update(ctx, network, body, **more)
 
 
 router = noun_router(

@@ -90,13 +90,14 @@ def _own_fields(store: Store, one: Resource) -> dict[str, Any]:
             fields = {
                 "macaddress": one.macaddress,
                 "speed": one.speed,
-                "firewall": one.firewall,
+                "firewall": _firewall(one),
                 "network": _uri_of(store, Network, one.network_id),
                 "assigned": _uri_of(store, Vm, one.vm),
                 "fqdn": uris.fqdn(one),
             }
         case Network():
-            fields = {name: getattr(one, name) for name in ("address", "gateway", "type", "netgw", "firewall")}
+            fields = {name: getattr(one, name) for name in ("address", "gateway", "type", "netgw")}
+            fields["firewall"] = _firewall(one)
             fields["dns"] = {"nameservers": NAMESERVERS}
         case _:
             fields = {}
@@ -106,6 +107,10 @@ def _own_fields(store: Store, one: Resource) -> dict[str, Any]:
 def _uri_of(store: Store, kind: type[Resource], resource_id: str | None) -> str | None:
     found = store.get(kind, resource_id) if resource_id else None
     return uris.uri(found) if found else None
+
+
+def _firewall(one: Netadp | Network) -> str | None:
+    return uris.firewall_uri(one, one.firewall) if one.firewall else None
 
 
 def _ip(store: Store, ip: Ip) -> dict[str, Any]:

@@ -13,17 +13,20 @@ pytestmark = [
 
 
 def test_disk_life(api) -> None:
-    """Create, rename, grow, clone, delete; shrinking is refused."""
+    """Create, rename, grow, clone, delete; shrinking is refused; a clone is told again when its source is gone."""
     disk = api.ok("POST", "/disk", {"name": "data", "service": "ssd", "size": 1})
     assert (disk["state"], disk["type"], disk.get("vm")) == ("Detached", "ssd", None)
     path = f"/disk/{disk['id']}"
     assert api.ok("PATCH", path, {"name": "renamed"})["name"] == "renamed"
     assert api.ok("POST", f"{path}/actions/resize", {"size": 2})["size"] == 2
     assert "only grow" in api.refused("POST", f"{path}/actions/resize", {"size": 1})
-    clone = api.ok("POST", f"{path}/actions/clone", {"name": "copy", "service": "volume"})
+    cloning = (f"{path}/actions/clone", {"name": "copy", "service": "volume"})
+    clone = api.ok("POST", *cloning, **{"x-idempotency-key": "k"})
     assert (clone["size"], clone["type"], clone["state"]) == (2, "volume", "Detached")
-    for one in (disk, clone):
-        api.ok("DELETE", f"/disk/{one['id']}")
+    api.ok("DELETE", path)
+    assert api.ok("POST", *cloning, **{"x-idempotency-key": "k"})["id"] == clone["id"]
+    assert "not found" in api.refused("POST", *cloning, 404)
+    api.ok("DELETE", f"/disk/{clone['id']}")
     assert api.inventory()["disks"] == []
 
 

@@ -139,11 +139,19 @@ def test_disks_inside_of_an_image(v2: Any) -> None:
 
 
 def test_networks_adapters_and_ips(v2: Any) -> None:
-    """A private network, an adapter in it, a public ip paired with its address and freed again."""
+    """A private network that is changed, an adapter in it, a public ip paired with its address and freed again."""
     network = v2.ok("POST", v2.networks, {"name": "n"})
+    path = f"{v2.networks}/{network['id']}"
+    firewall = path.replace("/network/", "/firewall/")
+    changed = v2.ok("PATCH", path, {"name": "m", "firewall": firewall})
+    assert (changed["name"], changed["firewall"]) == ("m", firewall)
+    assert v2.ok("PATCH", path, {"name": "n"})["firewall"] == firewall
+    assert "firewall" not in v2.ok("PATCH", path, {"firewall": None})
     vm = v2.vm(netadp=[{"network": network["uri"]}], start=False)
     adapter = v2.ok("GET", f"{v2.netadps}?assigned.resource=vm&assigned.id={vm['id']}")[0]
     assert adapter["network"] == network["uri"]
+    kept = v2.ok("PATCH", f"{v2.netadps}/{adapter['id']}", {"firewall": firewall})
+    assert kept["firewall"] == firewall
     private = v2.ok("GET", f"{v2.ips}?associated.netadp={adapter['uri']}")[0]
     assert private["state"] == "Allocated"
     public = v2.ok("POST", v2.ips, {})
