@@ -176,6 +176,12 @@ def again(bench: Bench, rounds: int) -> list[tuple[str, list[Cost], list[Cost]]]
     return [("16 images, unchanged", unchanged, []), ("16 images, one script changed", changed, [])]
 
 
+def alone(bench: Bench, rounds: int) -> list[tuple[str, list[Cost], list[Cost]]]:
+    """A program that makes nothing: what the engine and Python take by themselves, the least that any `up` can."""
+    bench.stack.write("__main__.py", "import pulumi\n")
+    return [("no image: an empty program", [bench.cost(bench.up) for _ in range(rounds)], [])]
+
+
 def _waiting(command: str = "echo built > proof") -> dict[str, Any]:
     return {"provisioners": [{"type": "shell", "inline": [PAUSE, command]}]}
 
@@ -254,7 +260,7 @@ def main() -> None:
         for name, options in cases:
             results.append(compare(bench, name, options, asked.rounds))
             print("\n".join(table(results[-1:])), flush=True)
-        results += again(bench, asked.rounds)
+        results += again(bench, asked.rounds) + alone(bench, asked.rounds)
         print("\n" + "\n".join(table(results)))
         for file in asked.plot:
             plot(results, file)

@@ -129,7 +129,7 @@ machine_id() {
         '' | uninitialized) ;;
         *)
             if ! mounted $file; then
-                [ "$mode" != clean ] || : >$file
+                [ "$mode" != clean ] || true >$file
                 [ ! -s $file ] || found machine-id $file 'every machine from the image would have it'
             fi
             ;;
@@ -151,10 +151,11 @@ host_keys() {
 }
 
 logs() {
+    # `true` where `:` would do: a file that cannot be written ends the shell there.
     if [ "$mode" = clean ]; then
         [ "$where" = chroot ] || journalctl --rotate --vacuum-time=1s >/dev/null
         find /var/log -type f \( -name '*.gz' -o -name '*.xz' -o -name '*.[0-9]' -o -name '*.old' \) -exec rm -f {} +
-        find /var/log -type f ! -name '*.journal' -size +0c -exec sh -c 'for file; do : >"$file"; done' sh {} +
+        find /var/log -type f ! -name '*.journal' -size +0c -exec sh -c 'for file; do true >"$file"; done' sh {} +
     fi
     find /var/log -type f $fresh -size +0c -exec sh -c 'for file; do
         printf "log\0%s\0written during the build\0" "$file"

@@ -11,6 +11,7 @@ from pulumi_hyperone.local_cloud.machines.base import MachineError, MachineSpec
 from pulumi_hyperone.local_cloud.machines.sandbox.disk import ROOTFS, WRITABLE
 from pulumi_hyperone.local_cloud.machines.sandbox.host import Host, userland
 from pulumi_hyperone.local_cloud.machines.sandbox.system_files import (
+    LIVE_ETC,
     STUBS,
     SYSTEM,
     WRAPPERS,
@@ -19,44 +20,6 @@ from pulumi_hyperone.local_cloud.machines.sandbox.system_files import (
     user_id_of,
 )
 
-_HOST_ETC = (
-    "alternatives",
-    "bash.bashrc",
-    "bash_completion",
-    "bash_completion.d",
-    "ca-certificates",
-    "ca-certificates.conf",
-    "debian_version",
-    "default/locale",
-    "gai.conf",
-    "host.conf",
-    "inputrc",
-    "issue",
-    "issue.net",
-    "ld.so.cache",
-    "ld.so.conf",
-    "ld.so.conf.d",
-    "locale.alias",
-    "localtime",
-    "login.defs",
-    "lsb-release",
-    "magic",
-    "mime.types",
-    "networks",
-    "perl",
-    "protocols",
-    "python3",
-    "resolv.conf",
-    "rpc",
-    "services",
-    "skel",
-    "ssh/ssh_config",
-    "ssl",
-    "terminfo",
-    "timezone",
-    "vim",
-    "wgetrc",
-)
 _STAGING = ("/mnt", "/media", "/srv")
 
 
@@ -122,29 +85,23 @@ class Enclosure:
         for name in WRITABLE:
             options += ["--bind", str(disk / name), f"/{name}"]
         options += ["--bind", str(system / "run"), "/run"]
-        options += _etc(system, self._system)
+        # The machine's id, once more by itself: that is how it is seen to be no part of the disk.
+        for path in ("etc", "etc/machine-id"):
+            options += ["--ro-bind", str(system / path), f"/{path}"]
+        for name in LIVE_ETC:
+            options += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+        options += _stubs(system / "etc/sandbox/bin")
         for name in ("mnt", "media", "boot", "sys"):
             options += ["--dir", f"/{name}"]
         return [*options, "--remount-ro", "/"]
 
 
-def _etc(inside_stage: Path, folder: Path) -> list[str]:
-    """Options for /etc and the stub commands: `folder` is listed, `inside_stage` is where bubblewrap will find it."""
+def _stubs(commands: Path) -> list[str]:
+    """Options that put the stubs in `commands` in the place of host commands with the same absolute path."""
     options = []
-    for parent in ("/etc", "/etc/default", "/etc/ssh", "/etc/sandbox"):
-        options += ["--dir", parent]  # made by bubblewrap on the way to a bind, it would be closed to others
-    for name in _HOST_ETC:
-        source = Path("/etc", name)
-        if source.exists():
-            options += ["--ro-bind", str(source), str(source)]
-    for path in sorted((folder / "etc").iterdir()):
-        options += ["--ro-bind", str(inside_stage / "etc" / path.name), f"/etc/{path.name}"]
-    options += ["--symlink", "../usr/lib/os-release", "/etc/os-release", "--symlink", "/proc/mounts", "/etc/mtab"]
-    options += ["--ro-bind", str(inside_stage / "bin"), "/etc/sandbox/bin"]
     for stub, names in STUBS.items():
         for name in () if stub in WRAPPERS else names:
             for path in (Path("/usr/bin", name), Path("/usr/sbin", name)):
-                # A command that the host has too must not be reached by its absolute path.
                 if path.is_file() and not path.is_symlink():
-                    options += ["--ro-bind", str(inside_stage / "bin" / names[0]), str(path)]
+                    options += ["--ro-bind", str(commands / names[0]), str(path)]
     return options

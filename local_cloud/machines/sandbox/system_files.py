@@ -1,7 +1,8 @@
-"""The files of a machine outside its disk: the generated part of /etc, the stub commands, and /run."""
+"""The files of a machine outside its disk: /etc with the stub commands, and /run."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -13,7 +14,7 @@ from pulumi_hyperone.local_cloud.machines.base import MachineError, MachineSpec
 from pulumi_hyperone.local_cloud.machines.sandbox.host import Host
 
 SYSTEM = "system"
-"""The part of a machine's folder that its sandboxes see: etc, bin, run and boot_id."""
+"""The part of a machine's folder that its sandboxes see: etc, run and boot_id."""
 
 USER_ID = 1000
 PATH_INSIDE = "/etc/sandbox/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -29,6 +30,46 @@ STUBS = {
 
 WRAPPERS = frozenset({"ownership"})
 """Stubs that call the host's command of the same name, which therefore stays in its place."""
+
+LIVE_ETC = ("alternatives", "resolv.conf", "ssl")
+"""What is large or changes while machines run: bound from the host's /etc when a session starts."""
+
+_COPIED_ETC = (
+    "bash.bashrc",
+    "bash_completion",
+    "bash_completion.d",
+    "ca-certificates",
+    "ca-certificates.conf",
+    "debian_version",
+    "default/locale",
+    "gai.conf",
+    "host.conf",
+    "inputrc",
+    "issue",
+    "issue.net",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "locale.alias",
+    "localtime",
+    "login.defs",
+    "lsb-release",
+    "magic",
+    "mime.types",
+    "networks",
+    "perl",
+    "protocols",
+    "python3",
+    "rpc",
+    "services",
+    "skel",
+    "ssh/ssh_config",
+    "terminfo",
+    "timezone",
+    "vim",
+    "wgetrc",
+)
+"""What else machines have of the host's /etc: copied when they start, since every session pays for each bind."""
 
 _STUB_SOURCE = Path(__file__).with_name("stubs")
 _USERNAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
@@ -56,26 +97,47 @@ def check_username(username: str) -> None:
 
 
 def write_etc(spec: MachineSpec) -> None:
-    """Write the generated /etc files and the stub commands to the machine's folder. Blocks briefly."""
+    """Write /etc with the stub commands to the machine's folder. Blocks briefly."""
     system = spec.folder / SYSTEM
     etc = system / "etc"
-    for folder in (system, etc):
+    if etc.exists():
+        shutil.rmtree(etc)
+    for folder in (system, etc, *(etc / name for name in ("default", "ssh", "sandbox"))):
         folder.mkdir(exist_ok=True)
         folder.chmod(0o755)
+    _copy_host_etc(etc)
     for name, text in _etc_files(spec).items():
-        path = etc / name
-        path.write_text(text)
-        path.chmod(0o644)
-    _write_stubs(system / "bin")
-    boot_id = system / "boot_id"
-    boot_id.write_text(f"{uuid.uuid4()}\n")
-    boot_id.chmod(0o644)
+        _write(etc / name, text)
+    (etc / "os-release").symlink_to("../usr/lib/os-release")
+    (etc / "mtab").symlink_to("/proc/mounts")
+    _write_stubs(etc / "sandbox/bin")
+    _write(system / "boot_id", f"{uuid.uuid4()}\n")
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o644)
+
+
+def _copy_host_etc(etc: Path) -> None:
+    """Copy what the host has of it and lets the cloud read, and make the places of what is bound later."""
+    for name in _COPIED_ETC:
+        source = Path("/etc", name)
+        with contextlib.suppress(OSError):  # shutil.Error, for some files of a folder, is one too
+            if source.is_dir():
+                shutil.copytree(source, etc / name, symlinks=True)
+            else:
+                shutil.copy(source, etc / name)
+    for name in LIVE_ETC:
+        source = Path("/etc", name)
+        if source.is_dir():
+            (etc / name).mkdir()
+        elif source.exists():
+            (etc / name).touch()
 
 
 def _write_stubs(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir(mode=0o755)
+    folder.mkdir()
     folder.chmod(0o755)
     for source, names in STUBS.items():
         first, *others = names

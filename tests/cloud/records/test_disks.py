@@ -47,3 +47,18 @@ def test_a_disk_that_became_read_only_is_not_taken_for_clean(root, filled, insid
     (root / "proc/mounts").write_text("/dev/sda1 / ext4 ro,relatime 0 0\n")
     found = inside("residue.sh", "secrets", "find", "chroot", KEY, "60", "60", stdin=SECRET.encode())
     assert found.endswith(b"\0/ is read-only\0")
+
+
+@pytest.mark.parametrize(
+    ("stage", "file", "other"),
+    [("files", "var/log/a", "var/log/b"), ("identity", "etc/machine-id", "root/.ssh/authorized_keys")],
+)
+def test_a_file_that_cannot_be_emptied_is_told_and_the_rest_is_cleaned(root, filled, inside, stage, file, other):
+    """As one whose folder is mounted read-only, or that `chattr +i` protects."""
+    for name in {file, other} - {"root/.ssh/authorized_keys"}:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("of this build\n")
+    closed = f'mount --bind "$1/{file}" "$1/{file}" && mount -o remount,bind,ro "$1/{file}"'
+    found = inside("residue.sh", stage, "clean", "chroot", KEY, "60", "60", "/root", mount=closed)
+    assert f"/{file}".encode() in found.split(b"\0")
+    assert (root / other).read_text() == ""
