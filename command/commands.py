@@ -120,7 +120,8 @@ def _duration(text: str) -> timedelta:
 
 def _show(builds: list[BuildObjects], quiet: str) -> None:
     """One table for each stack. Identities are never cut: they are what `sweep` is given."""
-    console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
+    width = None if sys.stdout.isatty() else PIPED_WIDTH
+    console = Console(width=width, markup=False, emoji=False)
     stacks: dict[tuple[str, str], list[BuildObjects]] = defaultdict(list)
     for build in builds:
         stacks[build.stack, build.stack_id].append(build)

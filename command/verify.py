@@ -9,6 +9,7 @@ import typer
 
 from pulumi_hyperone.command.account import client
 from pulumi_hyperone.provider.foundation.errors import SettingsError
+from pulumi_hyperone.provider.foundation.outside_text import one_line
 from pulumi_hyperone.provider.records.folder import STATEMENT, STATEMENT_KEY, RecordFolder, of_image
 
 Image = Annotated[str, typer.Argument(help="the image's id or name")]
@@ -38,11 +39,11 @@ def verify(image: Image, *, key: Key = None, folder: Folder = None) -> None:
     public = key or files.file(STATEMENT_KEY)
     verdict = verification.verify(found.id, found.tags, files.read(STATEMENT), public, recorded)
     for fault in verdict.faults:
-        typer.echo(f"error: image {found.id}: {fault}", err=True)
+        typer.echo(one_line(f"error: image {found.id}: {fault}"), err=True)
     if verdict.faults:
         raise typer.Exit(1)
     about = ", ".join(sorted(recorded)) or "no record was taken"
     by = f"signed by {verdict.signed_by}" if key else f"unchanged since it was signed by {verdict.signed_by}"
-    typer.echo(f"image {found.id} ({found.name}): {by}; statement and tags agree ({about})")
+    typer.echo(f"image {found.id} ({one_line(found.name)}): {by}; statement and tags agree ({about})")
     if key is None:
         typer.echo("That key came with the statement, and whose it is was not checked: --key names one that you trust.")

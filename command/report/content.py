@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, SettingsError
-from pulumi_hyperone.provider.records.cyclonedx_file import KEYS
+from pulumi_hyperone.provider.records.cyclonedx_file import LISTS, stock_in
 from pulumi_hyperone.provider.records.folder import (
     DIFFERENCE,
     RECORD,
@@ -64,28 +62,16 @@ def content_of(image_id: str) -> Content:
 
 
 def _record(folder: RecordFolder) -> dict[str, Any]:
-    document = folder.read_json(RECORD)
-    packages = [
-        Package(_properties(one).get("manager", [""])[0], str(one["name"]), str(one.get("version") or ""))
-        for one in document.get("components") or []
-        if one.get("type") != "operating-system"
-    ]
-    systems = [
-        str(one.get("description") or one["name"])
-        for one in document.get("components") or []
-        if one.get("type") == "operating-system"
-    ]
-    other = {**({"system": systems} if systems else {}), **_properties(document["metadata"]["component"])}
-    ordered = sorted(packages, key=lambda one: (one.name, one.version))
-    return {"packages": tuple(ordered), "other": other, "recorded": True}
-
-
-def _properties(component: Mapping[str, Any]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for one in component.get("properties") or []:
-        kind, value = str(one["name"]).rpartition(":")[2], str(one.get("value") or "")
-        found[kind].append(" ".join(filter(None, map(str, json.loads(value)))) if kind in KEYS else value)
-    return found
+    stock = stock_in(folder)
+    other = {"system": [stock.system], "kernel": [stock.kernel]}
+    other |= {name: list(getattr(stock, name)) for name in LISTS}
+    for file in stock.files:
+        other.setdefault(f"{file.state} files", []).append(f"{file.path} {file.sha256}".rstrip())
+    for key in stock.keys:
+        other.setdefault(key.kind, []).append(f"{key.path} {key.fingerprint} {key.detail}".rstrip())
+    packages = sorted(stock.packages, key=lambda one: (one.name, one.version))
+    told = {kind: texts for kind, texts in other.items() if any(texts)}
+    return {"packages": tuple(packages), "other": told, "recorded": True}
 
 
 def _residue(folder: RecordFolder) -> dict[str, Any]:

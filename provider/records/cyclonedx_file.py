@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_hyperone.provider.foundation.errors import SettingsError
 from pulumi_hyperone.provider.records.folder import RECORD, RecordFolder
-from pulumi_hyperone.provider.records.stock import File, Key, Package, Stock
+from pulumi_hyperone.provider.records.stock import File, Key, Package, Stock, is_plain
 
 if TYPE_CHECKING:
     from cyclonedx.model import Property
@@ -106,7 +106,10 @@ def _package(package: Package, number: int, stock: Stock) -> Component:
 
 
 def from_cyclonedx(content: bytes, where: str) -> Stock:
-    """Read a record that `to_cyclonedx` wrote. Raises SettingsError naming `where` for what is none."""
+    """Read a record that `to_cyclonedx` wrote. Raises SettingsError naming `where` for what is none.
+
+    One with a text that a terminal would act on is none: whoever put it there wrote it by hand.
+    """
     try:
         document = json.loads(content)
         about = document["metadata"]["component"]
@@ -116,9 +119,9 @@ def from_cyclonedx(content: bytes, where: str) -> Stock:
         system: Mapping[str, Any] = systems[0] if systems else {}
         lists = {name: tuple(value for key, value in texts if key == name) for name in LISTS}
         return Stock(
-            system=system.get("description", ""),
-            system_id=system.get("name", ""),
-            system_version=system.get("version", ""),
+            system=_text(system.get("description", "")),
+            system_id=_text(system.get("name", "")),
+            system_version=_text(system.get("version", "")),
             kernel=dict(texts).get("kernel", ""),
             packages=tuple(sorted(_packages(components))),
             files=tuple(sorted(_files(texts))),
@@ -137,16 +140,23 @@ def stock_in(folder: RecordFolder) -> Stock:
 Components = Iterable[tuple[Mapping[str, Any], Mapping[str, str]]]
 
 
+def _text(value: Any) -> str:
+    text = str(value)
+    if not is_plain(text):
+        raise ValueError
+    return text
+
+
 def _texts(component: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for one in component.get("properties", []):
-        yield one["name"].removeprefix(PREFIX), str(one["value"])
+        yield one["name"].removeprefix(PREFIX), _text(one["value"])
 
 
 def _packages(components: Components) -> Iterator[Package]:
     for one, about in components:
         if one["type"] == "library":
             rest = (about.get("architecture", ""), about.get("source", ""))
-            yield Package(about["manager"], str(one["name"]), str(one["version"]), *rest)
+            yield Package(about["manager"], _text(one["name"]), _text(one["version"]), *rest)
 
 
 def _files(texts: Iterable[tuple[str, str]]) -> Iterator[File]:
@@ -159,5 +169,5 @@ def _files(texts: Iterable[tuple[str, str]]) -> Iterator[File]:
 def _keys(texts: Iterable[tuple[str, str]]) -> Iterator[Key]:
     for kind, value in texts:
         if kind in KEYS:
-            path, fingerprint, detail = map(str, json.loads(value))
+            path, fingerprint, detail = map(_text, json.loads(value))
             yield Key(kind, path, fingerprint, detail)

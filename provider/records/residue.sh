@@ -50,7 +50,32 @@ each() {
     homes | while IFS= read -r home; do "$@"; done
 }
 
-# Names of files with a secret, each ended by NUL; then an empty name, and why the search was not whole, or nothing.
+# Of some paths those whose last part has a secret, each ended by NUL.
+# shellcheck disable=SC2016
+with_telling_names='
+    told=" $(awk "$telling" "$@") " number=0
+    for path; do
+        number=$((number + 1))
+        case $told in *" $number "*) printf "%s\0" "$path" ;; esac
+    done'
+telling='
+    function has(text, at) {
+        for (at = 1; at <= count; at++) if (secret[at] != "" && index(text, secret[at])) return 1
+        return 0
+    }
+    BEGIN {
+        count = split(ENVIRON["patterns"], secret, "\n")
+        for (number = 1; number < ARGC; number++) {
+            folder = ARGV[number]
+            sub(/[^\/]*$/, "", folder)
+            if (has(ARGV[number]) && !has(folder)) printf "%d ", number
+        }
+        exit
+    }'
+export telling
+
+# Names of what has a secret in it or in its name, each ended by NUL; then an empty name, and why the search was not
+# whole, or nothing.
 secret_files() {
     patterns=$(cat) incomplete=
     export patterns
@@ -60,6 +85,9 @@ secret_files() {
     while read -r device point _ options _; do
         case $device,$point,$options, in /dev/*,/,ro,*) incomplete='/ is read-only' ;; esac
     done </proc/mounts
+    for tool in find grep awk; do
+        command -v $tool >/dev/null || incomplete="there is no $tool"
+    done
     # A printf that is a program would be handed the secrets on its command line.
     case $(command -V printf) in *builtin*) ;; *) incomplete='this shell has no printf of its own' ;; esac
     for top in /* /.[!.]*; do
@@ -67,7 +95,7 @@ secret_files() {
         [ -z "$incomplete" ] && [ -e "$top" ] && [ ! -L "$top" ] || continue
         # On a file system that root cannot write to the build left nothing.
         [ "$(id -u)" != 0 ] || [ -w "$top" ] || continue
-        $bound find "$top" -type f $fresh -exec sh -c '
+        $bound find "$top" $fresh -exec sh -c "$with_telling_names" sh {} + -type f -exec sh -c '
             if printf x | grep -qZ x; then
                 printf "%s\n" "$patterns" | grep -lZF -f - -- "$@"
             elif printf "%s\n" "$patterns" | grep -qF -f - -- "$@"; then

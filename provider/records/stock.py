@@ -77,9 +77,18 @@ def plain(raw: bytes, mask: Callable[[str], str] = str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text holds nothing that `plain` escapes, but for backslashes."""
+    return text.isprintable() or not any(map(_acts, text))
+
+
+def _acts(sign: str) -> bool:
+    return unicodedata.category(sign)[0] == "C" or sign in "\u2028\u2029"
+
+
 def _visible(sign: str) -> str:
     if sign == "\\":
         return "\\\\"
-    if unicodedata.category(sign)[0] == "C" or sign in "\u2028\u2029":
+    if _acts(sign):
         return "".join(f"\\x{byte:02x}" for byte in sign.encode(errors="surrogateescape"))
     return sign

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pulumi_hyperone.provider.api.records import Image
 from pulumi_hyperone.provider.foundation.counting import counted
-from pulumi_hyperone.provider.foundation.errors import HyperOneError, Refused
+from pulumi_hyperone.provider.foundation.errors import HyperOneError, Refused, SettingsError
 from pulumi_hyperone.provider.process.progress import say, tell
 from pulumi_hyperone.provider.process.session import session
 from pulumi_hyperone.provider.provisioners.build_log import BuildLog
@@ -26,6 +26,7 @@ from pulumi_hyperone.provider.records.folder import (
     of_image,
 )
 from pulumi_hyperone.provider.records.residue import as_json, search
+from pulumi_hyperone.provider.records.stock import Stock
 from pulumi_hyperone.provider.records.taking import take_stock
 from pulumi_hyperone.provider.schema.image import ImageInputs
 from pulumi_hyperone.provider.schema.provisioning import ProvisioningInputs
@@ -107,19 +108,22 @@ def _compare(inputs: ImageInputs, image_id: str, folder: RecordFolder) -> None:
         packages = counted(len(after.packages), "package")
         tell(f"{inputs.image_key}: the record has {packages}; there is no record of an image before")
         return
-    image, its_folder = before
-    found = difference(stock_in(its_folder), after)
+    image, its_stock = before
+    found = difference(its_stock, after)
     folder.write_json(DIFFERENCE, {"before": image.id, "after": image_id, **found})
     tell(f"{inputs.image_key}: {one_line(found)} (since image {image.id})")
 
 
-def _image_before(inputs: ImageInputs, image_id: str) -> tuple[Image, RecordFolder] | None:
-    """The newest good image of this stack and name that there is a record of, here or in `record_dir`."""
+def _image_before(inputs: ImageInputs, image_id: str) -> tuple[Image, Stock] | None:
+    """The newest good image of this stack and name that there is a readable record of, here or in `record_dir`."""
     for image in images_of(session().client(), inputs.owner):
         if image.id == image_id or QUARANTINE_TAG in image.tags:
             continue
         folders = [of_image(image.id)] + ([of_image(image.id, Path(inputs.record_dir))] if inputs.record_dir else [])
         for folder in folders:
             if folder.has(RECORD):
-                return image, folder
+                try:
+                    return image, stock_in(folder)
+                except SettingsError as error:
+                    tell(f"{inputs.image_key}: not compared with image {image.id}: {error}", warning=True)
     return None

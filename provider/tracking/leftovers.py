@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from pulumi_hyperone.provider.api.cloud import Cloud
 from pulumi_hyperone.provider.api.records import Resource
+from pulumi_hyperone.provider.foundation.outside_text import one_line
 from pulumi_hyperone.provider.tracking.identity import ALIVE_TAG, BUILD_TAG, IMAGE_TAG, STACK_ID_TAG, STACK_TAG
 
 NOUNS = ("vms", "disks", "ips", "images")
@@ -72,9 +73,8 @@ def find_builds(client: Cloud) -> list[BuildObjects]:
 
 
 def _build(tags: Mapping[str, str]) -> BuildObjects:
-    return BuildObjects(
-        build_id=tags[BUILD_TAG],
-        stack=tags.get(STACK_TAG, ""),
-        stack_id=tags.get(STACK_ID_TAG, ""),
-        image_key=tags.get(IMAGE_TAG, ""),
+    # Anybody in the project may write tags, and these are for terminals.
+    build_id, stack, stack_id, image_key = (
+        one_line(tags.get(tag, "")) for tag in (BUILD_TAG, STACK_TAG, STACK_ID_TAG, IMAGE_TAG)
     )
+    return BuildObjects(build_id, stack, stack_id, image_key)

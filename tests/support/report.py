@@ -20,6 +20,7 @@ from pulumi_hyperone.provider.provenance.public_keys import openssh_line
 from pulumi_hyperone.provider.provenance.signing_key import signer
 from pulumi_hyperone.provider.provenance.statement import Facts, statement
 from pulumi_hyperone.provider.records.folder import of_image
+from pulumi_hyperone.provider.records.stock import plain
 
 COMPONENT = "hyperone:index:HyperOneImage"
 LOG = [
@@ -118,7 +119,9 @@ def sample(logs: Path, text: str = "") -> dict[str, Any]:
     key.unlink()
     for image_id, name in ((base, "base"), (web, "web")):
         folder = of_image(image_id)
-        folder.write_json("record.cdx.json", record(name, [*PACKAGES, *([(text, text)] if text else [])], users=text))
+        printed = plain(text.encode())
+        packages = [*PACKAGES, *([(printed, printed)] if text else [])]
+        folder.write_json("record.cdx.json", record(name, packages, users=printed))
         folder.write_json("residue.json", [*RESIDUE, {"kind": text, "path": text, "detail": text}] if text else [])
         facts = {
             "image_id": image_id,

@@ -116,26 +116,32 @@ def test_a_machine_without_sudo_or_packages_tells_what_it_could_not_see(box):
 def test_a_machine_with_busybox_tools_is_looked_at_and_cleaned(box, look):
     """Where grep knows no -Z and find no -printf: stock, secrets in odd names, and cleaning are as with GNU's tools."""
     sh(box, f"mkdir -p ~/bin && busybox --install -s ~/bin; printf '{SECRET}' > \"$HOME/$(printf 'odd\\377\\nname')\"")
+    sh(box, f"touch ~/odd-{SECRET}")
     with_gnu_tools = box.stream
     box.stream = lambda command, **rest: with_gnu_tools(f"PATH=$HOME/bin:$PATH; {command}", **rest)
     sh(box, "! printf x | grep -qZ x; echo ls > ~/.ash_history; echo x > /tmp/left")
     assert any(user.startswith("guru (uid 1000") for user in take_stock(box).users)
-    assert {("secret", r"/home/guru/odd\xff\x0aname"), ("temporary-file", "/tmp/left")} <= look()
+    secrets = {("secret", r"/home/guru/odd\xff\x0aname"), ("secret", f"/home/guru/odd-{SECRET}")}
+    assert secrets | {("temporary-file", "/tmp/left")} <= look()
     sh(box, "rm ~/odd*")
     assert look(clean=True) == set()
 
 
-def test_a_secret_in_a_file_is_found_by_its_name(box, look):
-    """Also in a file with a hostile name, in base64 and inside a key; its value is nowhere on the machine."""
+def test_a_secret_in_a_file_or_its_name_is_found(box, look):
+    """Also in a file with a hostile name, in base64, and in the name of a folder, without all that is in that."""
     sh(
         box,
         f"printf 'password={SECRET}\\n' > ~/.netrc; printf 'x:{SECRET}' | base64 > ~/encoded; "
-        f"printf '{SECRET}' > \"$HOME/$(printf 'odd\\377\\nname')\"; echo harmless > ~/other",
+        f"printf '{SECRET}' > \"$HOME/$(printf 'odd\\377\\nname')\"; echo harmless > ~/other; "
+        f"mkdir -p ~/of-{SECRET}/deeper; touch ~/of-{SECRET}/file; "
+        f"ln -s nowhere \"$HOME/$(printf '{SECRET}\\377\\n.')\"",
     )
     assert {path for kind, path in look() if kind == "secret"} == {
         "/home/guru/.netrc",
         "/home/guru/encoded",
         r"/home/guru/odd\xff\x0aname",
+        f"/home/guru/of-{SECRET}",
+        rf"/home/guru/{SECRET}\xff\x0a.",
     }
 
 

@@ -1,8 +1,13 @@
-"""The folder in which the records of an image are kept."""
+"""The folder in which the records of an image are kept, and which of them a new one is compared with."""
+
+import uuid
+from types import SimpleNamespace
 
 import pytest
 
+from pulumi_hyperone.provider.api.records import Image
 from pulumi_hyperone.provider.foundation.errors import SettingsError
+from pulumi_hyperone.provider.records.cyclonedx_file import to_cyclonedx
 from pulumi_hyperone.provider.records.folder import (
     RECORD,
     RESIDUE,
@@ -12,6 +17,8 @@ from pulumi_hyperone.provider.records.folder import (
     of_build,
     of_image,
 )
+from pulumi_hyperone.provider.records.stock import Stock
+from pulumi_hyperone.provider.resources import image_records
 
 
 @pytest.fixture(autouse=True)
@@ -60,3 +67,23 @@ def test_a_file_that_is_missing_or_no_json_is_named():
     of_image("5f00").write(RESIDUE, b"[" * 100_000)
     with pytest.raises(SettingsError, match=r"residue\.json is not JSON"):
         of_image("5f00").read_json(RESIDUE)
+
+
+def test_a_record_that_cannot_be_read_is_passed_over_and_the_new_one_is_kept(tmp_path, monkeypatch):
+    """The image is compared with an older one, and its record is copied to the user's folder all the same."""
+    build_id = uuid.uuid4().hex
+    of_build(build_id).write(RECORD, to_cyclonedx(Stock(ports=("tcp/80",)), image="web", build_id=build_id))
+    of_image("a2").write(RECORD, b"{")
+    of_image("a1").write(RECORD, to_cyclonedx(Stock(), image="web", build_id=build_id))
+    before = [Image(id="a3"), Image(id="a2"), Image(id="a1")]
+    monkeypatch.setattr(image_records, "session", lambda: SimpleNamespace(client=lambda: None))
+    monkeypatch.setattr(image_records, "images_of", lambda *_: before)
+    told = []
+    monkeypatch.setattr(image_records, "tell", lambda text, *, warning=False: told.append((text, warning)))
+    inputs = SimpleNamespace(build_id=build_id, image_key="web", record_dir=str(tmp_path / "mine"), owner=None)
+    image_records.keep_records(inputs, "a3")
+    (broken, is_warning), line = told
+    assert is_warning
+    assert broken.startswith("web: not compared with image a2: ")
+    assert line == ("web: port 80 opened (since image a1)", False)
+    assert (tmp_path / "mine" / "a3" / RECORD).is_file()

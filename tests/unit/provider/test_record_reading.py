@@ -240,10 +240,25 @@ def test_an_answer_that_is_not_whole_is_refused(wrong):
         Sections(wrong, "M")
 
 
+def with_property(kind: str, value: str) -> bytes:
+    """A record that says one thing."""
+    properties = [{"name": f"hyperone:{kind}", "value": value}]
+    return json.dumps({"metadata": {"component": {"properties": properties}}}).encode()
+
+
 @pytest.mark.parametrize(
-    "wrong", [b"", b"[]", b"{}", json.dumps({"metadata": {"component": {"properties": [1]}}}).encode()]
+    "wrong",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        json.dumps({"metadata": {"component": {"properties": [1]}}}).encode(),
+        with_property("host-key", "[" * 100_000),
+        with_property("users", "\x1b]0;title\x07"),
+        with_property("ports", "tcp/\u202e22"),
+    ],
 )
 def test_a_record_that_was_changed_is_refused_by_name(wrong):
-    """The message names the file."""
+    """The message names the file; what a terminal would act on is in none that a build wrote."""
     with pytest.raises(SettingsError, match=r"here is not a record of an image"):
         from_cyclonedx(wrong, "here")

@@ -164,7 +164,7 @@ def test_files_that_were_changed_are_named_and_the_rest_is_shown(logs):
     (folder / "statement.dsse.json").write_text(json.dumps({**sealed, "payload": other["payload"]}))
     html = page("prod", state.images(exported), NOW)
     assert "the signature is wrong" in html
-    assert "record.cdx.json is not JSON" in html
+    assert "record.cdx.json is not a record of an image" in html
     assert "difference.json is not as it was written" in html
 
 
