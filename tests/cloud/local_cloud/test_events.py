@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -81,7 +82,7 @@ def test_failed_create_with_a_waiting_client_leaves_nothing(api, body, monkeypat
     vm = api.vm(netadp=[{"service": "public", "ip": [ip["id"]]}])
     other = api.vm(netadp=[], boot=False)
     assert vm["state"] == "Running"
-    listener = __import__("socket").create_server(("127.78.250.9", api.local.ssh_port))
+    listener = socket.create_server(("127.78.250.9", api.local.ssh_port))
     with listener:
         network = api.ok("POST", "/network", {"name": "n", "address": "127.78.250.0/24"})
         wanted = [{"service": "private", "network": network["id"], "ip": ["127.78.250.9"]}]
@@ -89,15 +90,6 @@ def test_failed_create_with_a_waiting_client_leaves_nothing(api, body, monkeypat
     assert message
     assert {one["id"] for one in api.inventory()["vms"]} == {vm["id"], other["id"]}
     assert len(api.inventory()["disks"]) == 2
-
-
-def test_small_calls_are_quick(api) -> None:
-    """Fifty reads on one connection take a few milliseconds each, not a delayed ACK's forty."""
-    vm = api.vm(boot=False)
-    begun = time.monotonic()
-    for _ in range(50):
-        api.ok("GET", f"/vm/{vm['id']}")
-    assert time.monotonic() - begun < 50 * 0.03
 
 
 def test_concurrent_creates_never_share_an_address(api, new_client, body) -> None:
