@@ -24,7 +24,8 @@ class Masker:
         self._lock = threading.Lock()
         self._secrets: set[str] = set()
         self._forms: frozenset[bytes] = frozenset()
-        self._by_head: dict[bytes, list[bytes]] = {}
+        # Replaced when it learns, never changed: others may go through it at that moment.
+        self._by_head: dict[bytes, tuple[bytes, ...]] = {}
         self._longest = 0
         self.learn(secrets)
 
@@ -37,8 +38,10 @@ class Masker:
             self._secrets |= new
             texts = {form for secret in new for form in forms(secret)}
             found = {form.translate(None, _BREAKS) for text in texts for form in _encodings(text)} - self._forms
+            by_head = dict(self._by_head)
             for form in found:
-                self._by_head.setdefault(form[:SHORTEST], []).append(form)
+                by_head[form[:SHORTEST]] = (*by_head.get(form[:SHORTEST], ()), form)
+            self._by_head = by_head
             self._longest = max(self._longest, 0, *map(len, found))
             self._forms |= found
 
@@ -90,13 +93,13 @@ class Masker:
         kept = [index for index, byte in enumerate(data) if byte not in _BREAKS]
         return [(kept[start], kept[stop - 1] + 1) for start, stop in found]
 
-    def _likely(self, joined: bytes) -> list[tuple[int, list[bytes]]]:
+    def _likely(self, joined: bytes) -> list[tuple[int, tuple[bytes, ...]]]:
         """Return where secrets may begin, in order, each with the forms of them that begin as the data does there.
 
         A search for each beginning is several times faster than one for a pattern of all forms.
         """
         found = []
-        for head, known in list(self._by_head.items()):
+        for head, known in self._by_head.items():
             position = joined.find(head)
             while position >= 0:
                 found.append((position, known))
@@ -116,7 +119,7 @@ class Masker:
 
     def _short_beginning(self, end: bytes) -> int:
         """Return how many of the last bytes begin a secret, of those that are too few for `_likely`; 0 for none."""
-        heads = list(self._by_head)
+        heads = self._by_head
         sizes = range(min(SHORTEST - 1, len(end)), 0, -1)
         return next((size for size in sizes if any(head.startswith(end[-size:]) for head in heads)), 0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import re
 import shlex
@@ -158,3 +159,26 @@ def test_many_secrets_do_not_slow_the_log_down(monkeypatch: pytest.MonkeyPatch) 
     data = b"Setting up libc6:amd64 (2.36-9+deb12u7) ... some more words to fill a line of the log\n" * 800
     assert masker.split(data) == (data, b"")
     assert looked == []
+
+
+def test_a_secret_learned_while_a_text_is_masked_disturbs_nobody() -> None:
+    """Builds begin while others write on their rows: a thread may be stopped at any allocation for another's secret."""
+    secrets = iter([f"{number:03d}-secret-of-a-build" for number in range(20)])
+    masker = Masker([next(secrets)])
+    threshold = gc.get_threshold()
+    pairs = [(number, number) for number in range(10_000)]  # so that Python has none in stock and has to allocate
+
+    def learn(_phase: str, _info: object) -> None:
+        gc.callbacks.remove(learn)
+        masker.learn([next(secrets, "the last-secret")])
+        gc.callbacks.append(learn)
+
+    gc.callbacks.append(learn)
+    try:
+        gc.set_threshold(1)
+        masked = masker.text("said 000-secret-of-a-build")
+    finally:
+        gc.set_threshold(*threshold)
+        gc.callbacks.remove(learn)
+        del pairs
+    assert masked == f"said {MASK}"
