@@ -17,6 +17,7 @@ from pulumi_hyperone.provider.records.folder import (
     RecordFolder,
     of_image,
 )
+from pulumi_hyperone.provider.records.residue import HARMLESS
 from pulumi_hyperone.provider.records.stock import Package
 
 SHOWN = 5000
@@ -39,6 +40,11 @@ class Content:
     signature: tuple[str, bool] | None = None
     recorded: bool = False
     faults: tuple[str, ...] = ()
+
+    @property
+    def left(self) -> int:
+        """How much residue there is that no image should have."""
+        return sum(one["kind"] not in HARMLESS for one in self.residue or ())
 
 
 def content_of(image_id: str) -> Content:

@@ -14,9 +14,10 @@ from markupsafe import Markup
 
 from pulumi_hyperone.command.report.content import SHOWN, Content, content_of
 from pulumi_hyperone.command.report.state import Built
-from pulumi_hyperone.command.report.texts import age, clean, log_of
+from pulumi_hyperone.command.report.texts import age, log_of
 from pulumi_hyperone.command.report.timeline import svg
 from pulumi_hyperone.provider.foundation.counting import counted
+from pulumi_hyperone.provider.foundation.outside_text import clean
 
 PACKAGE = "pulumi_hyperone.command.report"
 ASSETS = "assets"
@@ -53,7 +54,7 @@ def page(stack: str, images: Sequence[Built], now: datetime) -> str:
 
 def _view(number: int, built: Built, now: datetime) -> dict[str, Any]:
     """One image as the page shows it. `state` is a word for people, `mood` good, bad or open."""
-    lines, note = log_of(built.text("Provisioning", "log_file"))
+    lines, note = log_of(built.log_file)
     state, mood = _state(built)
     made = built.text("Image", "created_on") or built.text("ExistingImage", "created_on")
     return {

@@ -12,6 +12,7 @@ from typing import Any
 
 from pulumi_hyperone.provider.foundation.component_type import COMPONENT
 from pulumi_hyperone.provider.foundation.errors import SettingsError
+from pulumi_hyperone.provider.process.log_path import log_name, logs_folder
 
 TIMEOUT = 120.0
 """Seconds for the engine to print a state."""
@@ -34,6 +35,13 @@ class Built:
     def image_id(self) -> str:
         """The image's id; empty while there is none."""
         return self.text("Image", "id") or self.text("ExistingImage", "id")
+
+    @property
+    def log_file(self) -> str:
+        """The log of its build, also of one that failed, which leaves no provisioning; empty without a build."""
+        facts = (self.text("Build", key) for key in ("id", "image_key", "stack"))
+        known = self.text("Provisioning", "log_file")
+        return known or (str(logs_folder() / log_name(*facts)) if "Build" in self.steps else "")
 
     @property
     def base(self) -> str:

@@ -1,9 +1,7 @@
-"""Texts of machines, made harmless to read: escaping for HTML is the template's."""
+"""Logs and ages as the page tells them."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,21 +9,7 @@ from pulumi_hyperone.provider.process.log_path import logs_folder
 
 LONGEST_LOG = 2 * 2**20
 """Bytes of a log that are shown, from its end."""
-_COLOURS = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])")
-_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _AGES = ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute"))
-
-
-def clean(text: str) -> str:
-    """Take out what terminals do with a text, and write characters that are not seen, or turn it around, as escapes."""
-    text = _COLOURS.sub("", text.replace("\r\n", "\n"))
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(one if one in "\n\t" or unicodedata.category(one) not in _UNSEEN else _escape(one) for one in text)
-
-
-def _escape(one: str) -> str:
-    return one.encode("unicode_escape", errors="surrogatepass").decode()
 
 
 def log_of(name: str) -> tuple[list[str], str]:
@@ -44,7 +28,7 @@ def log_of(name: str) -> tuple[list[str], str]:
             opened.seek(max(0, size - LONGEST_LOG))
             content = opened.read(LONGEST_LOG)
     except (OSError, ValueError):
-        return [], "The log is on the computer that built the image, or was removed."
+        return [], "The log is on the computer that built the image, or was removed, or nothing ran yet."
     lines = content.decode(errors="backslashreplace").split("\n")
     if size > LONGEST_LOG:
         return lines[1:], f"The first {(size - len(content)) / 2**20:.1f} MiB are left out; the whole log: {file}"

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from typing import Any
 
 _LENGTH = 600
+_COLOURS = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])")
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def one_line(text: str, length: int = _LENGTH) -> str:
@@ -13,6 +17,18 @@ def one_line(text: str, length: int = _LENGTH) -> str:
     start = text[: 4 * length]
     line = " ".join("".join(char if char.isprintable() else " " for char in start).split())
     return line if len(line) <= length and start == text else f"{line[:length]}…"
+
+
+def clean(text: str) -> str:
+    """Take out what terminals do with a text, and write characters that are not seen, or turn it around, as escapes."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = _COLOURS.sub("", text.replace("\r\n", "\n"))
+    return "".join(one if one in "\n\t" or unicodedata.category(one) not in _UNSEEN else _escape(one) for one in text)
+
+
+def _escape(one: str) -> str:
+    return one.encode("unicode_escape", errors="surrogatepass").decode()
 
 
 def decode_json(content: str | bytes) -> Any:

@@ -15,15 +15,20 @@ def logs_folder() -> Path:
     return Path(os.environ.get(LOG_DIR) or Path(state) / "hyperone-images" / "logs")
 
 
+def log_name(build_id: str, image_key: str, stack: str) -> Path:
+    """Where the log of a build is in the folder of all logs: `<stack>/<image>-<build id>.log`."""
+    return Path(stack.replace("/", "-"), f"{image_key}-{build_id}.log")
+
+
 def log_path(build_id: str, image_key: str, stack: str) -> Path:
-    """`<logs folder>/<stack>/<image>-<build id>.log`, its folder made.
+    """The log of a build, its folder made.
 
     The folder is one in the system's temporary folder when the logs cannot be written where they should.
     """
-    name = f"{image_key}-{build_id}.log"
-    folder = logs_folder() / stack.replace("/", "-")
+    path = logs_folder() / log_name(build_id, image_key, stack)
+    folder = path.parent
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError:
         folder = Path(tempfile.mkdtemp(prefix="hyperone-images-"))
-    return folder / name
+    return folder / path.name

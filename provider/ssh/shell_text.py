@@ -6,6 +6,8 @@ import shlex
 from collections import deque
 from collections.abc import Callable
 
+from pulumi_hyperone.provider.foundation.outside_text import clean
+
 TAIL_LINES = 15
 TAIL_LINE_LENGTH = 500
 _KEPT = 16 * TAIL_LINE_LENGTH
@@ -32,7 +34,7 @@ class Tail:
     def lines(self) -> tuple[str, ...]:
         """Return the lines so far, an unfinished one included."""
         lines = [*self._lines, *_shown(self._rest)][-(self._lines.maxlen or 0) :]
-        masked = filter(None, self._mask("\n".join(lines)).split("\n"))
+        masked = filter(None, clean(self._mask("\n".join(lines))).split("\n"))
         return tuple(line if len(line) <= TAIL_LINE_LENGTH else line[:TAIL_LINE_LENGTH] + "..." for line in masked)
 
 

@@ -176,6 +176,7 @@ def sample(logs: Path, text: str = "") -> dict[str, Any]:
             "type": "pulumi-python:dynamic/hyperone:Build",
             "parent": f"urn:pulumi:prod::web-images::{COMPONENT}::late",
             "id": "c" * 32,
+            "inputs": {"image_key": "late", "stack": "web-images/prod"},
             "outputs": {"id": "c" * 32, "source_image": "debian-12"},
         },
     ]

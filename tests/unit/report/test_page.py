@@ -10,8 +10,9 @@ from playwright.sync_api import expect, sync_playwright
 
 from pulumi_hyperone.command.report import state
 from pulumi_hyperone.command.report.page import page
-from pulumi_hyperone.command.report.texts import LONGEST_LOG, age, clean, log_of
+from pulumi_hyperone.command.report.texts import LONGEST_LOG, age, log_of
 from pulumi_hyperone.provider.foundation.errors import SettingsError
+from pulumi_hyperone.provider.foundation.outside_text import clean
 from tests.support.report import sample
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -166,6 +167,18 @@ def test_files_that_were_changed_are_named_and_the_rest_is_shown(logs):
     assert "the signature is wrong" in html
     assert "record.cdx.json is not a record of an image" in html
     assert "difference.json is not as it was written" in html
+
+
+def test_a_failed_build_has_its_log_and_harmless_residue_is_no_alarm(logs):
+    """A failed build has no provisioning in the state; what every cleaned image has is listed without a badge."""
+    exported = json.dumps(sample(logs))
+    (logs / "web-images-prod" / f"late-{'c' * 32}.log").write_text("it failed here")
+    harmless = [{"kind": "log", "path": "/var/log/syslog", "detail": ""}]
+    (logs / "records" / ("a" * 24) / "residue.json").write_text(json.dumps(harmless))
+    html = page("prod", state.images(exported), NOW)
+    assert "it failed here" in html
+    assert "/var/log/syslog" in html
+    assert "residue file" not in html
 
 
 def test_a_state_cannot_name_a_file_for_the_page_to_read(logs, tmp_path):

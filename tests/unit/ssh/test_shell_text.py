@@ -53,6 +53,13 @@ def test_tail_keeps_the_last_lines_in_any_encoding() -> None:
     assert len(lines[2]) < 600
 
 
+def test_a_tail_does_not_act_on_the_terminal_that_shows_it() -> None:
+    """Colours go, with the lines that hold nothing else; what is left of controls is written out, secrets are not."""
+    tail = Tail(4, mask=lambda text: text.replace("se\u200bsame", "*"))
+    tail.feed("\x1b[31mred\x1b[0m \x1b]0;title\x07\u202eend\n\x1b[2J\nse\u200bsame\x9b31m".encode())
+    assert tail.lines() == ("red \\u202eend", "*\\x9b31m")
+
+
 def test_failures_in_words() -> None:
     """Exit codes, signals and silence are told apart."""
     assert failure_text("x", 3, ("a",)) == "x ended with exit code 3; its last output:\n    a"
