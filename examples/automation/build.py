@@ -7,7 +7,9 @@ python build.py preview prod
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -54,8 +56,11 @@ def printer(name: str, width: int) -> Callable[[str], None]:
     return show
 
 
-def run(verb: str, stack: automation.Stack, show: Callable[[str], None]) -> bool:
+def run(verb: str, stack: automation.Stack, show: Callable[[str], None], interrupted: threading.Event) -> bool:
     """Run one command on one stack; returns whether it succeeded. Its output has the reason where it did not."""
+    if interrupted.is_set():
+        show(f"{verb} not begun: interrupted")
+        return False
     try:
         getattr(stack, verb)(on_output=show, on_error=show, color="never")
     except automation.CommandError:
@@ -78,11 +83,19 @@ def main() -> int:
     if unknown := sorted(set(given.environment) - ENVIRONMENTS.keys()):
         parser.error(f"no such environment: {', '.join(unknown)}; there are {', '.join(ENVIRONMENTS)}")
     names = given.environment or list(ENVIRONMENTS)
+    # Ctrl-C reaches the engines by the terminal, and each cleans up; here it only keeps further ones from beginning.
+    interrupted = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: interrupted.set())
     # One after the other: selecting a stack writes a file that all of them share.
-    stacks = {name: select(name, {**ENVIRONMENTS[name], **dict(given.config)}) for name in names}
+    try:
+        stacks = {name: select(name, {**ENVIRONMENTS[name], **dict(given.config)}) for name in names}
+    except automation.CommandError as error:
+        sys.exit(f"no stack could be selected: {error}")
     width = max(map(len, names))
     with ThreadPoolExecutor(max_workers=given.parallel) as pool:
-        jobs = [pool.submit(run, given.verb, stack, printer(name, width)) for name, stack in stacks.items()]
+        jobs = [
+            pool.submit(run, given.verb, stack, printer(name, width), interrupted) for name, stack in stacks.items()
+        ]
     return 0 if all(job.result() for job in jobs) else 1
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from typing import Any
@@ -39,8 +41,26 @@ def shell(project: Stack, *command: str, **environment: str) -> Run:
     return Run(done.returncode, done.stdout)
 
 
+def interrupted_at_its_first_line(project: Stack, *command: str) -> Run:
+    """Run a command as a terminal does, where Ctrl-C reaches all of its processes, and press that."""
+    with subprocess.Popen(
+        command,
+        cwd=project.folder,
+        env=project.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        os.killpg(process.pid, signal.SIGINT)
+        rest, _ = process.communicate(timeout=300)
+    return Run(process.returncode, first + rest)
+
+
 def test_two_environments_are_built_by_one_command_with_their_names_before_each_line(project, cloud):
-    """One image for each; what fails in one does not stop the other, and the exit code tells."""
+    """One image for each; what fails in one does not stop the other, after Ctrl-C none begins; the exit code tells."""
     build = (sys.executable, "build.py")
     shell(project, *build, "up", "staging").failed("no such environment: staging; there are dev, prod")
     shell(project, *build, "up", "--parallel", "0").failed("must be a whole number of at least 1")
@@ -49,6 +69,11 @@ def test_two_environments_are_built_by_one_command_with_their_names_before_each_
     assert "dev  | up succeeded" in done.text
     images = {image["tag"]["environment"]: image["id"] for image in cloud.images()}
     assert images.keys() == {"dev", "prod"}
+    interrupted = interrupted_at_its_first_line(project, *build, "preview", "--parallel", "1").failed(
+        "dev  | Previewing"
+    )
+    assert "prod | preview not begun: interrupted" in interrupted.text
+    assert "Traceback" not in interrupted.text
     project.run("config", "set", "source_image", "nothing").ok()
     half = shell(project, *build, "preview").failed("prod | preview failed", "HyperOne has no image 'nothing'")
     assert "dev  | preview succeeded" in half.text

@@ -16,6 +16,7 @@ ELSEWHERE = {
 }
 """Pages outside docs/, and what they are called on the site."""
 DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_CODE = re.compile(r"`[^`\n]+`")
 _LINK = re.compile(r"\[([^\]]+)\]\((?!https?:|#)([^)#\s]+)(#[^)\s]*)?\)")
 
 
@@ -27,7 +28,8 @@ def stage(target: Path) -> None:
     settings = (DOCS / "zensical.toml").read_text(encoding="utf-8")
     (target / "zensical.toml").write_text(settings.replace("@ROOT@", str(ROOT)), encoding="utf-8")
     for source in [*DOCS.glob("*.md"), *(ROOT / page for page in ELSEWHERE)]:
-        (pages / _name(source)).write_text(with_drawings(source.stem, with_links_of_the_site(source)), encoding="utf-8")
+        text = with_plain_bars(with_links_of_the_site(source))
+        (pages / _name(source)).write_text(with_drawings(source.stem, text), encoding="utf-8")
 
 
 def with_links_of_the_site(page: Path) -> str:
@@ -41,6 +43,11 @@ def with_links_of_the_site(page: Path) -> str:
         return f"[{text}]({aim.relative_to(DOCS)})" if aim.is_relative_to(DOCS) else text
 
     return _LINK.sub(lead, page.read_text(encoding="utf-8"))
+
+
+def with_plain_bars(text: str) -> str:
+    r"""Return the text of a page whose code in tables has `|` for the `\|` that GitHub needs."""
+    return _CODE.sub(lambda code: code[0].replace("\\|", "|"), text)
 
 
 def with_drawings(page: str, text: str) -> str:

@@ -28,6 +28,12 @@ def test_links_of_a_page_lead_to_pages_of_the_site(tmp_path, monkeypatch):
     )
 
 
+def test_a_bar_in_the_code_of_a_table_is_shown_alone():
+    """GitHub wants it escaped there, the site's generator shows what stands between the backticks."""
+    row = r"| `--report text\|json` | a \| b |"
+    assert pages.with_plain_bars(row) == r"| `--report text|json` | a \| b |"
+
+
 def test_the_site_builds_and_no_link_is_broken(tmp_path):
     """The generator's strict mode fails for a link to a page or a heading that does not exist; all else is local."""
     pages.stage(tmp_path)
