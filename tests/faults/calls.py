@@ -53,7 +53,6 @@ def sites(*calls: str) -> tuple[CallSite, ...]:
 _END_V1 = (
     "vm.delete",
     "vm.show",
-    "disk.delete",
     "disk.show",
     "vm.list",
     "disk.list",
