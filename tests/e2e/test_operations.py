@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.stacks import image
 
 
@@ -31,6 +33,7 @@ def test_forced_rebuild_target_and_forgotten_row(stack, cloud):
     assert again["b-builder"]["id"] == builder
 
 
+@pytest.mark.parametrize("api_version", ["v1"])
 def test_destroy_takes_the_settings_of_the_last_up_unless_it_runs_the_program(stack, cloud):
     """A token that is wrong today is not looked at without --run-program; with it, it is refused: nothing changes."""
     web = image(release="at-destroy")
