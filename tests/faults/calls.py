@@ -90,7 +90,6 @@ V1 = Calls(
         "disk.delete",
         "vm.hdd.list 2",
         "vm.delete 2",
-        "disk.delete 2",
         "disk.list",
     ),
     statement=sites("image.show", "image.tag.merge"),
