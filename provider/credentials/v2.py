@@ -72,7 +72,7 @@ def resolve(config: Mapping[str, str], environ: Mapping[str, str], home: Path) -
     if not project and not found.project:
         raise SettingsError(
             f"no project: paths of v2 hold one, and {found.source} names none: "
-            "`pulumi config set hyperone:project ID-OR-NAME`"
+            f"`pulumi config set hyperone:project ID-OR-NAME`, or export {PROJECT_VARIABLE}"
         )
     return Credentials(
         token=found.token,

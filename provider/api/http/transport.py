@@ -202,8 +202,9 @@ class Transport:
         if self.was_accepted:
             return "it was accepted until now, so it was revoked or has expired"
         project = "" if refused.project else "; no project is set, and session tokens need one (hyperone:project)"
-        other = other_generation(refused)
-        return f"it is wrong or has expired{project}, or it belongs to the other generation of the API ({other})"
+        # One with a known end was signed, or given at a login, for this generation.
+        typed = f", or it belongs to the other generation of the API ({other_generation(refused)})"
+        return f"it is wrong or has expired{project}{typed if refused.expires is None else ''}"
 
     def _scrubbed(self, error: ApiError) -> ApiError:
         error.args = (self._masker.text(str(error)),)

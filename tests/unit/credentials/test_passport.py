@@ -168,7 +168,7 @@ def test_without_credentials_the_ways_to_give_some_are_named(tmp_path: Path) -> 
     """And a user's token without a project is not enough."""
     with pytest.raises(CredentialsError, match=r"HYPERONE_PASSPORT_FILE; the file .*passport.json; or log in with `h1"):
         resolve(V2, {}, tmp_path)
-    with pytest.raises(SettingsError, match=r"no project: .*hyperone:project ID-OR-NAME"):
+    with pytest.raises(SettingsError, match=r"no project: .*hyperone:project ID-OR-NAME`, or export HYPERONE_PROJECT"):
         resolve({**V2, "token": "t"}, {}, tmp_path)
 
 
