@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias, TypeVar
@@ -15,6 +16,8 @@ NAMED = 3
 SETS = ("services", "users", "sudoers", "ports", "kernels")
 FILES = {"setuid": "setuid", "unowned": "unowned", "changed_files": "changed", "configuration": "configuration"}
 """Field of a difference → state of files."""
+OF_A_MACHINE = re.compile(r"/etc/(hostname|hosts|machine-id|ssh/ssh_host_.*)")
+"""Files that each machine has for itself, so that another content of theirs is no change of the image."""
 Difference = dict[str, Any]
 ByName: TypeAlias = defaultdict[tuple[str, str, str], set[str]]
 T = TypeVar("T")
@@ -26,7 +29,8 @@ def difference(before: Stock, after: Stock) -> Difference:
     `packages`: lists `added` and `removed` of {manager, name, architecture, version}, `upgraded` and `downgraded` of
     {…, from, to}. `services`, `users`, `sudoers`, `ports`, `kernels`, `setuid`, `unowned` and `keys`: lists of texts
     `added`, `removed`. `configuration` has `changed` too, `changed_files` are packages' files that differ now.
-    `system` is {from, to}, null when it is the same; `not_compared` says what either record lacks.
+    `system` is {from, to}, null when it is the same; `not_compared` says what either record lacks. Host keys and the
+    files OF_A_MACHINE only come and go.
     """
     cut = (*before.cut, *after.cut)
 
@@ -45,7 +49,7 @@ def difference(before: Stock, after: Stock) -> Difference:
         old, new = (_digests(whole(stock.files, f"{state} files", "files"), state) for stock in both)
         found[name] = _sets(old, new)
         if state == "configuration":
-            kept = sorted(old.keys() & new.keys())
+            kept = sorted(path for path in old.keys() & new.keys() if not OF_A_MACHINE.fullmatch(path))
             found[name]["changed"] = [path for path in kept if old[path] and new[path] and old[path] != new[path]]
     found["keys"] = _sets(*(_keys(whole(stock.keys, "keys")) for stock in both))
     found["not_compared"] = sorted({*before.unseen, *after.unseen, *cut})
@@ -58,7 +62,9 @@ def _sets(before: Iterable[str], after: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _keys(keys: Iterable[Key]) -> Iterator[str]:
-    return (f"{key.kind} {key.path} {key.fingerprint} {key.detail}" for key in keys)
+    for key in keys:
+        which = "" if key.kind == "host-key" else f" {key.fingerprint} {key.detail}"
+        yield f"{key.kind} {key.path}{which}".rstrip()
 
 
 def _digests(files: Iterable[File], state: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from pulumi_hyperone.provider.records.difference import all_lines, difference, one_line
-from pulumi_hyperone.provider.records.stock import File, Package, Stock
+from pulumi_hyperone.provider.records.stock import File, Key, Package, Stock
 from pulumi_hyperone.provider.records.versions import is_later
 
 
@@ -64,6 +64,21 @@ def test_what_one_record_was_cut_of_is_not_told_as_a_change():
     assert all_lines(difference(before, Stock(files=before.files, cut=(users,)))) == [f"? {users}"]
     for everything in ("all after passwd: there is more than 64 MiB to tell", "all after 1000000 lines of apk"):
         assert all_lines(difference(before, Stock(cut=(everything,)))) == [f"? {everything}"]
+
+
+def test_what_each_machine_has_for_itself_is_no_change():
+    """Its name, its ids and its host keys; that one of them comes or goes is told."""
+
+    def machine(number, *more):
+        files = ("hostname", "hosts", "machine-id", "ssh/ssh_host_rsa_key.pub")
+        keys = (Key("host-key", "/etc/ssh/ssh_host_rsa_key.pub", f"SHA256:{number}", f"root@{number}"), *more)
+        return Stock(files=tuple(File(f"/etc/{one}", "configuration", str(number)) for one in files), keys=keys)
+
+    assert all_lines(difference(machine(1), machine(2))) == []
+    added = Key("authorized-key", "/root/.ssh/authorized_keys", "SHA256:a", "ssh-rsa me")
+    assert all_lines(difference(machine(1, added), machine(2))) == [
+        "- key authorized-key /root/.ssh/authorized_keys SHA256:a ssh-rsa me"
+    ]
 
 
 def test_several_versions_of_one_package_come_and_go_one_by_one():
