@@ -99,7 +99,7 @@ def sweep(
         return
     _show(wanted, quiet)
     if not yes:
-        typer.confirm("Remove these VMs, disks and IPs" + (" and images?" if images else "?"), abort=True)
+        typer.confirm(f"Remove these VMs, disks{', IPs and images' if images else ' and IPs'}?", abort=True)
     failures = []
     for build in wanted:
         try:

@@ -16,6 +16,8 @@ LETTER = 7
 """Width of a letter in the picture, about."""
 IDLE = 60.0
 """Seconds without any work after which what follows is another run, drawn in a panel of its own."""
+LONGEST = 30 * 86400.0
+"""Seconds that no phase takes: a state that has more was written by hand, and its picture would not end."""
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
 
 
@@ -46,9 +48,11 @@ def bars(images: Sequence[Built]) -> list[Bar]:
 def _bars(image: str, phase: str, times: Mapping[str, Any]) -> Iterator[Bar]:
     try:
         start = datetime.fromisoformat(times["started_at"]).timestamp()
-        yield Bar(image, phase, start, float(times["seconds"] or 0), int(times["api_calls"] or 0))
-    except (KeyError, ValueError, TypeError):
+        bar = Bar(image, phase, start, float(times["seconds"] or 0), int(times["api_calls"] or 0))
+    except (KeyError, ValueError, TypeError, OverflowError):
         return
+    if 0 <= bar.seconds < LONGEST:
+        yield bar
 
 
 def runs(all_bars: Sequence[Bar]) -> list[list[Bar]]:

@@ -68,4 +68,6 @@ def test_an_arrow_leads_to_an_image_from_the_one_it_starts_from():
 def test_times_that_are_none_are_left_out():
     """A state that somebody wrote by hand."""
     phases = {"a": {"started_at": "yesterday", "seconds": 1, "api_calls": 1}, "b": {"started_at": 7}, "c": {}}
+    phases |= {str(seconds): phase(0, seconds) for seconds in (1e15, float("inf"), float("nan"), -1)}
+    phases["d"] = {"started_at": "2026-11-28T09:00:00Z", "seconds": 1, "api_calls": float("inf")}
     assert timeline.bars([Built("web", {"phases": phases})]) == []
