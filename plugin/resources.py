@@ -13,6 +13,7 @@ from pulumi.dynamic import ResourceProvider
 from pulumi.runtime import proto
 
 from pulumi_hyperone.plugin.properties import opened, sealed
+from pulumi_hyperone.provider.foundation.errors import SettingsError
 from pulumi_hyperone.provider.schema.by_name import load, module_of
 from pulumi_hyperone.provider.schema.resource import HyperOneResource, token
 
@@ -76,7 +77,12 @@ def create(request: Any) -> Any:
 
 
 def read(request: Any) -> Any:
-    """Answer a ReadRequest; the inputs of the last update stay what they were."""
+    """Answer a ReadRequest; the inputs of the last update stay what they were. Raises SettingsError for an import."""
+    if not request.properties.fields:  # whatever a build made has some
+        raise SettingsError(
+            f"{request.id}: only builds make resources of this package, none can be imported; "
+            "the option existing_id of an image takes over one that exists"
+        )
     kind, (props, secret), (_, given) = kind_of(request.urn), opened(request.properties), opened(request.inputs)
     found = kind.provider.read(request.id, props)
     return proto.ReadResponse(
