@@ -78,7 +78,7 @@ def create(request: Any) -> Any:
 
 def read(request: Any) -> Any:
     """Answer a ReadRequest; the inputs of the last update stay what they were. Raises SettingsError for an import."""
-    if not request.properties.fields:  # whatever a build made has some
+    if not (request.properties.fields or request.inputs.fields):  # whatever a build made has inputs
         raise SettingsError(
             f"{request.id}: only builds make resources of this package, none can be imported; "
             "the option existing_id of an image takes over one that exists"
