@@ -100,11 +100,12 @@ class BuildProvider(HyperOneProvider):
     def _broken(self, build_id: str, olds: Props, news: Props) -> list[str]:
         """Why a build without an image cannot go on with its builder; empty when it can, or when it has its image.
 
-        A build that is to have none has ended when its builder is gone.
+        A build that is to have none has ended when its builder is gone. If it had one before, the state forgot that.
         """
         client = self.client
         images = client.images.list(tags={BUILD_TAG: build_id})
-        if images:
+        forgotten = bool(images and olds.get("skip_create_image") and not news.get("skip_create_image"))
+        if images and not forgotten:
             failed = [image for image in images if QUARANTINE_TAG in image.tags]
             names = ", ".join(f"{image.name} ({image.id})" for image in failed)
             return [f"image {names} failed its boot test"] if len(failed) == len(images) else []
@@ -113,7 +114,8 @@ class BuildProvider(HyperOneProvider):
             return []
         if not vms:
             done = news.get("skip_create_image")
-            return [] if done else ["there is neither an image nor a builder of the last build"]
+            none = "is no builder" if forgotten else "is neither an image nor a builder"
+            return [] if done else [f"there {none} of the last build"]
         half_done = [vm for vm in vms if PROVISIONING_TAG in vm.tags and PROVISIONED_TAG not in vm.tags]
         if half_done:
             return [f"builder {vm.name} ({vm.id}) was left half provisioned" for vm in half_done]

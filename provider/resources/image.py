@@ -30,6 +30,7 @@ class ImageProvider(HyperOneProvider):
         mine = role_tags(inputs.build_id, IMAGE)
         # What an interrupted run left may be half made, so it is never adopted.
         if is_continued(inputs.build_id):
+            self._check_machine(inputs)
             remove_images(client, mine)
         spec = ImageSpec(
             name=inputs.name,
@@ -48,6 +49,16 @@ class ImageProvider(HyperOneProvider):
             keep_records(inputs, image.id)
         done(f"image {image.id} ({image.size:g} GiB)")
         return CreateResult(image.id, {**props, "size": image.size, "created_on": image.created_on})
+
+    def _check_machine(self, inputs: ImageInputs) -> None:
+        """Machines go when their image is finished: that one is not half made and stays. Raises NotFound."""
+        try:
+            self.client.vms.get(inputs.vm_id)
+        except NotFound:
+            raise NotFound(
+                f"cannot make image {inputs.name} again: the machine {inputs.vm_id} that it was made of is gone; "
+                f"`pulumi up --replace '**::{inputs.image_key}-build'` builds anew"
+            ) from None
 
     def read(self, id_: str, props: Props) -> ReadResult:
         """The name, description and tags as they are now, so that a change by hand is noticed."""

@@ -37,6 +37,12 @@ def test_a_build_without_an_image_is_done_once_and_leaves_nothing(stack, cloud):
     stack.configure({"web": dry})
     assert "rebuild" not in stack.up().ok().text, "the same content was built already"
     cloud.assert_only_images(made["image_id"])
+    stack.configure({"web": image()})
+    assert "rebuild: there is no builder of the last build" in stack.up().ok().text
+    assert stack.outputs()["image_id"] != made["image_id"]
+    assert made["image_id"] in {one["id"] for one in cloud.images()}, "an image stays, whatever forgot it"
+    stack.configure({"web": dry})
+    stack.up().ok()
     before = cloud.mutations()
     stack.destroy().ok()
     assert cloud.mutations() == before, "destroy has nothing left to do"
