@@ -29,7 +29,8 @@ from tests.support.stacks import new_stack
 
 pytestmark = [pytest.mark.faults, pytest.mark.e2e, pytest.mark.timeout(3000)]
 
-IMAGES = 72
+IMAGES, LOOKED_AT = 72, 24
+"""Images of a batch; of one whose machines are searched, which keeps a processor busy for seconds each."""
 # Shuffled, so that the slow ones are spread; with a fixed seed, so that a batch can be run again alone.
 SEED = 7
 
@@ -38,7 +39,7 @@ Pairs = list[tuple[Case, Case]]
 Sites = tuple[CallSite, ...]
 
 
-def batches(calls: Calls, build: Sites, destroy: Sites) -> dict[str, Pairs]:
+def batches(calls: Calls, build: Sites, destroy: Sites, images: int) -> dict[str, Pairs]:
     """All cases of the build and of destroy, in groups of one per image; the shorter list starts again.
 
     Those that strike once come before those that last, which take several times as long: `once-0`, `lasting-0`.
@@ -52,23 +53,23 @@ def batches(calls: Calls, build: Sites, destroy: Sites) -> dict[str, Pairs]:
             random.Random(SEED).shuffle(group)
         length = max(len(at_build), len(at_destroy))
         pairs = list(zip(itertools.cycle(at_build), itertools.cycle(at_destroy), range(length), strict=False))
-        for number, start in enumerate(range(0, length, IMAGES)):
-            found[f"{name}-{number}"] = [pair[:2] for pair in pairs[start : start + IMAGES]]
+        for number, start in enumerate(range(0, length, images)):
+            found[f"{name}-{number}"] = [pair[:2] for pair in pairs[start : start + images]]
     return found
 
 
-def matrix(build: str, destroy: str) -> dict[tuple[str, str], Pairs]:
+def matrix(build: str, destroy: str, images: int = IMAGES) -> dict[tuple[str, str], Pairs]:
     """The batches of each generation, by generation and name; `build` and `destroy` are names of its calls."""
     return {
         (api, name): pairs
         for api, calls in CALLS.items()
-        for name, pairs in batches(calls, getattr(calls, build), getattr(calls, destroy)).items()
+        for name, pairs in batches(calls, getattr(calls, build), getattr(calls, destroy), images).items()
     }
 
 
 PLAIN = matrix("build", "destroy")
 CHROOT = matrix("chroot_build", "chroot_destroy")
-STATEMENT = matrix("statement", "statement")
+STATEMENT = matrix("statement", "statement", LOOKED_AT)
 ANEW = matrix("rebuild", "rebuild")
 
 
