@@ -9,7 +9,6 @@ from typing import Any
 
 _LENGTH = 600
 _COLOURS = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])")
-_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def one_line(text: str, length: int = _LENGTH) -> str:
@@ -24,7 +23,12 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     text = _COLOURS.sub("", text.replace("\r\n", "\n"))
-    return "".join(one if one in "\n\t" or unicodedata.category(one) not in _UNSEEN else _escape(one) for one in text)
+    return "".join(_escape(one) if one not in "\n\t" and is_unseen(one) else one for one in text)
+
+
+def is_unseen(sign: str) -> bool:
+    """Whether a terminal acts on a character, or it is one that is not seen: controls, formats, breaks of lines."""
+    return unicodedata.category(sign)[0] == "C" or sign in "\u2028\u2029"
 
 
 def _escape(one: str) -> str:

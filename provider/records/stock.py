@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from pulumi_hyperone.provider.foundation.outside_text import is_unseen
 
 LONGEST = 1024
 """Characters of a text that is kept."""
@@ -79,16 +80,12 @@ def plain(raw: bytes, mask: Callable[[str], str] = str) -> str:
 
 def is_plain(text: str) -> bool:
     """Whether a text holds nothing that `plain` escapes, but for backslashes."""
-    return text.isprintable() or not any(map(_acts, text))
-
-
-def _acts(sign: str) -> bool:
-    return unicodedata.category(sign)[0] == "C" or sign in "\u2028\u2029"
+    return text.isprintable() or not any(map(is_unseen, text))
 
 
 def _visible(sign: str) -> str:
     if sign == "\\":
         return "\\\\"
-    if _acts(sign):
+    if is_unseen(sign):
         return "".join(f"\\x{byte:02x}" for byte in sign.encode(errors="surrogateescape"))
     return sign
