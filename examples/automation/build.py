@@ -7,7 +7,9 @@ python build.py preview prod
 from __future__ import annotations
 
 import argparse
+import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from pathlib import Path
 from pulumi import automation
 
 HERE = Path(__file__).resolve().parent
+APART = "BUILD_RUNS_APART"
 ENVIRONMENTS = {
     "dev": {"greeting": "hello developers"},
     "prod": {"greeting": "hello world"},
@@ -83,7 +86,7 @@ def main() -> int:
     if unknown := sorted(set(given.environment) - ENVIRONMENTS.keys()):
         parser.error(f"no such environment: {', '.join(unknown)}; there are {', '.join(ENVIRONMENTS)}")
     names = given.environment or list(ENVIRONMENTS)
-    # Ctrl-C reaches the engines by the terminal, and each cleans up; here it only keeps further ones from beginning.
+    # The engines get it as well, and each cleans up; here it only keeps further ones from beginning.
     interrupted = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: interrupted.set())
     # One after the other: selecting a stack writes a file that all of them share.
@@ -99,5 +102,18 @@ def main() -> int:
     return 0 if all(job.result() for job in jobs) else 1
 
 
+def run_apart() -> int:
+    """Run this command in a session of its own; returns its exit code.
+
+    An engine that is interrupted twice ends without cleaning up. A terminal interrupts all of its processes, `kill` one
+    alone: in a session of their own the engines get it once in either case, from here.
+    """
+    with subprocess.Popen(
+        [sys.executable, *sys.argv], env={**os.environ, APART: "1"}, start_new_session=True
+    ) as process:
+        signal.signal(signal.SIGINT, lambda *_: os.killpg(process.pid, signal.SIGINT))
+        return process.wait()
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main() if APART in os.environ else run_apart())

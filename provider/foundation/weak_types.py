@@ -1,7 +1,7 @@
 """Pydantic types that decode as loosely as Packer's decoder does, so that settings can be brought over as they are.
 
 Facts: features.md W1-W6, measured against packer-plugin-sdk 0.2.13. Where that decoder guesses silently (a fraction cut
-off to make a whole number, `true` as 1 GiB, `010` as octal), these types refuse instead.
+off to make a whole number, `true` as 1 GiB, `010` as octal, 7 as true), these types refuse instead.
 
 Error texts hold no values: `provider.faults` adds the refused value unless the option is secret.
 """
@@ -123,13 +123,13 @@ def weak_int(value: object) -> int:
 
 
 def weak_bool(value: object) -> bool:
-    """Make a truth value of a bool, a number (0: false) or one of Go's texts (1 t true, 0 f false; empty: false)."""
+    """Make a truth value of a bool, of 1 or 0, or of one of Go's texts (1 t true, 0 f false; empty: false)."""
     if isinstance(value, str):
         if value in _TRUE:
             return True
         if value in _FALSE:
             return False
-    elif isinstance(value, bool) or (_is_number(value) and value == value):  # noqa: PLR0124 (NaN is neither)
+    elif isinstance(value, bool | int | float) and value in (0, 1):
         return bool(value)
     raise PydanticCustomError("weak_bool", "must be true or false")
 

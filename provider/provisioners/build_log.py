@@ -50,6 +50,11 @@ class BuildLog:
         except OSError as error:
             self.trouble = f"the log {path} cannot be written: {error.strerror}"
 
+    @property
+    def where(self) -> str:
+        """Where the whole output is, for messages; in its place the trouble with the file, if there was any."""
+        return self.trouble or f"the whole output: {self.path}"
+
     def mask(self, text: str) -> str:
         """Return `text` without the secrets of the build."""
         return self._masker.text(text)

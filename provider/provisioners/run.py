@@ -20,8 +20,8 @@ def run_all(
 ) -> None:
     """Run all in order; `label` names the list in messages (`error_cleanup_provisioner` for that one).
 
-    Raises ProvisionerFailed with index, type, what ran, why it failed, the last output lines and where the log is;
-    Interrupted when the engine stops. Output goes to the context's log, masked.
+    Raises ProvisionerFailed with index, type, what ran, why it failed and the last output lines; Interrupted when the
+    engine stops. Output goes to the context's log, masked.
     """
     machine.mask = context.log.mask
     for position, provisioner in enumerate(provisioners):
@@ -70,5 +70,4 @@ def _failure(name: str, error: Exception, context: RunContext) -> str:
     tail = log.tail(SHOWN_LINES)
     if tail:
         lines += ["its last output:", *(f"    {line}" for line in tail)]
-    lines.append(f"the whole output: {log.path}" if not log.trouble else log.trouble)
     return "\n".join(lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pulumi.dynamic import CreateResult
 
+from pulumi_hyperone.provider.foundation.errors import ProvisionerFailed
 from pulumi_hyperone.provider.process.progress import done
 from pulumi_hyperone.provider.process.timing import timed
 from pulumi_hyperone.provider.resources.base import HyperOneProvider, Props
@@ -23,6 +24,9 @@ class PostProcessingProvider(HyperOneProvider):
 
         inputs = PostProcessingInputs.of(props)
         with build_log(inputs) as log:
-            post_process(inputs, log)
-        done(f"post-processed; the whole output: {log.path}")
+            try:
+                post_process(inputs, log)
+            except ProvisionerFailed as error:
+                raise ProvisionerFailed(f"{error}\n{log.where}") from error
+        done(f"post-processed; {log.where}")
         return CreateResult(f"{inputs.image_id}-post-processed", {**props, "log_file": str(log.path)})

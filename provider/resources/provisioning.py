@@ -103,11 +103,11 @@ class ProvisioningProvider(HyperOneProvider):
         if inputs.on_failure == "cleanup":
             say(f"removing VM {inputs.vm_id} (on_failure: cleanup)")
             remove_vm(session().client().for_cleanup(), inputs.vm_id)
-            hint = f"the builder was removed (on_failure: cleanup); the whole output is in {log.path}"
+            hint = "the builder was removed (on_failure: cleanup)"
         elif isinstance(error, NotFound):
             return
         else:
-            hint = f"the builder stays for inspection until the next `pulumi up` or `pulumi destroy`; log: {log.path}"
+            hint = "the builder stays for inspection until the next `pulumi up` or `pulumi destroy`"
             if not isinstance(error, UNREACHABLE):
                 hint += f"\nlook at it with: {ssh_line(inputs)}"
-        error.args = (f"{error}\n{hint}",)
+        error.args = (f"{error}\n{log.where}\n{hint}",)

@@ -46,7 +46,7 @@ class VerificationProvider(HyperOneProvider):
             failure = self._tested(replace(inputs, address=made["address"]), vm_id, log)
         remove_vm(self.client, vm_id, also_disks=made["disk_ids"], deadline=inputs.state_timeout)
         if failure:
-            self._refuse(inputs, f"{failure}\nthe whole output: {log.path}")
+            self._refuse(inputs, f"{failure}\n{log.where}")
         done(f"image {inputs.image_id} passed its boot test")
         return CreateResult(inputs.image_id, {**props, "verified_at": now()})
 

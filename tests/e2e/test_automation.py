@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -42,7 +41,7 @@ def shell(project: Stack, *command: str, **environment: str) -> Run:
 
 
 def interrupted_at_its_first_line(project: Stack, *command: str) -> Run:
-    """Run a command as a terminal does, where Ctrl-C reaches all of its processes, and press that."""
+    """Run a command and interrupt it, and it alone, when it has said something."""
     with subprocess.Popen(
         command,
         cwd=project.folder,
@@ -50,11 +49,10 @@ def interrupted_at_its_first_line(project: Stack, *command: str) -> Run:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        start_new_session=True,
     ) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
-        os.killpg(process.pid, signal.SIGINT)
+        process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=300)
     return Run(process.returncode, first + rest)
 
@@ -72,6 +70,7 @@ def test_two_environments_are_built_by_one_command_with_their_names_before_each_
     interrupted = interrupted_at_its_first_line(project, *build, "preview", "--parallel", "1").failed(
         "dev  | Previewing"
     )
+    assert "dev  | preview failed" in interrupted.text
     assert "prod | preview not begun: interrupted" in interrupted.text
     assert "Traceback" not in interrupted.text
     project.run("config", "set", "source_image", "nothing").ok()

@@ -32,14 +32,13 @@ def test_inline_runs_as_one_script_with_environment(run, there) -> None:
 
 
 def test_inline_stops_at_the_first_failure(run, there, context) -> None:
-    """The default shebang is `sh -e`, and the error names index, type, what ran, code, output and log; masked."""
+    """The default shebang is `sh -e`, and the error names index, type, what ran, code and output; masked."""
     with pytest.raises(ProvisionerFailed) as caught:
         run({"type": "shell", "inline": ['echo the secret is "s3cr\'t"; false', f"touch {there}/no"]})
     message = str(caught.value)
     assert "provisioners[0] (shell, 2 inline commands)" in message
     assert "exit code 1" in message
     assert "the secret is <sensitive>" in message
-    assert str(context.log.path) in message
     assert "s3cr't" not in message
     assert not (there / "no").exists()
     text = context.log.path.read_text()

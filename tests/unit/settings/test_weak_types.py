@@ -69,7 +69,7 @@ ACCEPTED = [
     (WeakListOfStrLists, "", []),
     (WeakBool, True, True),
     (WeakBool, 0, False),
-    (WeakBool, 2.0, True),
+    (WeakBool, 1.0, True),
     *[(WeakBool, text, True) for text in ("1", "t", "T", "true", "TRUE", "True")],
     *[(WeakBool, text, False) for text in ("", "0", "f", "F", "false", "FALSE", "False")],
     (Duration, "10m", 600.0),
@@ -105,7 +105,7 @@ REFUSED = [
     *[(WeakStrList, value) for value in ([None], [[]], [{}], {"a": 1}, None, b"ab")],
     *[(WeakStrMap, value) for value in ("", "a=b", ["a"], {"a": []}, {"a": None}, 4)],
     *[(WeakListOfStrLists, value) for value in ([[[]]], [None], {"a": {}})],
-    *[(WeakBool, value) for value in ("yes", "no", "on", "tRue", " 1", [], {}, None, math.nan)],
+    *[(WeakBool, value) for value in ("yes", "no", "on", "tRue", " 1", 2.0, 7, -1, [], {}, None, math.nan)],
     *[(Duration, value) for value in ("5", "", "5 m", "5x", "m", "1h 2m", "300y", "1d", True, [], None, "5M")],
     *[(Duration, value) for value in ("10000000h", 1e40, math.nan, math.inf, "1" * 5000 + "h", 10**400)],
 ]
