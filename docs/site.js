@@ -13,4 +13,7 @@ for (const image of document.querySelectorAll(".md-typeset p > img")) {
   const link = Object.assign(document.createElement("a"), { href: image.src });
   image.replaceWith(link);
   link.append(image);
+  // Where a diagram is wider than the window, its middle says more than its left edge.
+  const place = link.parentElement;
+  if (image.alt === "diagram") place.scrollLeft = (place.scrollWidth - place.clientWidth) / 2;
 }

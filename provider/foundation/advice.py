@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -24,8 +25,12 @@ def in_checkout() -> bool:
 
 
 def make(target: str, stack: str | None) -> str:
-    """Return the make command for a stack; None: the stack is not known, and make's own choice is taken."""
-    return f"make {target} STACK={stack}" if stack else f"make {target}"
+    """Return the make command for a stack and the cloud that was chosen for it.
+
+    None: the stack is not known, and make's own choice is taken.
+    """
+    chosen = {"STACK": stack, **{name: os.environ.get(name) for name in ("CLOUD", "API")}}
+    return " ".join(["make", target, *(f"{name}={value}" for name, value in chosen.items() if value)])
 
 
 def pulumi(arguments: str, stack: str | None) -> str:

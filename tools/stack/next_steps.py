@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from pulumi_hyperone.command.report.state import Built
+from pulumi_hyperone.provider.foundation import advice
 from tools.stack import local_cloud, pending, run, summary
 
 
@@ -30,8 +31,9 @@ def describe_rest(stack: str, exported: str) -> str:
     if creates:
         left.append(f"what {'an interrupted create' if creates == 1 else f'{creates} interrupted creates'} made")
     verb, them = ("is", "it") if machines.total() + creates == 1 else ("are", "them")
-    option = "" if stack == "local" else f" STACK={stack}"
-    return f"{', '.join(left)} {verb} still there: make up{option} goes on, make destroy{option} removes {them}"
+    return (
+        f"{', '.join(left)} {verb} still there: {_make('up', stack)} goes on, {_make('destroy', stack)} removes {them}"
+    )
 
 
 def describe(stack: str, images: Sequence[Built], *, is_local: bool) -> str:
@@ -39,7 +41,6 @@ def describe(stack: str, images: Sequence[Built], *, is_local: bool) -> str:
     table = summary.table(images)
     if not table:
         return ""
-    option = "" if stack == "local" else f" STACK={stack}"
     lines = ["", "Images:", *table, "", "Next:"]
     if is_local:
         lines += [
@@ -47,10 +48,14 @@ def describe(stack: str, images: Sequence[Built], *, is_local: bool) -> str:
             "  make cloud-status             the local cloud's address and credentials",
         ]
     lines += [
-        f"  make preview{option:<18}change a script or setting first: says what would be rebuilt, and why",
-        f"  make destroy{option:<18}{_of_destroy(images)}",
+        f"  {_make('preview', stack):<28}  change a script or setting first: says what would be rebuilt, and why",
+        f"  {_make('destroy', stack):<28}  {_of_destroy(images)}",
     ]
     return "\n".join(lines)
+
+
+def _make(target: str, stack: str) -> str:
+    return advice.make(target, None if stack == "local" else stack)
 
 
 def _of_destroy(images: Sequence[Built]) -> str:

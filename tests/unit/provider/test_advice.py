@@ -32,6 +32,13 @@ def test_in_the_checkout_commands_go_through_its_tools(checkout, proposed, typed
     assert advice.as_typed_here(f"x: {proposed} y", "dev") == f"x: {typed} y"
 
 
+def test_the_cloud_that_was_chosen_is_named(checkout, monkeypatch):
+    """Without it the same stack would look for its images somewhere else."""
+    monkeypatch.setenv("CLOUD", "local")
+    monkeypatch.setenv("API", "v2")
+    assert advice.as_typed_here("`pulumi up`", "dev") == "`make up STACK=dev CLOUD=local API=v2`"
+
+
 def test_an_unknown_stack_is_left_out(checkout):
     """Commands then work on the selected stack, and make on its own choice."""
     assert (
