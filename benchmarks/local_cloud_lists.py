@@ -1,15 +1,15 @@
-"""Lists and resets of the local cloud by length: `python -m benchmarks.local_cloud_lists [objects] [times]`.
+"""Lists and resets of the local cloud by length: `python -m benchmarks.local_cloud_lists [--objects 1000] [--times 5]`.
 
 Fills a cloud with so many VMs, each with a disk, an adapter, an ip and an image of it, and another with `times` as
 many; prints the median time of each list (and of `/_local/inventory`), that of a reset, and the ratio of the larger
-cloud to the smaller. Defaults: 1000 objects of each noun, 5 times as many. A ratio of about `times` is linear.
+cloud to the smaller. A ratio of about `times` is linear.
 """
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -113,8 +113,13 @@ def measure(folder: Path, machines: int) -> dict[str, float]:
 
 def main() -> None:
     """Measure both clouds and print a table."""
-    given = [int(text) for text in sys.argv[1:3]]
-    small, times = (*given, *(1000, 5)[len(given) :])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.local_cloud_lists", description="Lists and resets of the local cloud by length."
+    )
+    parser.add_argument("--objects", type=int, default=1000, help="VMs of the smaller cloud, with four objects each")
+    parser.add_argument("--times", type=int, default=5, help="how many times as many the larger one has")
+    asked = parser.parse_args()
+    small, times = asked.objects, asked.times
     folder = Path(tempfile.mkdtemp(prefix="local-cloud-lists-"))
     try:
         few, many = measure(folder / "few", small), measure(folder / "many", small * times)

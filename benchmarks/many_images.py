@@ -1,12 +1,13 @@
-"""Many images against one, in the same run: `python -m benchmarks.many_images [images] [seconds]`.
+"""Many images against one, in the same run: `python -m benchmarks.many_images [--images 16] [--seconds 20]`.
 
 Builds one sandbox image, then many side by side, whose provisioner waits for so many seconds, as one that installs
 packages mostly does; with the operations at once that the make targets set, and with the engine's own default. Prints
-the wall time of each whole `pulumi up` and its ratio to that of one image. Defaults: 16 images, 20 seconds.
+the wall time of each whole `pulumi up` and its ratio to that of one image.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import sys
@@ -39,8 +40,11 @@ def up(stack: Stack, images: int, seconds: float, parallel: str | None) -> float
 
 def main() -> None:
     """Time the three updates and print them."""
-    given = [float(text) for text in sys.argv[1:3]]
-    images, seconds = (*given, *(16.0, 20.0)[len(given) :])
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.many_images", description="Many images against one.")
+    parser.add_argument("--images", type=int, default=16, help="how many side by side")
+    parser.add_argument("--seconds", type=float, default=20, help="how long the provisioner of each waits")
+    asked = parser.parse_args()
+    images, seconds = asked.images, asked.seconds
     folder = Path(tempfile.mkdtemp(prefix="many-images-"))
     path = f"{engine().folder}:{Path(sys.executable).parent}:{os.environ['PATH']}"
     cloud = LocalCloud.start(folder / "cloud")
@@ -49,8 +53,8 @@ def main() -> None:
         one = up(stack, 1, seconds, PARALLEL)
         print(f"1 image: {one:.1f} s ({os.cpu_count()} cores, its provisioner waits {seconds:g} s)", flush=True)
         for parallel, name in ((PARALLEL, f"--parallel {PARALLEL}, as make"), (None, "the engine's default")):
-            many = up(stack, int(images), seconds, parallel)
-            print(f"{images:g} images, {name}: {many:.1f} s; ratio {many / one:.2f}", flush=True)
+            many = up(stack, images, seconds, parallel)
+            print(f"{images} images, {name}: {many:.1f} s; ratio {many / one:.2f}", flush=True)
     finally:
         cloud.stop()
         shutil.rmtree(folder, ignore_errors=True)
