@@ -58,13 +58,14 @@ with_telling_names='
         number=$((number + 1))
         case $told in *" $number "*) printf "%s\0" "$path" ;; esac
     done'
-telling='
+has='
     function has(text, at) {
         for (at = 1; at <= count; at++) if (secret[at] != "" && index(text, secret[at])) return 1
         return 0
     }
+    BEGIN { count = split(ENVIRON["patterns"], secret, "\n") }'
+telling="$has"'
     BEGIN {
-        count = split(ENVIRON["patterns"], secret, "\n")
         for (number = 1; number < ARGC; number++) {
             folder = ARGV[number]
             sub(/[^\/]*$/, "", folder)
@@ -72,10 +73,18 @@ telling='
         }
         exit
     }'
-export telling
+# Of some links those whose target has a secret, each ended by NUL; one look at all of them spares one at each.
+# shellcheck disable=SC2016
+with_telling_targets='
+    { find "$@" -prune -printf "%l\n" || stat -c %N "$@"; } | awk "$in_text" || exit 0
+    for link; do ! readlink "$link" | awk "$in_text" || printf "%s\0" "$link"; done'
+in_text="$has"'
+    has($0) { known = 1; exit }
+    END { exit !known }'
+export telling in_text
 
-# Names of what has a secret in it or in its name, each ended by NUL; then an empty name, and why the search was not
-# whole, or nothing.
+# Names of what has a secret in it, in its name or as a link in its target, each ended by NUL; then an empty name, and
+# why the search was not whole, or nothing.
 secret_files() {
     patterns=$(cat) incomplete=
     export patterns
@@ -92,10 +101,11 @@ secret_files() {
     case $(command -V printf) in *builtin*) ;; *) incomplete='this shell has no printf of its own' ;; esac
     for top in /* /.[!.]*; do
         case $top in /proc | /sys | /dev | /run) continue ;; esac
-        [ -z "$incomplete" ] && [ -e "$top" ] && [ ! -L "$top" ] || continue
+        [ -z "$incomplete" ] || continue
         # On a file system that root cannot write to the build left nothing.
-        [ "$(id -u)" != 0 ] || [ -w "$top" ] || continue
-        $bound find "$top" $fresh -exec sh -c "$with_telling_names" sh {} + -type f -exec sh -c '
+        [ -L "$top" ] || { [ -e "$top" ] && { [ "$(id -u)" != 0 ] || [ -w "$top" ]; }; } || continue
+        $bound find "$top" $fresh -exec sh -c "$with_telling_names" sh {} + \
+            \( -type l -exec sh -c "$with_telling_targets" sh {} + -o -type f -exec sh -c '
             if printf x | grep -qZ x; then
                 printf "%s\n" "$patterns" | grep -lZF -f - -- "$@"
             elif printf "%s\n" "$patterns" | grep -qF -f - -- "$@"; then
@@ -103,7 +113,7 @@ secret_files() {
                 for file; do
                     ! printf "%s\n" "$patterns" | grep -qF -f - -- "$file" || printf "%s\0" "$file"
                 done
-            fi' sh {} +
+            fi' sh {} + \)
         [ $? != 124 ] || incomplete="$top takes longer than $seconds s"
     done
     printf '\0%s\0' "$incomplete"

@@ -16,7 +16,7 @@ KEY, SECRET = "QUFB" * 12, "hunter2-hunter2"
 
 @pytest.fixture
 def filled(root):
-    """The root with a package, a person's key and a secret."""
+    """The root with a package, a person's key, and a secret in a file and in a link."""
     for name, text in {
         "var/lib/dpkg/status": "Package: a\nStatus: install ok installed\nVersion: 1\n",
         "var/lib/dpkg/info/a.md5sums": f"{0:032}  usr/bin/cat\n",
@@ -25,6 +25,7 @@ def filled(root):
     }.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
+    (root / "link").symlink_to(SECRET)
 
 
 @pytest.mark.parametrize("mount", [FULL, READ_ONLY])
@@ -37,9 +38,9 @@ def test_a_disk_without_room_is_told_as_any_other(filled, look, mount):
 
 
 def test_secrets_on_a_full_disk_are_found(filled, inside):
-    """No file is needed for the search."""
+    """No file is needed for the search, which also looks at links in the root folder."""
     found = inside("residue.sh", "secrets", "find", "chroot", KEY, "60", "60", mount=FULL, stdin=SECRET.encode())
-    assert found == b"/opt/left\0\0\0"
+    assert found == b"/link\0/opt/left\0\0\0"
 
 
 def test_a_disk_that_became_read_only_is_not_taken_for_clean(root, filled, inside):

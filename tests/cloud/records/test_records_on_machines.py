@@ -145,6 +145,25 @@ def test_a_secret_in_a_file_or_its_name_is_found(box, look):
     }
 
 
+@pytest.mark.parametrize("tools", ["GNU", "Busybox"])
+def test_a_secret_in_the_target_of_a_link_is_found(box, look, tools):
+    """Also in a link with a hostile name or target, and with Busybox' tools; other links are not."""
+    if tools == "Busybox":
+        sh(box, "mkdir -p ~/bin && busybox --install -s ~/bin")
+        with_gnu_tools = box.stream
+        box.stream = lambda command, **rest: with_gnu_tools(f"PATH=$HOME/bin:$PATH; {command}", **rest)
+    sh(
+        box,
+        f"ln -s {SECRET} ~/link; ln -s /etc/{SECRET}/key \"$HOME/$(printf 'odd\\377\\nname')\"; "
+        f"ln -s harmless ~/other; mkdir ~/of; ln -s \"$(printf 'a\\n\\377{SECRET}')\" ~/of/link",
+    )
+    assert {path for kind, path in look() if kind == "secret"} == {
+        "/home/guru/link",
+        r"/home/guru/odd\xff\x0aname",
+        "/home/guru/of/link",
+    }
+
+
 def test_the_private_key_of_the_build_is_found_and_other_keys_are_not(box, pair, look):
     """What all keys begin with does not count."""
     box.upload(pair.private.encode(), "/home/guru/mine")
