@@ -33,8 +33,10 @@ def record_dir_faults(name: str, base_dir: Path) -> list[str]:
     """Say why records could not be copied to the folder `name`, seen from `base_dir`; empty when they could."""
     try:
         folder = local_file(name, base_dir)
+        if is_of_the_kernel(folder):
+            return [f"cannot be a folder of records: nothing can be kept in {shown(name)}"]
         there = next(one for one in (folder.resolve(), *folder.resolve().parents) if one.exists())
-        if is_of_the_kernel(folder) or not there.is_dir():
+        if not there.is_dir():
             return [f"cannot be a folder of records: {shown(str(there))} is not a folder"]
         if not os.access(there, os.W_OK | os.X_OK):
             return [f"cannot be a folder of records: no write permission in {shown(str(there))}"]

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pulumi_hyperone.provider.api.decoding import as_mapping
-from pulumi_hyperone.provider.foundation.errors import CredentialsError, reason
+from pulumi_hyperone.provider.credentials.sources import read_small
+from pulumi_hyperone.provider.foundation.errors import CredentialsError
 from pulumi_hyperone.provider.foundation.outside_text import decode_json
 
 CONFIG_PATH_VARIABLE = "HYPERONE_CONFIG_PATH"
+WHAT = "the h1 CLI's file"
 
 
 @dataclass(frozen=True)
@@ -40,20 +42,16 @@ def cli_file(environ: Mapping[str, str], home: Path) -> Path:
 
 def read_cli_file(path: Path) -> CliLogin:
     """Read the file; an empty login when there is none. Raises CredentialsError when it cannot be read."""
-    try:
-        raw = decode_json(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
+    said = read_small(path, WHAT, f"make it readable, or set {CONFIG_PATH_VARIABLE} to another folder")
+    if said is None:
         return CliLogin(path)
-    except OSError as error:
-        raise CredentialsError(
-            f"cannot read the h1 CLI's file {path}: {reason(error)}; make it readable, or set {CONFIG_PATH_VARIABLE} "
-            "to another folder"
-        ) from None
+    try:
+        raw = decode_json(said)
     except ValueError as error:
         place = getattr(error, "lineno", None)
-        where = f"line {place}" if place else "not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+        where = f"line {place}" if place else str(error)
         raise CredentialsError(
-            f"the h1 CLI's file {path} is not valid JSON ({where}); log in again with `h1 login`, or remove it"
+            f"{WHAT} {path} is not valid JSON ({where}); log in again with `h1 login`, or remove it"
         ) from None
     profile = as_mapping(as_mapping(raw).get("profile"))
     project = as_mapping(profile.get("project"))

@@ -27,6 +27,8 @@ RENEWED_BEFORE = 60.0
 WHAT = "the v2 client's file"
 _REMEDY = "log in again with `h1 auth user`, or use a passport (docs/authentication.md)"
 _LARGEST_REPLY = 2**20
+_NEVER = 2**40
+"""Seconds that no time or lifetime has."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,12 @@ def read_client_file(path: Path) -> ClientLogin:
     """Read the file; an empty login when there is none. Raises CredentialsError when it cannot be read."""
     raw = _read(path)
     token = as_mapping(as_mapping(raw.get("auth")).get("token"))
-    expires = token.get("expires_at")
     parameter = as_mapping(raw.get("parameter"))
     return ClientLogin(
         path=path,
         token=_text(token.get("access_token")),
         refresh_token=_text(token.get("refresh_token")),
-        expires=float(expires) if isinstance(expires, int | float) and not isinstance(expires, bool) else None,
+        expires=_seconds(token.get("expires_at")),
         project=_text(as_mapping(parameter.get("project")).get("value")),
         location=_text(as_mapping(parameter.get("location")).get("value")),
     )
@@ -84,13 +85,13 @@ def renew(old: ClientLogin, api_url: str) -> ClientLogin:
             return now  # another process was here meanwhile
         raise
     token = _text(reply.get("access_token"))
-    lifetime = reply.get("expires_in")
-    if not token or not isinstance(lifetime, int | float):
-        raise _failed(old.path, "the answer holds no token")
+    lifetime = _seconds(reply.get("expires_in"))
+    if not token or lifetime is None or lifetime <= 0:
+        raise _failed(old.path, "the answer holds no token, or does not say how long it lasts")
     kept = {
         "access_token": token,
         "refresh_token": _text(reply.get("refresh_token")) or old.refresh_token,
-        "expires_in": lifetime,
+        "expires_in": int(lifetime),
         "expires_at": int(time.time() + lifetime),
     }
     _keep(old.path, kept)
@@ -157,6 +158,13 @@ def _read(path: Path) -> Mapping[str, Any]:
 
 def _failed(path: Path, why: str) -> CredentialsError:
     return CredentialsError(f"the login in {path} cannot be renewed: {why}; {_REMEDY}")
+
+
+def _seconds(value: object) -> float | None:
+    """A time or a lifetime; None for what is neither, such as NaN and Infinity, which Python's JSON holds too."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _NEVER:
+        return float(value)
+    return None
 
 
 def _text(value: object) -> str:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from pulumi_hyperone.provider.credentials.endpoint import check_api_url, default_api_url
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, SettingsError, reason
+from pulumi_hyperone.provider.foundation.local_files import may_never_end
 
 T = TypeVar("T")
 
@@ -91,6 +92,8 @@ def read_small(path: Path, what: str, remedy: str) -> str | None:
     Raises CredentialsError, which names the file as `what` and says what to do (`remedy`), and nothing of its content.
     """
     try:
+        if may_never_end(path):
+            raise CredentialsError(f"cannot read {what} {path}: it is not a file; {remedy}")
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
     except (FileNotFoundError, NotADirectoryError):

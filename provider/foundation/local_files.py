@@ -26,5 +26,10 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def is_of_the_kernel(path: Path) -> bool:
-    """Whether a path is below /proc or /sys, links followed: what looks like a file there may never end, or fail."""
-    return str(path.resolve()).startswith(("/proc/", "/sys/"))
+    """Whether a path is /proc or /sys or below, links followed: what looks like a file there may never end, or fail."""
+    return f"{path.resolve()}/".startswith(("/proc/", "/sys/"))
+
+
+def may_never_end(path: Path) -> bool:
+    """Whether reading a path may last for ever: a pipe, a device, what the kernel makes up. Raises OSError."""
+    return is_of_the_kernel(path) or (path.exists() and not path.is_file() and not path.is_dir())

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 from securesystemslib.signer import SSlibKey
 
 from pulumi_hyperone.provider.foundation.errors import SettingsError
-from pulumi_hyperone.provider.foundation.local_files import is_of_the_kernel
+from pulumi_hyperone.provider.foundation.local_files import may_never_end
 
 LARGEST = 2**20
 """Bytes of a file that may still be a key."""
@@ -35,8 +35,7 @@ PublicKey: TypeAlias = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed
 def key_text(path: Path) -> bytes:
     """Return what a key file holds. Raises SettingsError: missing, unreadable, not a file, too large."""
     try:
-        # Reading a device or a pipe may never end.
-        if is_of_the_kernel(path) or (path.exists() and not path.is_file()):
+        if path.is_dir() or may_never_end(path):
             raise SettingsError(f"{path} is not a file")
         with path.open("rb") as file:
             text = file.read(LARGEST + 1)

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field
 from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import HyperOneError
 from pulumi_hyperone.provider.foundation.faults import Fault, join_path
-from pulumi_hyperone.provider.foundation.local_files import is_of_the_kernel, local_file
+from pulumi_hyperone.provider.foundation.local_files import local_file, may_never_end
 from pulumi_hyperone.provider.foundation.option import facts
 from pulumi_hyperone.provider.foundation.weak_types import Duration, WeakInt, WeakModel, WeakStr
 from pulumi_hyperone.provider.provisioners.context import RunContext
@@ -143,7 +143,7 @@ def file_faults(names: Iterable[tuple[str, str]], base_dir: Path, *, folders: bo
     for path, name in names:
         file = local_file(name, base_dir)
         try:
-            if is_of_the_kernel(file) or (file.exists() and not file.is_dir() and not file.is_file()):
+            if may_never_end(file):
                 found.append(Fault(path, f"{name} {NOT_REGULAR}"))
                 continue
             if not file.is_dir():

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from pulumi_hyperone.provider.foundation.errors import SettingsError
+from pulumi_hyperone.provider.foundation.local_files import may_never_end
 from pulumi_hyperone.provider.ssh.defaults import DEFAULT_KEY_TYPE, DEFAULT_RSA_BITS
 
 _KINDS: tuple[tuple[type, type[paramiko.PKey]], ...] = (
@@ -73,8 +74,7 @@ def load_private_key(source: str | Path) -> paramiko.PKey:
     """Read a private key from a PEM text or a file; raises SettingsError that says what to do, without the key."""
     name = str(source) if isinstance(source, Path) else "the private key"
     try:
-        # Reading a device or a pipe may never end.
-        if isinstance(source, Path) and source.exists() and not source.is_file():
+        if isinstance(source, Path) and (source.is_dir() or may_never_end(source)):
             raise SettingsError(f"private key {name} cannot be read: it is not a regular file")
         data = source.read_bytes() if isinstance(source, Path) else source.encode()
     except OSError as error:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from email.utils import formatdate
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pulumi_hyperone.provider.api.cloud import Cloud
 from pulumi_hyperone.provider.api.credentials import Credentials
+from pulumi_hyperone.provider.credentials.client_login import read_client_file, renew
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, Refused
 
 VM = {"id": "5784e97be2627505227b5780", "name": "web", "state": "Running"}
@@ -128,3 +131,25 @@ def test_lists_of_a_problem_are_told(script: Any, client: Cloud) -> None:
     script.on("GET /vm/web", script.step(status=400, body=problem))
     with pytest.raises(Refused, match="The request is not valid; size: must be at least 1; compute/vm/create; vm is s"):
         client.vms.get("web")
+
+
+@pytest.mark.parametrize("lifetime", ["NaN", "Infinity", "-5", "0", "true", '"3600"', "null", "1" + "0" * 400])
+def test_a_login_server_s_lifetime_that_is_none_is_refused(script: Any, tmp_path: Path, lifetime: str) -> None:
+    """One line, whatever Python takes for a number, and the client's file stays as it was."""
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({"auth": {"token": {"access_token": "old", "refresh_token": "r", "expires_at": 5}}}))
+    before = path.read_bytes()
+    script.on("GET /.well-known/openid-configuration", script.step(body={"token_endpoint": f"{script.url}/token"}))
+    script.on("POST /token", script.step(raw=b'{"access_token": "new", "expires_in": %s}' % lifetime.encode()))
+    with pytest.raises(CredentialsError, match="cannot be renewed: the answer holds no token, or does not say how"):
+        renew(read_client_file(path), script.url)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("end", ["NaN", "-Infinity", "1" + "0" * 400])
+def test_a_login_that_does_not_say_when_it_ends_is_used(tmp_path: Path, end: str) -> None:
+    """As one without any end: the cloud says when it is over."""
+    path = tmp_path / "config.json"
+    path.write_text('{"auth": {"token": {"access_token": "t", "expires_at": END}}}'.replace("END", end))
+    assert read_client_file(path).expires is None
+    assert read_client_file(path).lasts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -87,6 +88,18 @@ def test_a_file_that_is_no_passport_is_refused(tmp_path: Path, content: bytes, s
     path.write_bytes(content)
     with pytest.raises(CredentialsError, match=said):
         resolve({**V2, "passport_file": str(path)}, {}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "config"), [(".h1/passport.json", V2), (".h1/config.json", V2), (".h1-cli/conf.json", {})]
+)
+def test_a_pipe_is_no_file_of_credentials(tmp_path: Path, name: str, config: dict[str, str]) -> None:
+    """One that nobody writes to is refused, and not waited for."""
+    path = tmp_path / name
+    path.parent.mkdir()
+    os.mkfifo(path)
+    with pytest.raises(CredentialsError, match=f"cannot read .* {path}: it is not a file; "):
+        resolve(config, {}, tmp_path)
 
 
 def test_a_named_passport_must_be_there_and_readable(tmp_path: Path) -> None:

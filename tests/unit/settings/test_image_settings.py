@@ -285,6 +285,14 @@ def test_a_manifest_that_may_not_be_written_is_a_fault(closed_folder):
         assert "no write permission" in fault
 
 
+def test_a_folder_of_the_kernel_s_is_none_of_records(faults, tmp_path):
+    """The line names the folder that was asked for, below /proc, at it, or behind a link to it."""
+    (tmp_path / "link").symlink_to("/proc")
+    for name in ("/proc/images", "/proc", "/sys/kernel", "link/images"):
+        wanted = f"cannot be a folder of records: nothing can be kept in '{name}'"
+        assert faults(record_dir=name) == {"images.base.record_dir": wanted}
+
+
 def test_a_file_that_holds_something_else_is_no_manifest(faults, tmp_path):
     """It would be refused after the build; it is refused before."""
     (tmp_path / "notes.json").write_text('{"mine": 1}')
