@@ -59,8 +59,11 @@ text_sections='
 
 authorized_keys() {
     awk -F: '
-        { print $6 }
-        END { print "/root" }' /etc/passwd | sort -u | sed -n 's|^/.*|&/.ssh/authorized_keys\n&/.ssh/authorized_keys2|p'
+        function tell(home) {
+            if (home ~ /^\// && !told[home]++) print home "/.ssh/authorized_keys\n" home "/.ssh/authorized_keys2"
+        }
+        { tell($6) }
+        END { tell("/root") }' /etc/passwd
 }
 
 certificates() {
@@ -125,17 +128,22 @@ sums() {
 list() {
     name=$1 seconds=$2
     shift 2
+    set -f
     # shellcheck disable=SC2086
     if [ -n "$gnu" ]; then
         bounded "$name" "$seconds" find "$@" -type f $only -printf '%C@ %m %p\0'
     else
         bounded "$name" "$seconds" find "$@" -type f $only -exec stat -c '%Z %a %n' {} +
     fi
+    set +f
 }
 
-# The files of the folders that packages fill; of all others those with setuid or setgid.
+# The files of the folders that packages fill, without packages those that tell something even so; of all others those
+# with setuid or setgid.
 lists() {
     only=''
+    [ -n "$manager" ] ||
+        only='( -path /etc/* -o -name METADATA -o -name PKG-INFO -o -name *.egg-info -o -perm -4000 -o -perm -2000 )'
     # Twice the time: without this list little is known.
     list files $((search * 2)) /usr /etc /opt /boot /bin /sbin /lib*
     set --
@@ -179,9 +187,11 @@ files() {
         !known && $0 != "" { at = index($0, "  "); sum[substr($0, at + 2)] = substr($0, 1, at - 1); next }
         !known { known = 1; next }
         $1 == mark { cut = cut "\n" $0 "\n"; next }
-        { listed[++count] = $0; path = name = substr($0, index($0, " /") + 2) }
-        !(name in sum) { sub(/^usr\//, "", name) }
+        { path = name = substr($0, index($0, " /") + 2) }
+        !(name in sum) && name ~ /^usr\/(bin|sbin|lib[^\/]*)\// { sub(/^usr\//, "", name) }
         name in sum { print sum[name] "  " path | check }
+        # Of the others some package is known, and more about them is not asked.
+        !(name in sum) || $2 > 777 || path ~ /^etc\// { listed[++count] = $0 }
         END {
             close(check)
             printf "\n%s files\n", mark
@@ -234,7 +244,7 @@ whole() {
     section end
 }
 
-if : | gzip -1 >/dev/null; then
+if command -v gzip >/dev/null; then
     section gzip
     whole | head -c "$largest" | gzip -1
 else

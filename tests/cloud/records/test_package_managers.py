@@ -1,4 +1,4 @@
-"""What rpm and pacman installed is recorded as they tell it; a database of apk, as it stands on Alpine, too."""
+"""What rpm and pacman installed is recorded as they tell it; databases of dpkg, and of apk as on Alpine, too."""
 
 from __future__ import annotations
 
@@ -73,6 +73,28 @@ def in_state(stock: Stock, state: str) -> list[str]:
     paths = [file.path for file in stock.files if file.state == state]
     own = {"/etc/passwd", "/etc/group", "/etc/rpm/macros", "/usr/lib/rpm/macros", "/usr/lib/rpm/rpmrc"}
     return [path for path in paths if not (Path(path).name in made_of | {"sh"} or ".so." in path or path in own)]
+
+
+def test_what_dpkg_installed(root, look):
+    """Packages' files are told where they differ, are configuration or setuid; others of the same name are no one's."""
+    folders = ("etc", "usr/bin", "usr/etc", "usr/lib/a", "var/lib/dpkg/info")
+    for folder in folders:
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    owned = ("etc/a", "usr/bin/a", "usr/bin/setuid", "lib/a/so")
+    for name in (*owned[:3], "usr/lib/a/so", "usr/etc/a", "usr/bin/added"):
+        (root / name).write_text("as it was\n")
+    (root / "usr/bin/setuid").chmod(0o4755)
+    digest = hashlib.md5(b"as it was\n", usedforsecurity=False).hexdigest()
+    (root / "var/lib/dpkg/status").write_text("Package: a\nStatus: install ok installed\nVersion: 1\n")
+    (root / "var/lib/dpkg/info/a.list").write_text("".join(f"/{name}\n" for name in owned))
+    (root / "var/lib/dpkg/info/a.md5sums").write_text("".join(f"{digest}  {name}\n" for name in owned))
+    stock = look()
+    assert "/etc/a" in in_state(stock, "configuration")
+    assert in_state(stock, "setuid") == ["/usr/bin/setuid"]
+    assert in_state(stock, "changed") == []
+    assert in_state(stock, "unowned") == ["/usr/bin/added", "/usr/etc/a"]
+    (root / "usr/lib/a/so").write_text("no longer\n")
+    assert in_state(look(), "changed") == ["/usr/lib/a/so"]
 
 
 def test_what_rpm_installed(root, look, files, tmp_path):
