@@ -6,11 +6,11 @@ import pytest
 
 from tests.support.chroot import chroot_image
 from tests.support.options import covers
-from tests.support.stacks import BOTH, image
+from tests.support.stacks import image
 
 
 @covers("skip_create_image")
-@BOTH
+@pytest.mark.parametrize("api_version", ["v2"])
 def test_a_build_without_an_image_is_done_once_and_leaves_nothing(stack, cloud):
     """Done is done, for up and refresh; a failed one keeps its machine and is built anew; then the image is made."""
     dry = image(skip_create_image=True)
@@ -78,8 +78,12 @@ def test_a_release_that_fails_goes_on_and_a_builder_that_was_lost_is_said(stack,
 
 
 @pytest.mark.vm
+@pytest.mark.parametrize("api_version", ["v2"])
 def test_a_chroot_build_without_an_image_leaves_no_disk(stack, cloud):
-    """The disk is filled, unmounted, unplugged and removed; there is no carrier; an unchanged up does nothing."""
+    """The disk is filled, unmounted, unplugged and removed; there is no carrier; an unchanged up does nothing.
+
+    Through v2 the builder finds the disk by its id among /dev/disk/by-id.
+    """
     stack.configure({"web": chroot_image(skip_create_image=True)})
     stack.up().ok()
     cloud.assert_only_images()
