@@ -9,8 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.stacks import BOTH, image, wait_for
+from tests.support.stacks import image, wait_for
 
+THROUGH_V2 = pytest.mark.parametrize("api_version", ["v2"])
 SLOW = [{"type": "shell", "inline": ["echo started", "touch /home/guru/started", "sleep 300", "echo finished"]}]
 
 
@@ -65,7 +66,6 @@ def test_ctrl_c_stops_a_provisioner_at_once_and_leaves_no_pending_operation(stac
     cloud.assert_only_images()
 
 
-@BOTH
 def test_a_killed_engine_takes_its_provider_along_and_up_starts_anew(stack, cloud, building):
     """With the engine killed all its processes leave within seconds; `cancel` and `up` then make exactly one image."""
     everything = processes_of(building)
@@ -90,7 +90,7 @@ def test_a_killed_provider_is_an_error_and_destroy_leaves_nothing(stack, cloud, 
     cloud.assert_only_images()
 
 
-@BOTH
+@THROUGH_V2
 def test_all_processes_killed_at_once_leave_nothing_after_destroy(stack, cloud, building):
     """As after a power cut: everything dies in the same instant, `cancel` and `destroy` leave nothing.
 
@@ -106,7 +106,7 @@ def test_all_processes_killed_at_once_leave_nothing_after_destroy(stack, cloud, 
     cloud.assert_only_images()
 
 
-@BOTH
+@THROUGH_V2
 def test_what_was_provisioned_before_a_kill_is_stopped_and_imaged_by_the_next_up(stack, cloud):
     """Everything dies between the last command and the stop: `up` runs no provisioner again and makes the image."""
     stack.configure({"web": image(provisioners=[{"type": "shell", "inline": ["echo only once"]}])})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.options import covers
-from tests.support.stacks import BOTH, image
+from tests.support.stacks import image
 
 
 @covers("source_image_filter")
-@BOTH
+@pytest.mark.parametrize("api_version", ["v2"])
 def test_the_source_is_found_by_filter_and_a_newer_one_is_a_rebuild(make_stack, cloud):
     """Preview names it; none, or several without newest, is one line; neither quarantine nor an own result counts."""
     base, stack = make_stack("base"), make_stack("test")

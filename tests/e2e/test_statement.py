@@ -17,7 +17,7 @@ from in_toto_attestation.v1.statement_pb2 import Statement as StatementMessage
 from sigstore import dsse
 
 from tests.support.options import covers
-from tests.support.stacks import BOTH, ROOT, Run, image
+from tests.support.stacks import ROOT, Run, image
 
 STEPS = [{"type": "shell", "script": "base.sh"}, {"type": "file", "source": "conf", "destination": "/home/guru/"}]
 IDENTITY = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
@@ -71,7 +71,7 @@ def stated(content: bytes, key: EllipticCurvePrivateKey) -> dict:
 
 
 @covers("provenance_key")
-@BOTH
+@pytest.mark.parametrize("api_version", ["v2"])
 def test_an_image_comes_with_a_signed_statement_that_its_tags_name(stack, cloud, key, verify, tmp_path):
     """It names image, source, files, commit and versions, an independent verifier takes it, nothing else passes."""
     commit = project(stack)
