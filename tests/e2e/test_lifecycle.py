@@ -46,17 +46,6 @@ def test_a_released_stack_holds_its_image_costs_nothing_and_knows_it(stack, clou
     assert cloud.mutations() == before, "destroy has nothing left to do"
 
 
-def test_the_environment_releases_all_images_as_make_build_does(stack, cloud):
-    """HYPERONE_RELEASE goes over every image's own setting; without it the next up changes nothing in the cloud."""
-    stack.configure({"a": image(image_name="a"), "b": image(image_name="b", release="at-destroy")})
-    stack.up(HYPERONE_RELEASE="after-image").ok()
-    cloud.assert_only_images(stack.outputs("a")["image_id"], stack.outputs("b")["image_id"])
-    before = cloud.mutations()
-    stack.up().ok()
-    stack.destroy().ok()
-    assert cloud.mutations() == before, "destroy has nothing left to do"
-
-
 @covers("verify", "on_verify_failure", "tag_current")
 def test_consumers_keep_the_previous_image_until_the_new_one_has_passed_its_boot_test(stack, cloud):
     """A bad image is never handed out: the output and the tag `current` stay; both move when the test passes."""
@@ -92,11 +81,15 @@ def test_consumers_keep_the_previous_image_until_the_new_one_has_passed_its_boot
 
 @covers("keep_last")
 def test_only_the_last_images_of_a_name_stay_and_those_in_use(make_stack, cloud):
-    """keep_last: 1 removes older images, but neither one that a VM uses nor that of another stack."""
+    """keep_last: 1 removes older images, but neither one that a VM uses nor those of another stack.
+
+    HYPERONE_RELEASE goes over every image's own setting; without it the next up changes nothing in the cloud.
+    """
     other, stack = make_stack("other"), make_stack("test")
-    other.configure({"web": image(release="after-image")})
-    other.up().ok()
-    foreign = other.outputs()["image_id"]
+    other.configure({"web": image(), "b": image(image_name="b", release="at-destroy")})
+    other.up(HYPERONE_RELEASE="after-image").ok()
+    foreign = [other.outputs(name)["image_id"] for name in ("web", "b")]
+    cloud.assert_only_images(*foreign)
     made = []
     for number in range(2):
         stack.configure({"web": image(release="after-image", provisioners=write_to("n", str(number)))})
@@ -108,7 +101,11 @@ def test_only_the_last_images_of_a_name_stay_and_those_in_use(make_stack, cloud)
     done = stack.up().ok()
     newest = stack.outputs()["image_id"]
     assert f"({made[0]}) stays beyond keep_last: 1: VM user" in done.text
-    assert {found["id"] for found in cloud.images()} == {foreign, made[0], newest}
+    assert {found["id"] for found in cloud.images()} == {*foreign, made[0], newest}
+    before = cloud.mutations()
+    other.up().ok()
+    other.destroy().ok()
+    assert cloud.mutations() == before, "destroy has nothing left to do"
     disks = [hdd["disk"]["id"] for hdd in cloud.get(f"/v1/vm/{vm['id']}/hdd")]
     cloud.send("DELETE", f"/v1/vm/{vm['id']}", {"removeDisks": disks})
 

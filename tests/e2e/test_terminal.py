@@ -8,7 +8,8 @@ import uuid
 import psutil
 import pytest
 
-from tests.support.stacks import image
+from tests.faults.processes import alive, family, providers
+from tests.support.stacks import image, wait_for
 from tests.support.terminal import Terminal
 
 
@@ -56,10 +57,18 @@ def test_ctrl_c_in_a_terminal_ends_the_command_on_the_machine(stack, cloud, term
     cloud.assert_only_images()
 
 
-def test_a_killed_engine_ends_the_command_on_the_machine(stack, cloud, terminal, seconds):
-    """With the engine killed nobody says stop: the provider sees it and ends the remote command within seconds."""
+def test_a_killed_engine_ends_the_command_on_the_machine_and_up_starts_anew(stack, cloud, terminal, seconds):
+    """With the engine killed nobody says stop: the provider sees it, ends the remote command and leaves.
+
+    `cancel` and `up` then make exactly one image.
+    """
+    hosts = providers(family(terminal.process))
+    assert hosts, "the provider is among the engine's processes"
     terminal.process.kill()
     terminal.until(lambda: not sleeping(seconds), 30, "the end of the command on the machine")
+    wait_for(lambda: not alive(hosts), 30, "the end of the provider")
     stack.cancel().ok()
+    stack.configure({"web": image()})
+    assert "rebuild" in stack.up().ok().text
+    assert (len(cloud.images()), len(cloud.inventory()["vms"])) == (1, 1)
     stack.destroy().ok()
-    cloud.assert_only_images()
