@@ -11,14 +11,6 @@ from tests.e2e.plugin.conftest import image
 pytestmark = pytest.mark.e2e
 
 
-def test_an_option_that_does_not_exist_is_named_with_its_line(program, cloud):
-    """Programs in YAML are checked against the package's schema."""
-    wrong = {"type": "hyperone:HyperOneImage", "properties": image(cloud.local.ssh_port, discSize=3)}
-    stack = program({"web": wrong})
-    stack.up().failed("Property discSize does not exist on 'hyperone:index:HyperOneImage'", "on Pulumi.yaml line")
-    assert cloud.mutations() == []
-
-
 def test_faults_of_all_images_are_reported_together(program, cloud):
     """A value out of range and a missing file, of two images, in one report."""
     port = cloud.local.ssh_port
@@ -51,28 +43,33 @@ def test_a_wrong_token_is_said_in_one_line(program, cloud):
     assert cloud.mutations() == []
 
 
-@pytest.mark.parametrize(
-    "wrongs",
-    [
-        {
-            "diskSize: Cannot assign 'List<number>' to 'number'": {"diskSize": [3]},
-            "imageTags: Cannot assign 'List<string>' to 'Map<string>'": {"imageTags": ["a"]},
-        },
-        {
-            "images.web0.ssh_timeout: must be a duration such as 5m": {"sshTimeout": "soon"},
-            "images.web1.provisioners[0].type: unknown type 'shel'; did you mean shell?": {
-                "provisioners": [{"type": "shel"}]
-            },
-        },
-    ],
-    ids=["schema", "settings"],
-)
-def test_a_value_of_a_wrong_type_is_named_with_what_it_should_be(program, cloud, wrongs):
-    """By Pulumi's YAML where the schema tells, else by the check of the settings."""
-    images = {f"web{number}": image(cloud.local.ssh_port, **wrong) for number, wrong in enumerate(wrongs.values())}
-    stack = program({name: {"type": "hyperone:HyperOneImage", "properties": one} for name, one in images.items()})
-    stack.up("--continue-on-error").failed(*wrongs)
+def test_what_the_schema_tells_is_said_by_pulumi_with_its_line(program, cloud):
+    """An option that does not exist, and values of a wrong type with what they should be."""
+    wrongs = {
+        "Property discSize does not exist on 'hyperone:index:HyperOneImage'": {"discSize": 3},
+        "diskSize: Cannot assign 'List<number>' to 'number'": {"diskSize": [3]},
+        "imageTags: Cannot assign 'List<string>' to 'Map<string>'": {"imageTags": ["a"]},
+    }
+    images(program, cloud, wrongs).up("--continue-on-error").failed(*wrongs, "on Pulumi.yaml line")
     assert cloud.mutations() == []
+
+
+def test_a_value_that_the_schema_takes_is_named_by_the_check_of_the_settings(program, cloud):
+    """A text that is no duration, and a type of provisioner that there is not."""
+    wrongs = {
+        "images.web0.ssh_timeout: must be a duration such as 5m": {"sshTimeout": "soon"},
+        "images.web1.provisioners[0].type: unknown type 'shel'; did you mean shell?": {
+            "provisioners": [{"type": "shel"}]
+        },
+    }
+    images(program, cloud, wrongs).up("--continue-on-error").failed(*wrongs)
+    assert cloud.mutations() == []
+
+
+def images(program, cloud, wrongs):
+    """The stack of a program with an image, web0 and so on, for each of these options."""
+    made = {f"web{number}": image(cloud.local.ssh_port, **wrong) for number, wrong in enumerate(wrongs.values())}
+    return program({name: {"type": "hyperone:HyperOneImage", "properties": one} for name, one in made.items()})
 
 
 def test_options_that_are_not_known_yet_are_previewed(program, cloud):
@@ -86,16 +83,14 @@ def test_options_that_are_not_known_yet_are_previewed(program, cloud):
     several = {"images": {"db": {**unknown, "imageName": "db"}}}
     base = {"type": "hyperone:HyperOneImage", "properties": image(port, imageName="base")}
     resources = {"base": base, "web": one, "all": {"type": "hyperone:HyperOneImages", "properties": several}}
-    stack = program(resources)
-    shown = stack.preview().ok().text
-    assert {"web-image", "db-image"} <= {*re.findall(r"[a-z]+-image", shown)}
     several["images"]["db"]["diskType"] = one["properties"]["diskType"] = "tape"
-    program(resources)
+    stack = program(resources)
     stack.preview().failed(".disk_type: HyperOne has no disk type 'tape'")
     assert cloud.mutations() == []
     del several["images"]["db"]["diskType"], one["properties"]["diskType"]
     program(resources)
-    stack.up().ok()
+    previewed = stack.up().ok().text.partition("Updating (dev)")[0]
+    assert {"web-image", "db-image"} <= {*re.findall(r"[a-z]+-image", previewed)}
     made = {found["name"]: found for found in cloud.images()}
     assert made["web"]["tag"]["base-build"] == made["db"]["tag"]["base-build"]
     stack.destroy().ok()
