@@ -47,24 +47,18 @@ next() {
 }
 """
 _WRITE = _PUT + 'to=$1/$2; [ -d "$1" ] || to=$1; put "$to" "$3" "${4:-$(umask)}" "$5"'
-_PREPARE = (
-    _PUT
-    + _READ
+_FOLDERS = (
+    _READ
     + r"""
-to=$1 name=$2 mask=${3:-$(umask)} owner=$4 root= numbers= n=0
+to=$1 name=$2 mask=${3:-$(umask)} owner=$4 root= numbers= last= n=0
 [ -z "$name" ] || [ ! -d "$to" ] || { to=$to/$name; root=$name; }
 while next; do
-  file=$to${path:+/$path}
-  case $mode in
-    d*)
-      if [ ! -d "$file" ]; then
-        mkdir -m "$(printf %o $((0${mode#d} & ~0$mask | 0700)))" "$file" || exit
-        [ -z "$owner" ] || chown "$owner" "$file" || exit
-      else echo "there $n"; fi ;;
-    *)
-      [ ! -d "$file" ] || { echo "$file is a folder" >&2; exit 21; }
-      [ ! -e "$file" ] && [ ! -L "$file" ] || echo "there $n" ;;
-  esac
+  folder=$to${path:+/$path}
+  if [ ! -d "$folder" ]; then
+    [ "$mode" = "$last" ] || { last=$mode; bits=$(printf %o $((0${mode#d} & ~0$mask | 0700))); }
+    mkdir -m "$bits" "$folder" || exit
+    [ -z "$owner" ] || chown "$owner" "$folder" || exit
+  else echo "there $n"; fi
   n=$((n + 1))
 done
 if [ -n "$owner" ]; then
@@ -74,6 +68,18 @@ if [ -n "$owner" ]; then
 fi
 tar=; command -v tar >/dev/null 2>&1 && tar=1
 echo "ready $mask:${root:+1}:$tar:$numbers"
+"""
+)
+_FILES = (
+    _READ
+    + r"""
+n=0
+while next; do
+  file=$1/$path
+  [ ! -d "$file" ] || { echo "$file is a folder" >&2; exit 21; }
+  [ ! -e "$file" ] && [ ! -L "$file" ] || echo "there $n"
+  n=$((n + 1))
+done
 """
 )
 _UNPACK = 'tar "-xpm$2f" - -C "$1"'
@@ -154,24 +160,37 @@ class _Tree:
 
     def send(self, remote: str, name: str) -> None:
         """Make the folders; then write the files, those that exist in place."""
-        output = bytearray()
-        prepare = script(_PREPARE, remote, name, self.how.umask, self.how.owner)
-        self._run(prepare, stdin=_lines(self.entries), on_stdout=output.extend)
-        *answers, last = [line for line in output.decode().splitlines() if line.startswith(("there ", "ready "))]
-        umask, inside, tar, numbers = last.removeprefix("ready ").split(":", 3)
-        there = {int(line.removeprefix("there ")) for line in answers}
+        folders = [entry for entry in self.entries if entry.is_dir]
+        there, (ready,) = self._ask(script(_FOLDERS, remote, name, self.how.umask, self.how.owner), folders)
+        known = {folder.name for folder in there}
+        umask, inside, tar, numbers = ready.removeprefix("ready ").split(":", 3)
         root = f"{remote}/{name}" if inside else remote
-        files = [(index in there, entry) for index, entry in enumerate(self.entries) if not entry.is_dir]
+        files = [entry for entry in self.entries if not entry.is_dir]
+        old = self._existing(root, known, files)
         mask = int(self.how.umask or umask, 8)
         if tar:
-            self._unpack(root, [replace(e, mode=e.mode & ~mask) for old, e in files if not old], numbers)
-            self._overwrite(root, [entry for old, entry in files if old])
+            self._unpack(root, [replace(e, mode=e.mode & ~mask) for e in files if e.name not in old], numbers)
+            self._overwrite(root, [entry for entry in files if entry.name in old])
         else:
-            self._write_one_by_one(root, [entry for _, entry in files])
-        new = [e for index, e in enumerate(self.entries) if e.is_dir and index not in there]
+            self._write_one_by_one(root, files)
+        new = [folder for folder in folders if folder.name not in known]
         for folder in (replace(e, mode=e.mode & ~mask) for e in reversed(new)):
             if folder.mode & 0o700 != 0o700:
                 self._run(script('chmod "$1" "$2"', f"{folder.mode:o}", posixpath.join(root, folder.name)))
+
+    def _existing(self, root: str, folders: set[str], files: list[TreeEntry]) -> set[str]:
+        """The names of the files that are there; in new folders there are none, and a shell would look for long."""
+        possible = [file for file in files if posixpath.dirname(file.name) in folders]
+        found = self._ask(script(_FILES, root), possible)[0] if possible else []
+        return {file.name for file in found}
+
+    def _ask(self, command: str, entries: list[TreeEntry]) -> tuple[list[TreeEntry], list[str]]:
+        """Tell a command about entries; return those that it finds there, and the other lines of its answer."""
+        output = bytearray()
+        self._run(command, stdin=_lines(entries), on_stdout=output.extend)
+        lines = [line for line in output.decode().splitlines() if line.startswith(("there ", "ready "))]
+        there = [entries[int(line.removeprefix("there "))] for line in lines if line.startswith("there ")]
+        return there, [line for line in lines if line.startswith("ready ")]
 
     def _unpack(self, root: str, entries: list[TreeEntry], numbers: str) -> None:
         if entries:
