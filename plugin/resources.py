@@ -18,6 +18,8 @@ from pulumi_hyperone.provider.schema.by_name import load, module_of
 from pulumi_hyperone.provider.schema.resource import HyperOneResource, token
 
 RESOURCES = "pulumi_hyperone.provider.schema"
+REFUSED = token("Settings")
+"""The type of a resource that stands for settings which are refused: its check fails with their `faults`."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,11 @@ class Kind:
 
 def kind_of(urn: str) -> Kind:
     """The type of the resource `urn` (urn:pulumi:STACK::PROJECT::PARENTS$TYPE::NAME). Raises ValueError."""
-    return _kind(urn.split("::")[2].rpartition("$")[2])
+    return _kind(_type_of(urn))
+
+
+def _type_of(urn: str) -> str:
+    return urn.split("::")[2].rpartition("$")[2]
 
 
 @cache
@@ -49,6 +55,8 @@ def _kind(type_: str) -> Kind:
 
 def check(request: Any) -> Any:
     """Answer a CheckRequest."""
+    if _type_of(request.urn) == REFUSED:
+        return proto.CheckResponse(failures=[proto.CheckFailure(reason=request.news["faults"])])
     kind, (olds, _), (news, secret) = _asked(request)
     result = kind.provider.check(olds, news)
     failures = [proto.CheckFailure(property=one.property, reason=one.reason) for one in result.failures]

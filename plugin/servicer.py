@@ -10,12 +10,13 @@ from collections.abc import Callable
 from typing import Any
 
 import grpc
+import pulumi
 from pulumi.provider.server import ProviderServicer
 from pulumi.runtime import proto
 
 from pulumi_hyperone.plugin import account, functions, resources
 from pulumi_hyperone.plugin.components import Components
-from pulumi_hyperone.plugin.failure import Failure
+from pulumi_hyperone.plugin.failure import Failure, engine_goes_on
 from pulumi_hyperone.provider.process import host
 
 Answer = Callable[[Any], Any]
@@ -75,7 +76,7 @@ class Plugin(ProviderServicer):
         """Register a component and what it is made of, all in this process."""
         account.join(request)
         try:
-            made = await self._failure.unless(self._construct(request, context))
+            made = await self._failure.unless(self._made(request, context))
         except Exception:  # noqa: BLE001 - whatever it is
             return await context.abort(grpc.StatusCode.UNKNOWN, host.error_text())
         if made is not None:
@@ -83,6 +84,22 @@ class Plugin(ProviderServicer):
         if request.dryRun:
             return proto.ConstructResponse(urn=urn_of(request))
         return await context.abort(grpc.StatusCode.ABORTED, "not finished: one of its resources failed")
+
+    async def _made(self, request: Any, context: Any) -> Any:
+        """Make the component. In a preview a resource stands for one that cannot be made, and its check fails.
+
+        So the engine ends the program in peace. What it answers to a failed component, SDKs take for an error of the
+        program, with a traceback; but it hears of several where it goes on after a failure.
+        """
+        try:
+            return await self._construct(request, context)
+        except pulumi.RunError:
+            if not request.dryRun or engine_goes_on():
+                raise
+            faults = {"faults": host.error_text()}
+            refused = pulumi.CustomResource(resources.REFUSED, request.name, faults, self._construct_options(request))
+            await refused.urn.future()
+            raise
 
     async def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Stop all running work."""

@@ -156,10 +156,9 @@ def test_what_is_wrong_in_a_program_in_python_is_said_before_anything_is_created
     write_python(consumer)
     consumer.write("__main__.py", WRONG)
     add_plugin(consumer)
-    said = consumer.run("preview")
-    assert said.code != 0
+    said = consumer.run("preview").failed()
     report = said.text.partition("Diagnostics:")[2]
-    assert "3 faults in the settings" in report, said.text
+    assert "hyperone:index:Settings resource 'all' has a problem: 3 faults in the settings" in report, said.text
     for fault in (
         "images.one.disc_size: unknown option 'disc_size'; did you mean disk_size?",
         "images.two.disk_size: must be a number of GiB greater than 0 and at most 65536, not 'big'",
