@@ -26,9 +26,13 @@ class Failure:
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._running: set[asyncio.Task[Any]] = set()
+        self._told = False
 
     async def unless(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """The result of `work`, or None when a failure was told before."""
+        """The result of `work`, or None when a failure is told before that, or was told already."""
+        if self._told:
+            work.close()
+            return None
         task = asyncio.create_task(work)
         self._running.add(task)
         try:
@@ -47,6 +51,7 @@ class Failure:
             ended.result(PATIENCE)
 
     async def _end(self) -> None:
+        self._told = True
         running = list(self._running)
         for task in running:
             task.cancel()

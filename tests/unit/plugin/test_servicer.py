@@ -55,11 +55,16 @@ async def building(**options: bool) -> AsyncIterator[tuple[Building, Any, Any]]:
     try:
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
             client = provider_pb2_grpc.ResourceProviderStub(channel)
-            made = client.Construct(proto.ConstructRequest(stack="dev", project="home", name="web"), timeout=20)
+            made = begun(client)
             await asyncio.wait_for(plugin.begun.wait(), 20)
             yield plugin, client, made
     finally:
         await server.stop(None)
+
+
+def begun(client: Any) -> Any:
+    """The call that makes a component."""
+    return client.Construct(proto.ConstructRequest(stack="dev", project="home", name="web"), timeout=20)
 
 
 async def refused(call: Any) -> str:
@@ -83,16 +88,16 @@ def test_a_function_that_fails_leaves_components_alone():
 
 
 def test_a_resource_that_fails_ends_components():
-    """The engine will make no more of them, and each says so in one line."""
+    """The engine will make no more of them, and each says so in one line, those too that begin later."""
 
     async def run() -> Any:
         async with building() as (_, client, made):
             wrong = client.Check(proto.CheckRequest(urn=URN.replace("HyperOneImage", "Nothing")), timeout=20)
-            return await refused(wrong), await refused(made)
+            return await refused(wrong), [await refused(one) for one in (made, begun(client))]
 
     said, ended = asyncio.run(run())
     assert "unknown type of resource hyperone:index:Nothing" in said
-    assert ended == "not finished: one of its resources failed"
+    assert ended == ["not finished: one of its resources failed"] * 2
 
 
 def test_what_failed_is_said_though_a_component_does_not_end(monkeypatch):
