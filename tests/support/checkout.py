@@ -54,11 +54,7 @@ class Checkout:
             if (ROOT / name).exists():
                 (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, self.folder / name, follow_symlinks=False)
-        shutil.rmtree(self.folder / "stacks")
-        (self.folder / "stacks").mkdir()
-        known = subprocess.run(["git", "ls-files", "stacks"], cwd=ROOT, capture_output=True, text=True, check=True)
-        for name in known.stdout.split():
-            (self.folder / name).write_text(as_in_git(name))
+        self.renew()
         (self.folder / ".venv").symlink_to(sys.prefix)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PULUMI_", "HYPERONE_"))}
         self.environment = kept | {
@@ -66,6 +62,15 @@ class Checkout:
             "PULUMI_HOME": str(folder / "pulumi"),
             "XDG_STATE_HOME": str(folder / "logs"),
         }
+
+    def renew(self) -> None:
+        """Have stacks as git has them, and no state of others."""
+        for name in ("stacks", ".state"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        (self.folder / "stacks").mkdir()
+        known = subprocess.run(["git", "ls-files", "stacks"], cwd=ROOT, capture_output=True, text=True, check=True)
+        for name in known.stdout.split():
+            (self.folder / name).write_text(as_in_git(name))
 
     def own_environment(self) -> None:
         """Have an environment of the checkout's own in the place of the link, set up by make itself, offline.
@@ -104,14 +109,13 @@ class Checkout:
         found: dict[str, Any] = json.loads(said)
         return found
 
-    def cloud(self, path: str, **change: str) -> Any:
-        """The JSON of a GET on a path of the local cloud, or of a PATCH with what to `change`."""
+    def cloud(self, path: str, verb: str = "GET", **body: str) -> Any:
+        """The JSON of a call of the local cloud; None where it answers with nothing."""
         status = self.status()
         url = status["url"].removesuffix("/v1") + path
-        verb, body = ("PATCH", change) if change else ("GET", None)
-        answer = requests.request(verb, url, json=body, headers={"x-auth-token": status["token"]}, timeout=30)
+        answer = requests.request(verb, url, json=body or None, headers={"x-auth-token": status["token"]}, timeout=30)
         answer.raise_for_status()
-        return answer.json()
+        return answer.json() if answer.content else None
 
     def shell(self, line: str) -> str:
         """Type a line into a shell in the checkout; fails the test when it fails."""

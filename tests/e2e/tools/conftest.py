@@ -156,6 +156,23 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
     made.make("cloud-stop")
 
 
+@pytest.fixture(scope="module")
+def module_checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """One checkout, with a local cloud that runs, for tests that leave its files as they are."""
+    made = Checkout(tmp_path_factory.mktemp("make"))
+    made.make("cloud-start")
+    yield made
+    made.make("cloud-stop")
+
+
+@pytest.fixture
+def renewed(module_checkout: Checkout) -> Checkout:
+    """The module's checkout with an empty cloud, without the stacks and the state of the tests before."""
+    module_checkout.renew()
+    module_checkout.cloud("/_local/reset", "POST")
+    return module_checkout
+
+
 @pytest.fixture
 def shell() -> Iterator[Callable[..., Shell]]:
     """Open a shell with a checkout's variables and more; `secret` is what is typed where a secret is asked for."""

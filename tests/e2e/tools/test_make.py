@@ -17,8 +17,15 @@ pytestmark = pytest.mark.e2e
 SLOW = SANDBOX.format(provisioner='{type: shell, inline: ["echo started", "sleep 120"]}')
 
 
+@pytest.fixture
+def checkout(renewed: Checkout) -> Checkout:
+    """The module's checkout, with nothing in it or its cloud."""
+    return renewed
+
+
 def test_up_builds_and_destroy_cleans_up(checkout: Checkout) -> None:
-    """`make up` ends with the image and the next steps, and leaves the files in git as they are."""
+    """`make up` starts the cloud, ends with the image and the next steps, and leaves the files in git as they are."""
+    checkout.make("cloud-stop")
     stack_file = checkout.folder / "stacks" / "Pulumi.sandbox.yaml"
     before = stack_file.read_text()
     text = checkout.make("up", "STACK=sandbox")
@@ -64,7 +71,6 @@ def test_a_failed_build_proposes_commands_that_work_here(checkout: Checkout) -> 
 
 def test_a_token_in_clear_is_warned_about_with_the_command_that_encrypts_it(checkout: Checkout) -> None:
     """The command in the warning, typed as it stands, encrypts the token that is there; then nothing is said."""
-    checkout.make("cloud-start")
     stack_file = checkout.folder / "stacks" / "Pulumi.sandbox.yaml"
     status = checkout.status()
     account = f"  hyperone:token: {status['token']}\n  hyperone:project: {status['project']}\n"
@@ -177,7 +183,6 @@ def test_build_leaves_nothing_but_images_and_tells_where_the_time_went(checkout:
 def test_preview_of_the_prod_stack_passes_the_prod_policy(checkout: Checkout) -> None:
     """As it is, the stack says what to fill in; with the id of an image, make's policy arguments find nothing."""
     policy = ("preview", "STACK=prod", "CLOUD=local", "POLICY=policy", "POLICY_CONFIG=policy/prod.json")
-    checkout.make("cloud-start")
     with checkout.start(*policy) as run:
         text, _ = run.communicate(timeout=300)
     assert run.returncode == 2, text

@@ -17,6 +17,12 @@ pytestmark = pytest.mark.e2e
 DESTROY = "make destroy STACK=sandbox"
 
 
+@pytest.fixture
+def checkout(renewed: Checkout) -> Checkout:
+    """The module's checkout, with nothing in it or its cloud."""
+    return renewed
+
+
 def write(checkout: Checkout, command: str) -> None:
     """Have the build run `command` on the machine."""
     text = SANDBOX.format(provisioner=f'{{type: shell, inline: ["echo started", "{command}"]}}')
