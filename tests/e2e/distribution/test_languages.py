@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -79,11 +78,6 @@ images = {{
 """
 
 
-def write_yaml(stack: Stack) -> None:
-    """A program in YAML."""
-    stack.write("Pulumi.yaml", IN_YAML)
-
-
 def write_python(stack: Stack) -> None:
     """A program in Python with an environment and modules of its own."""
     borrow_packages(new_environment(stack.folder / "own"))
@@ -128,11 +122,31 @@ def images_of(stack: Stack) -> dict[str, str]:
     return {name: one.get("imageId") or one["image_id"] for name, one in outputs.items()}
 
 
-@pytest.mark.parametrize("write", [write_yaml, write_python], ids=["yaml", "python"])
-def test_four_images_go_through_their_life(consumer: Stack, cloud: Any, write: Callable[[Stack], None]) -> None:
-    """The plugin is written and added by two commands; a changed script rebuilds its image and the one built on it."""
-    write(consumer)
+def test_a_program_in_yaml_builds_four_images(consumer: Stack, cloud: Any) -> None:
+    """The plugin is written and added by two commands; the script beside the program is found; destroy removes all."""
+    consumer.write("Pulumi.yaml", IN_YAML)
     add_plugin(consumer)
+    consumer.write("base.sh", "echo base > kind\n")
+    consumer.up().ok()
+    made = images_of(consumer)
+    assert sorted(made) == ["base", "cache", "db", "web"]
+    assert {image["id"] for image in cloud.images()} == set(made.values())
+    consumer.destroy().ok()
+    cloud.assert_only_images()
+
+
+def test_what_is_wrong_in_a_program_in_python_is_said_and_four_images_go_through_their_life(
+    consumer: Stack, cloud: Any
+) -> None:
+    """Faults are said before anything is created; a changed script rebuilds its image and the one built on it."""
+    write_python(consumer)
+    add_plugin(consumer)
+    all_faults_are_reported_together(consumer)
+    a_token_that_is_refused_is_not_shown(consumer)
+    assert cloud.mutations() == []
+
+    consumer.run("config", "rm", "hyperone:token").ok()
+    consumer.write("__main__.py", IN_PYTHON)
     consumer.write("base.sh", "echo base > kind\n")
     consumer.up().ok()
     first = images_of(consumer)
@@ -151,11 +165,9 @@ def test_four_images_go_through_their_life(consumer: Stack, cloud: Any, write: C
     cloud.assert_only_images()
 
 
-def test_what_is_wrong_in_a_program_in_python_is_said_before_anything_is_created(consumer: Stack, cloud: Any) -> None:
-    """The faults of all images in one report, each in one line; a token that is refused, without showing it."""
-    write_python(consumer)
+def all_faults_are_reported_together(consumer: Stack) -> None:
+    """The faults of all images in one report, each in one line."""
     consumer.write("__main__.py", WRONG)
-    add_plugin(consumer)
     said = consumer.run("preview").failed()
     report = said.text.partition("Diagnostics:")[2]
     assert "hyperone:index:Settings resource 'all' has a problem: 3 faults in the settings" in report, said.text
@@ -166,11 +178,13 @@ def test_what_is_wrong_in_a_program_in_python_is_said_before_anything_is_created
     ):
         assert report.count(fault) == 1, said.text
 
+
+def a_token_that_is_refused_is_not_shown(consumer: Stack) -> None:
+    """The config's token goes over the environment's."""
     consumer.write("__main__.py", WRONG.partition("images =")[0] + "images = {'one': good}" + MAKE)
     consumer.run("config", "set", "--secret", "hyperone:token", "not-a-token-77").ok()
     refused = consumer.up().failed("401", "hyperone:token").text
     assert "not-a-token-77" not in refused
-    assert cloud.mutations() == []
 
 
 def test_the_plugin_is_not_written_into_a_folder_of_other_things(consumer: Stack) -> None:
