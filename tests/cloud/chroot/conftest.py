@@ -105,9 +105,9 @@ class Builder:
         return self.run("grep packer-hyperone-volumes /proc/self/mounts || true")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def shared_builder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Builder]:
-    """A debian-12 machine with a second disk, partitioned once; all tests of the package share it."""
+    """A debian-12 machine with a second disk, partitioned once; all tests of the module share it."""
     local = LocalCloud.start(tmp_path_factory.mktemp("cloud"))
     try:
         cloud, pair = Cloud(local), generate("ed25519")
