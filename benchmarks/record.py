@@ -7,6 +7,7 @@ Prints the seconds of each step, the median of all rounds: what a build with `re
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import tempfile
 import time
@@ -40,6 +41,7 @@ def measure(machine: Machine, rounds: int) -> None:
         for step, begun, ended in zip(("look", "write", "compare"), moments, moments[1:], strict=False):
             seconds[step].append(ended - begun)
         seconds["in all"].append(moments[-1] - moments[0])
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     print(f"{len(stock.packages)} packages, {len(stock.files)} files listed, {len(text) / 2**20:.1f} MiB")
     print(*[f"cut: {text}" for text in stock.cut], sep="\n")
     for step, times in seconds.items():

@@ -57,13 +57,13 @@ text_sections='
     FNR == 1 && !s { printf "\n%s %s %s\n", mark, each, FILENAME }
     all || /^-----BEGIN CERTIFICATE-----/, /^-----END CERTIFICATE-----/ { print }'
 
+keys_of() {
+    case $1 in /*) printf '%s/.ssh/authorized_keys\n%s/.ssh/authorized_keys2\n' "$1" "$1" ;; esac
+}
+
 authorized_keys() {
-    awk -F: '
-        function tell(home) {
-            if (home ~ /^\// && !told[home]++) print home "/.ssh/authorized_keys\n" home "/.ssh/authorized_keys2"
-        }
-        { tell($6) }
-        END { tell("/root") }' /etc/passwd
+    keys_of /root
+    while IFS=: read -r _ _ _ _ _ home _; do keys_of "$home"; done </etc/passwd
 }
 
 certificates() {
