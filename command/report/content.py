@@ -22,6 +22,8 @@ from pulumi_hyperone.provider.records.stock import Package
 
 SHOWN = 5000
 """Rows of one list."""
+UNKNOWN = "?"
+"""The sign of what was not compared."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,13 @@ class Content:
     def left(self) -> int:
         """How much residue there is that no image should have."""
         return sum(one["kind"] not in HARMLESS for one in self.residue or ())
+
+    @property
+    def changes(self) -> int | None:
+        """How much is different; what was not compared does not count. None without a difference."""
+        if self.difference is None:
+            return None
+        return sum(sign != UNKNOWN for lines in self.difference.values() for sign, _ in lines)
 
 
 def content_of(image_id: str) -> Content:
@@ -90,7 +99,7 @@ def _difference(folder: RecordFolder) -> dict[str, Any]:
     lines: dict[str, list[tuple[str, str]]] = {}
     for kind, value in found.items():
         if kind == "not_compared":
-            lines["not compared"] = [("?", str(text)) for text in value]
+            lines["not compared"] = [(UNKNOWN, str(text)) for text in value]
         elif isinstance(value, Mapping):
             lines[kind.replace("_", " ")] = list(_changes(value))
     return {"difference": {kind: changes for kind, changes in lines.items() if changes}}
