@@ -25,21 +25,25 @@ class Failure:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._running: set[asyncio.Task[Any]] = set()
+        self._running: dict[asyncio.Task[Any], asyncio.Event] = {}
         self._told = False
 
-    async def unless(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """The result of `work`, or None when a failure is told before that, or was told already."""
+    async def unless(self, work: Coroutine[Any, Any, Any], call: Any) -> Any:
+        """The result of `work`, or None when a failure is told before that, or was told already.
+
+        `call` is the context of the engine's call that the result answers; a failure waits until that has its answer.
+        """
         if self._told:
             work.close()
             return None
         task = asyncio.create_task(work)
-        self._running.add(task)
+        answered = self._running[task] = asyncio.Event()
+        call.add_done_callback(lambda _: answered.set())
+        call.add_done_callback(lambda _: self._running.pop(task))
         try:
             await asyncio.wait({task})
         finally:
             task.cancel()
-            self._running.discard(task)
         return None if task.cancelled() else task.result()
 
     def tell(self) -> None:
@@ -52,11 +56,11 @@ class Failure:
 
     async def _end(self) -> None:
         self._told = True
-        running = list(self._running)
+        running = dict(self._running)
         for task in running:
             task.cancel()
-        if running:
-            await asyncio.wait(running)
+        for answered in running.values():
+            await answered.wait()
 
 
 @cache

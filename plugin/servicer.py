@@ -76,7 +76,7 @@ class Plugin(ProviderServicer):
         """Register a component and what it is made of, all in this process."""
         account.join(request)
         try:
-            made = await self._failure.unless(self._made(request, context))
+            made = await self._failure.unless(self._made(request, context), context)
         except Exception:  # noqa: BLE001 - whatever it is
             return await context.abort(grpc.StatusCode.UNKNOWN, host.error_text())
         if made is not None:
