@@ -18,6 +18,7 @@ from pulumi_hyperone.plugin import account, functions, resources
 from pulumi_hyperone.plugin.components import Components
 from pulumi_hyperone.plugin.failure import Failure, engine_goes_on
 from pulumi_hyperone.provider.process import host
+from pulumi_hyperone.provider.schema.resource import served_version
 
 Answer = Callable[[Any], Any]
 
@@ -96,9 +97,10 @@ class Plugin(ProviderServicer):
         except pulumi.RunError:
             if not request.dryRun or engine_goes_on():
                 raise
+            given = self._construct_options(request)
+            options = pulumi.ResourceOptions.merge(given, pulumi.ResourceOptions(version=served_version()))
             faults = {"faults": host.error_text()}
-            refused = pulumi.CustomResource(resources.REFUSED, request.name, faults, self._construct_options(request))
-            await refused.urn.future()
+            await pulumi.CustomResource(resources.REFUSED, request.name, faults, options).urn.future()
             raise
 
     async def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802

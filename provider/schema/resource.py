@@ -34,6 +34,11 @@ def serve(version: str) -> None:
     _package_version = version
 
 
+def served_version() -> str | None:
+    """The version of what this plugin registers, by which the engine knows its process; None: any, or no plugin."""
+    return _package_version or None
+
+
 class HyperOneResource(Resource):
     """A dynamic resource of the type `pulumi-python:dynamic/hyperone:<Class>`; in the plugin `hyperone:index:<Class>`.
 
@@ -51,9 +56,7 @@ class HyperOneResource(Resource):
         """
         record = self.inputs
         props = {**dict.fromkeys(self.computed), **record.props(**inputs)}
-        options = pulumi.ResourceOptions(
-            additional_secret_outputs=[*self.secret_outputs], version=_package_version or None
-        )
+        options = pulumi.ResourceOptions(additional_secret_outputs=[*self.secret_outputs], version=served_version())
         merged = pulumi.ResourceOptions.merge(options, opts)
         with no_stack_trace():
             if _package_version is None:
