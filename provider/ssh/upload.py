@@ -161,8 +161,7 @@ class _Tree:
     def send(self, remote: str, name: str) -> None:
         """Make the folders; then write the files, those that exist in place."""
         folders = [entry for entry in self.entries if entry.is_dir]
-        there, (ready,) = self._ask(script(_FOLDERS, remote, name, self.how.umask, self.how.owner), folders)
-        known = {folder.name for folder in there}
+        known, ready = self._ask(script(_FOLDERS, remote, name, self.how.umask, self.how.owner), folders)
         umask, inside, tar, numbers = ready.removeprefix("ready ").split(":", 3)
         root = f"{remote}/{name}" if inside else remote
         files = [entry for entry in self.entries if not entry.is_dir]
@@ -181,16 +180,15 @@ class _Tree:
     def _existing(self, root: str, folders: set[str], files: list[TreeEntry]) -> set[str]:
         """The names of the files that are there; in new folders there are none, and a shell would look for long."""
         possible = [file for file in files if posixpath.dirname(file.name) in folders]
-        found = self._ask(script(_FILES, root), possible)[0] if possible else []
-        return {file.name for file in found}
+        return self._ask(script(_FILES, root), possible)[0] if possible else set()
 
-    def _ask(self, command: str, entries: list[TreeEntry]) -> tuple[list[TreeEntry], list[str]]:
-        """Tell a command about entries; return those that it finds there, and the other lines of its answer."""
+    def _ask(self, command: str, entries: list[TreeEntry]) -> tuple[set[str], str]:
+        """Tell a command about entries; return the names of those that are there, and its line "ready …"."""
         output = bytearray()
         self._run(command, stdin=_lines(entries), on_stdout=output.extend)
-        lines = [line for line in output.decode().splitlines() if line.startswith(("there ", "ready "))]
-        there = [entries[int(line.removeprefix("there "))] for line in lines if line.startswith("there ")]
-        return there, [line for line in lines if line.startswith("ready ")]
+        lines = output.decode().splitlines()
+        there = {entries[int(line.removeprefix("there "))].name for line in lines if line.startswith("there ")}
+        return there, next((line for line in lines if line.startswith("ready ")), "")
 
     def _unpack(self, root: str, entries: list[TreeEntry], numbers: str) -> None:
         if entries:
