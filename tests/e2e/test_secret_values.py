@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -28,6 +29,8 @@ echo "$NOTE" ; echo "$NOTE" | base64 -w 20 ; printf '%q\n' "$NOTE" ; declare -p 
 printf hush- ; sleep 0.5 ; echo line-92 ; echo "$NOTE" | fold -w 7 ; printf 'x%%3A%s\n' hush-line-92
 """
 LATER = "hush-later-71"
+RANDOM = re.compile(r'"v1:[^"]+"|ssh-ed25519 \S+')
+"""Ciphertexts and public keys: random base64, which now and then spells any four letters."""
 
 
 @dataclass
@@ -70,7 +73,7 @@ def hide(stack: Stack, path: str, value: str) -> None:
 @pytest.mark.parametrize("place", ["output", "logs", "manifest", "state"])
 def test_no_secret_is_shown(told, place):
     """Rows, errors, logs of builds, boot tests and post-processors, the manifest and the state tell none of them."""
-    text = getattr(told, place)
+    text = RANDOM.sub("", getattr(told, place))
     assert [line for line in text.splitlines() if "hush" in line or "line-92" in line] == []
     assert "and h" not in text
 
@@ -132,6 +135,6 @@ def test_secret_outputs_of_a_program_are_hidden(stack):
     stack.write("__main__.py", PROGRAM % (stack.port, "1", "true"))
     runs += [stack.up().ok(), stack.run("stack", "export").ok(), stack.destroy().ok()]
     logs = "\n".join(path.read_text() for path in (stack.folder / "logs").rglob("*.log"))
-    assert "hush" not in "\n".join([logs, *(run.text for run in runs)])
+    assert "hush" not in RANDOM.sub("", "\n".join([logs, *(run.text for run in runs)]))
     assert "\nordinary\n" in logs
     assert logs.count("<sensitive>") >= 4
