@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from pulumi_hyperone.command.account import client
+from pulumi_hyperone.command.account import Stack, client
 from pulumi_hyperone.command.diff import diff
 from pulumi_hyperone.command.import_packer import import_packer
 from pulumi_hyperone.command.plugin import plugin
@@ -53,9 +53,9 @@ def _commands() -> None:
 
 
 @app.command()
-def status(*, as_json: Json = False, quiet: Quiet = QUIET, images: Kept = False) -> None:
+def status(*, as_json: Json = False, quiet: Quiet = QUIET, images: Kept = False, stack: Stack = "") -> None:
     """List what builds left in the project: whose it is and since when. Needs no state, only credentials."""
-    builds = find_builds(client())
+    builds = find_builds(client(stack))
     if as_json:
         typer.echo(json.dumps([_as_dict(build, quiet) for build in builds], indent=2))
         return
@@ -82,10 +82,16 @@ def _fold(builds: list[BuildObjects]) -> None:
 
 @app.command()
 def sweep(
-    stack_id: StackId, *, yes: Yes = False, images: Images = False, build_id: OneBuild = "", quiet: Quiet = QUIET
+    stack_id: StackId,
+    *,
+    yes: Yes = False,
+    images: Images = False,
+    build_id: OneBuild = "",
+    quiet: Quiet = QUIET,
+    stack: Stack = "",
 ) -> None:
     """Remove what the builds of one stack left: VMs, disks, IPs. For when its state is lost; else use destroy."""
-    cloud = client()
+    cloud = client(stack)
     builds = [build for build in find_builds(cloud) if build.stack_id == stack_id and build_id in ("", build.build_id)]
     if not builds:
         sought = f"build {build_id}" if build_id else "build"

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pulumi_hyperone.command.account import client
+from pulumi_hyperone.command.account import Stack, client
 from pulumi_hyperone.provider.foundation.errors import SettingsError
 from pulumi_hyperone.provider.foundation.outside_text import one_line
 from pulumi_hyperone.provider.records.folder import STATEMENT, STATEMENT_KEY, RecordFolder, of_image
@@ -20,7 +20,7 @@ Key = Annotated[
 Folder = Annotated[Path | None, typer.Option("--folder", help="where statement and record are, else beside the logs")]
 
 
-def verify(image: Image, *, key: Key = None, folder: Folder = None) -> None:
+def verify(image: Image, *, key: Key = None, folder: Folder = None, stack: Stack = "") -> None:
     """Check the signature on an image's statement, its record, and that the image is the one they are about.
 
     Ends with 1 when one of them is not what it should be.
@@ -28,7 +28,7 @@ def verify(image: Image, *, key: Key = None, folder: Folder = None) -> None:
     # Signatures cost a tenth of a second to import.
     from pulumi_hyperone.provider.provenance import verification  # noqa: PLC0415
 
-    found = client().images.get(image)
+    found = client(stack).images.get(image)
     files = RecordFolder(folder) if folder else of_image(found.id)
     if not files.has(STATEMENT):
         raise SettingsError(

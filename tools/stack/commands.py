@@ -130,11 +130,16 @@ def pulumi(arguments: Sequence[str]) -> int:
 
 
 def hyperone(stack: str, arguments: Sequence[str]) -> int:
-    """Run `python -m pulumi_hyperone` with the credentials of `stack`; return its exit code."""
-    variables = {**os.environ, "HYPERONE_STACK": stack}
+    """Run `python -m pulumi_hyperone` with the credentials of `stack`; return its exit code.
+
+    The engine, which decrypts them, is needed only where the stack's file has some.
+    """
+    has_account = stack_file.has_account(paths.STACK_FILES / f"Pulumi.{stack}.yaml")
+    variables = {**(engine_environment() if has_account else os.environ), "HYPERONE_STACK": stack}
     if local_cloud.is_used_by(stack):
         variables |= local_cloud.variables()
-    return subprocess.run([sys.executable, "-m", "pulumi_hyperone", *arguments], env=variables, check=False).returncode
+    command = [sys.executable, "-m", "pulumi_hyperone", *arguments, *(["--stack", stack] if has_account else [])]
+    return subprocess.run(command, env=variables, check=False).returncode
 
 
 def named_stack(arguments: Sequence[str]) -> str:

@@ -83,6 +83,7 @@ def test_an_example_and_a_stack_of_ones_own_account_are_built_on_hyperone_as_the
     for line in build:
         own.run(line)
     assert [one["name"].rpartition("-")[0] for one in checkout.cloud(INVENTORY)["images"]][1:] == ["dev-base"]
+    assert "hyperone-image/dev" in own.run("make status STACK=dev"), "the token is that of the stack's config"
     own.run(destroy)
     assert images(checkout) == ["debian"]
 
