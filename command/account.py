@@ -13,10 +13,13 @@ import typer
 from pulumi_hyperone.provider.api.cloud import Cloud
 from pulumi_hyperone.provider.api.credentials import Credentials
 from pulumi_hyperone.provider.credentials.resolution import renewed, resolve
+from pulumi_hyperone.provider.foundation.errors import CredentialsError
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 from pulumi_hyperone.provider.foundation.outside_text import one_line
 from pulumi_hyperone.provider.process.session import CONFIG_TIMEOUT, PREFIX
 
+MADE_FOR = "HYPERONE_STACK"
+"""Environment variable: the stack that `make status`, `make sweep` and `make verify` were typed for."""
 Stack = Annotated[
     str,
     typer.Option(
@@ -31,7 +34,12 @@ def client(stack: str = "") -> Cloud:
     Raises CredentialsError.
     """
     config = stack_config(stack) if stack else {}
-    found = resolve(config, os.environ, Path.home())
+    try:
+        found = resolve(config, os.environ, Path.home())
+    except CredentialsError as error:
+        if stack or MADE_FOR in os.environ:
+            raise
+        raise CredentialsError(f"{error}. To use those in a stack's config, add --stack NAME") from None
     now = [found]
 
     def refresh() -> Credentials | None:

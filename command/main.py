@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
+from pulumi_hyperone.command.account import MADE_FOR
 from pulumi_hyperone.command.commands import app
 from pulumi_hyperone.provider.foundation.advice import as_typed_here
 from pulumi_hyperone.provider.foundation.errors import HyperOneError
-
-STACK = "HYPERONE_STACK"
-"""The stack that `make status` and `make sweep` were typed for."""
 
 
 def main() -> int:
@@ -18,6 +16,6 @@ def main() -> int:
     try:
         app(prog_name="hyperone")
     except HyperOneError as error:
-        print(f"error: {as_typed_here(str(error), os.environ.get(STACK))}", file=sys.stderr)  # noqa: T201 - a command's output
+        print(f"error: {as_typed_here(str(error), os.environ.get(MADE_FOR))}", file=sys.stderr)  # noqa: T201 - a command's output
         return 1
     return 0

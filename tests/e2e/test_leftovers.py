@@ -90,6 +90,14 @@ def test_status_says_so_when_nothing_is_left(hyperone):
     assert "Nothing is left of any build" in hyperone("status").ok().text
 
 
+def test_status_without_credentials_says_how_to_use_those_of_a_stack(hyperone, tmp_path):
+    """Without a stack it names the option; with one that Pulumi does not know it says that nothing was read."""
+    nothing = {"HYPERONE_TOKEN": "", "HOME": str(tmp_path)}
+    hyperone("status", **nothing).failed("with your key in ssh-agent", "add --stack NAME")
+    said = hyperone("status", "--stack", "nope", **nothing).failed("note: the config of stack nope cannot be read")
+    assert "--stack NAME" not in said.text
+
+
 @THROUGH_V2
 def test_machines_come_first_and_kept_images_are_folded(cloud, hyperone, make_stack):
     """However many images were kept, status ends the list of machines with one line for each stack that has some."""
