@@ -36,7 +36,7 @@ def build(folder: Path, toolchain: go.Go, packages: Sequence[str]) -> None:
         environment |= {"GOPATH": str(work / "go"), "GOMODCACHE": str(work / "mod"), "GOCACHE": str(work / "build")}
         environment |= {"GOFLAGS": f"{environment.get('GOFLAGS', '')} -modcacherw".strip()}
     what = "engine" if ENGINE in packages else "language host for YAML and SDK generator"
-    title = f"Pulumi {what} {settings.VERSION}: build from Go modules (once; at most 4 to 5 minutes on 2 cores)"
+    title = f"Pulumi {what} {settings.VERSION}: build from Go modules (once; 4 to 8 minutes on 2 cores)"
     with progress.step(title) as step:
         _compile(toolchain.command, environment, folder / "bin", packages, step)
         step.update("install the language host")
