@@ -8,10 +8,11 @@ from pulumi.runtime import proto
 
 from pulumi_hyperone.plugin.properties import opened, sealed
 from pulumi_hyperone.plugin.spelling import snake
+from pulumi_hyperone.provider.credentials.stack_config import PREFIX
 from pulumi_hyperone.provider.foundation.faults import report
 from pulumi_hyperone.provider.foundation.known import is_known
 from pulumi_hyperone.provider.foundation.option import is_secret
-from pulumi_hyperone.provider.process.session import PREFIX, open_session, session
+from pulumi_hyperone.provider.process.session import open_session, session
 from pulumi_hyperone.provider.schema import resource
 from pulumi_hyperone.settings import ProjectSettings, load_project
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import threading
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from pulumi_hyperone.provider.api.cloud import Cloud
 from pulumi_hyperone.provider.api.credentials import Credentials
 from pulumi_hyperone.provider.api.records import Image
 from pulumi_hyperone.provider.credentials.resolution import renewed, resolve
+from pulumi_hyperone.provider.credentials.stack_config import account_settings, read_account
 from pulumi_hyperone.provider.foundation.deadline import DEFAULT_STATE_TIMEOUT
 from pulumi_hyperone.provider.foundation.durations import seconds_of
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, Interrupted
@@ -23,9 +23,6 @@ from pulumi_hyperone.provider.foundation.once import Once
 from pulumi_hyperone.provider.foundation.stack_secrets import stack_secrets, written_config
 from pulumi_hyperone.provider.process import host
 from pulumi_hyperone.provider.process.timing import count_call
-
-PREFIX = "hyperone:"
-CONFIG_TIMEOUT = 30.0
 
 
 class Session:
@@ -120,7 +117,7 @@ class Session:
         with self._lock:
             config = dict(self.config)
             if "token" in config:
-                config["token"] = _config_now("token", host.current_stack() or self._stack) or ""
+                config["token"] = _token_now(host.current_stack() or self._stack)
             found = renewed(self.credentials(), config, os.environ, Path.home())
             if found is not None:
                 self._credentials = self._kept(found)
@@ -135,16 +132,14 @@ def require_engine() -> None:
         raise Interrupted("interrupted: the engine is gone")
 
 
-def _config_now(key: str, stack: str | None) -> str | None:
-    """A value of the stack's config as its file has it now; None when it cannot be had."""
+def _token_now(stack: str | None) -> str:
+    """The token in the stack's config as its file has it now; empty when it cannot be had."""
     if stack is None or not re.fullmatch(r"[\w.-]+", stack):
-        return None
-    command = ["pulumi", "config", "get", f"{PREFIX}{key}", "--stack", stack, "--non-interactive"]
+        return ""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=CONFIG_TIMEOUT, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() or None if done.returncode == 0 else None
+        return read_account(stack).get("token", "")
+    except CredentialsError:
+        return ""
 
 
 _session: Session | None = None
@@ -156,9 +151,7 @@ def open_session(stack_config: Mapping[str, Any]) -> Session:
     global _session  # noqa: PLW0603 - one process serves one stack
     with _session_lock:
         if _session is None:
-            own = {key.removeprefix(PREFIX): value for key, value in stack_config.items() if key.startswith(PREFIX)}
-            given = {key: str(value) for key, value in own.items() if value not in (None, "")}
-            _session = Session(given, host.current_stack(), stack_config)
+            _session = Session(account_settings(stack_config), host.current_stack(), stack_config)
             host.prepare(_session.masker.text)
         return _session
 

@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from pulumi_hyperone.provider.credentials.stack_config import account_settings
+from pulumi_hyperone.provider.foundation.stack_secrets import written_config
 from tools import progress
 from tools.engine import ensure
 from tools.stack import (
@@ -134,7 +136,7 @@ def hyperone(stack: str, arguments: Sequence[str]) -> int:
 
     The engine, which decrypts them, is needed only where the stack's file has some.
     """
-    has_account = stack_file.has_account(paths.STACK_FILES / f"Pulumi.{stack}.yaml")
+    has_account = bool(account_settings(written_config(paths.ROOT, stack)))
     variables = {**(engine_environment() if has_account else os.environ), "HYPERONE_STACK": stack}
     if local_cloud.is_used_by(stack):
         variables |= local_cloud.variables()

@@ -51,16 +51,6 @@ def check(file: Path) -> None:
         raise StackError("\n".join(wrong))
 
 
-def has_account(file: Path) -> bool:
-    """Return whether a stack's file has settings `hyperone:…`, as credentials are; a missing file has none."""
-    try:
-        return bool(
-            re.search(r"""^\s*["']?hyperone:""", file.read_text(encoding="utf-8", errors="replace"), re.MULTILINE)
-        )
-    except FileNotFoundError:
-        return False
-
-
 def _faults(document: yaml.Node) -> Iterator[tuple[str, str]]:
     waiting = [(value, "") for key, value in _pairs(document) if key.value == "config"]
     seen: set[int] = set()

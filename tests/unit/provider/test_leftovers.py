@@ -20,7 +20,7 @@ def test_tags_do_not_act_on_the_terminal_and_are_no_markup(monkeypatch: Any, cap
     nothing = SimpleNamespace(list=list)
     images = SimpleNamespace(list=lambda: [Image(id="i", tags=tags)])
     cloud = SimpleNamespace(vms=nothing, disks=nothing, ips=nothing, images=images)
-    monkeypatch.setattr(commands, "client", lambda: cloud)
+    monkeypatch.setattr(commands, "client", lambda _stack: cloud)
     commands.status(images=True)
     shown = capsys.readouterr().out
     assert "org/[bold]web[/bold]  identity 5f00" in shown
