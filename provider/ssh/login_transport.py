@@ -1,4 +1,4 @@
-"""An SSH transport that asks for the authentication service once, and never waits for what came already.
+"""An SSH transport that asks for the authentication service once, and never waits for what came already or cannot come.
 
 Paramiko's own ServiceRequestingTransport begins to listen for an answer after it has asked, so a quick one is missed
 until the time-out, and it waits for the service without any limit.
@@ -29,6 +29,24 @@ class LoginTransport(paramiko.ServiceRequestingTransport):  # type: ignore[name-
         """`options` are those of paramiko's Transport."""
         super().__init__(sock, **options)
         self._accepted = threading.Event()
+        self._delayed: list[paramiko.Message] = []
+
+    def _send_user_message(self, data: paramiko.Message) -> None:
+        """Send a message, later when it is this thread's and keys are being exchanged.
+
+        This thread reads the exchange. Paramiko has it wait for the end when the machine closes a channel meanwhile,
+        and the connection is lost.
+        """
+        if threading.current_thread() is self and not self.clear_to_send.is_set():
+            self._delayed.append(data)
+        else:
+            super()._send_user_message(data)
+
+    def _parse_newkeys(self, message: paramiko.Message) -> None:
+        super()._parse_newkeys(message)
+        delayed, self._delayed = self._delayed, []
+        for data in delayed:
+            super()._send_user_message(data)
 
     def _parse_service_accept(self, message: paramiko.Message) -> None:
         super()._parse_service_accept(message)
