@@ -2,7 +2,8 @@
 
 The engine closes its connection as soon as it hears that something failed, and then complains of each component that
 it still waits for: "the client connection is closing". So those end first, and the failure is told after that; but not
-with `--continue-on-error`, where the engine goes on with all that does not need what failed.
+with `--continue-on-error`, where the engine goes on with all that does not need what failed. A program ends, though,
+as soon as it hears of a component that cannot be made: such a component waits for the others.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import Any
 
 PATIENCE = 10.0
 """Seconds that a failure waits at most."""
+SETTLED = 0.3
+"""Seconds without work after which no more components are expected."""
 ASKED = frozenset({b"--continue-on-error", b"--continue-on-error=true"})
 
 
@@ -27,6 +30,8 @@ class Failure:
         self._loop = asyncio.get_running_loop()
         self._running: dict[asyncio.Task[Any], asyncio.Event] = {}
         self._told = False
+        self._waiting: set[asyncio.Task[Any] | None] = set()
+        self._faults: list[str] = []
 
     async def unless(self, work: Coroutine[Any, Any, Any], call: Any) -> Any:
         """The result of `work`, or None when a failure is told before that, or was told already.
@@ -46,6 +51,32 @@ class Failure:
             task.cancel()
         return None if task.cancelled() else task.result()
 
+    async def others(self) -> None:
+        """Wait, in a component that cannot be made, until nothing runs but components that wait likewise.
+
+        What needs a component is asked for a moment after that one's end, so that is waited for too.
+        """
+        self._waiting.add(asyncio.current_task())
+        while True:
+            await asyncio.sleep(SETTLED)
+            if not (work := self._running.keys() - self._waiting):
+                return
+            await asyncio.wait(work)
+
+    async def faults_of_all(self, faults: str) -> str:
+        """The faults of all components of a preview that cannot be made, told to one of them: all others end.
+
+        `faults` are those of the component of this task. Waits PATIENCE at most for the others to be checked.
+        """
+        self._faults.append(faults)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                await self.others()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                await self._end()
+        return "\n".join(sorted(set(self._faults)))
+
     def tell(self) -> None:
         """Say that something failed, and wait, PATIENCE at most, until nothing runs that would be hurt by it."""
         if engine_goes_on():
@@ -56,7 +87,7 @@ class Failure:
 
     async def _end(self) -> None:
         self._told = True
-        running = dict(self._running)
+        running = {task: answered for task, answered in self._running.items() if task is not asyncio.current_task()}
         for task in running:
             task.cancel()
         for answered in running.values():

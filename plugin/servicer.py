@@ -87,21 +87,28 @@ class Plugin(ProviderServicer):
         return await context.abort(grpc.StatusCode.ABORTED, "not finished: one of its resources failed")
 
     async def _made(self, request: Any, context: Any) -> Any:
-        """Make the component. In a preview a resource stands for one that cannot be made, and its check fails.
+        """Make the component. In a preview a resource stands for those that cannot be made, and its check fails.
 
         So the engine ends the program in peace. What it answers to a failed component, SDKs take for an error of the
-        program, with a traceback; but it hears of several where it goes on after a failure.
+        program, with a traceback; but where it goes on after a failure, it would tell of both.
         """
         try:
             return await self._construct(request, context)
         except pulumi.RunError:
-            if not request.dryRun or engine_goes_on():
-                raise
-            given = self._construct_options(request)
-            options = pulumi.ResourceOptions.merge(given, pulumi.ResourceOptions(version=served_version()))
-            faults = {"faults": host.error_text()}
-            await pulumi.CustomResource(resources.REFUSED, request.name, faults, options).urn.future()
-            raise
+            faults = host.error_text()
+            if request.dryRun:
+                faults = await self._failure.faults_of_all(faults)
+                if not engine_goes_on():
+                    await self._refuse(request, faults)
+            elif engine_goes_on():
+                await self._failure.others()
+            raise pulumi.RunError(faults) from None
+
+    async def _refuse(self, request: Any, faults: str) -> None:
+        """Register the resource in whose place the engine reports the faults."""
+        given = self._construct_options(request)
+        options = pulumi.ResourceOptions.merge(given, pulumi.ResourceOptions(version=served_version()))
+        await pulumi.CustomResource(resources.REFUSED, request.name, {"faults": faults}, options).urn.future()
 
     async def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Stop all running work."""

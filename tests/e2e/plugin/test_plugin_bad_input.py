@@ -55,15 +55,32 @@ def test_what_the_schema_tells_is_said_by_pulumi_with_its_line(program, cloud):
 
 
 def test_a_value_that_the_schema_takes_is_named_by_the_check_of_the_settings(program, cloud):
-    """A text that is no duration, and a type of provisioner that there is not."""
+    """A text that is no duration, and a type of provisioner that there is not, of two images: one report has both."""
     wrongs = {
         "images.web0.ssh_timeout: must be a duration such as 5m": {"sshTimeout": "soon"},
         "images.web1.provisioners[0].type: unknown type 'shel'; did you mean shell?": {
             "provisioners": [{"type": "shel"}]
         },
     }
-    images(program, cloud, wrongs).up("--continue-on-error").failed(*wrongs)
+    stack = images(program, cloud, wrongs)
+    for flags in ((), ("--continue-on-error",)):
+        assert "the client connection is closing" not in stack.up(*flags).failed(*wrongs).text
     assert cloud.mutations() == []
+
+
+def test_an_update_that_goes_on_builds_the_images_that_can_be_made(program, cloud):
+    """A refused image, which ends a program in YAML, waits for the others."""
+    port = cloud.local.ssh_port
+    resources = {
+        "base": {"type": "hyperone:HyperOneImage", "properties": image(port, imageName="base")},
+        "bad": {"type": "hyperone:HyperOneImage", "properties": image(port, sshTimeout="soon")},
+        "web": {"type": "hyperone:HyperOneImage", "properties": image(port, sourceImage="${base.imageId}")},
+    }
+    stack = program(resources)
+    said = stack.up("--continue-on-error", "--skip-preview").failed("images.bad.ssh_timeout: ")
+    assert "the client connection is closing" not in said.text
+    assert {made["name"] for made in cloud.images()} == {"base", "web"}
+    stack.destroy().ok()
 
 
 def images(program, cloud, wrongs):

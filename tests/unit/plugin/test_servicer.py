@@ -9,11 +9,12 @@ from typing import Any
 
 import grpc
 import grpc.aio
+import pulumi
 import pytest
 from pulumi.runtime import proto
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from pulumi_hyperone.plugin import failure
+from pulumi_hyperone.plugin import failure, servicer
 from pulumi_hyperone.plugin.servicer import Plugin
 from pulumi_hyperone.provider.process import session
 
@@ -27,13 +28,18 @@ def configured(monkeypatch):
 
 
 class Building(Plugin):
-    """The plugin with components that take until `go_on`; a `stubborn` one does not let itself be stopped."""
+    """The plugin with components that take until `go_on`; a `stubborn` one does not let itself be stopped.
+
+    Those whose names begin with "bad" cannot be made.
+    """
 
     def __init__(self, *, stubborn: bool = False) -> None:
         super().__init__("1.0.0", "")
         self.begun, self.go_on, self.stubborn = asyncio.Event(), asyncio.Event(), stubborn
 
     async def _construct(self, request: Any, context: Any) -> Any:
+        if request.name.startswith("bad"):
+            raise pulumi.RunError(f"images.{request.name}: wrong")
         self.begun.set()
         try:
             await self.go_on.wait()
@@ -62,9 +68,10 @@ async def building(**options: bool) -> AsyncIterator[tuple[Building, Any, Any]]:
         await server.stop(None)
 
 
-def begun(client: Any) -> Any:
+def begun(client: Any, name: str = "web", *, preview: bool = False) -> Any:
     """The call that makes a component."""
-    return client.Construct(proto.ConstructRequest(stack="dev", project="home", name="web"), timeout=20)
+    asked = proto.ConstructRequest(stack="dev", project="home", name=name, dryRun=preview)
+    return client.Construct(asked, timeout=20)
 
 
 async def refused(call: Any) -> str:
@@ -113,3 +120,34 @@ def test_what_failed_is_said_though_a_component_does_not_end(monkeypatch):
             return said
 
     assert "unknown type of resource hyperone:index:Nothing" in asyncio.run(run())
+
+
+def test_one_component_of_a_preview_tells_what_is_wrong_with_all(monkeypatch):
+    """The others are answered before that, so the engine complains of none; one that can be made is checked too."""
+    monkeypatch.setattr(servicer, "engine_goes_on", lambda: True)
+
+    async def run() -> list[Any]:
+        async with building() as (plugin, client, made):
+            calls = [begun(client, name, preview=True) for name in ("bad-one", "bad-two")]
+            asyncio.get_running_loop().call_later(0.5, plugin.go_on.set)
+            return await asyncio.gather(made, *calls, return_exceptions=True)
+
+    made, *others = asyncio.run(run())
+    (error,) = [one for one in others if isinstance(one, grpc.aio.AioRpcError)]
+    assert made.urn == URN
+    assert error.details() == "images.bad-one: wrong\nimages.bad-two: wrong"
+
+
+def test_a_component_that_cannot_be_made_waits_for_the_others_where_the_engine_goes_on(monkeypatch):
+    """A program ends when it hears of it, and with it what was not made yet."""
+    monkeypatch.setattr(servicer, "engine_goes_on", lambda: True)
+
+    async def run() -> Any:
+        async with building() as (plugin, client, made):
+            bad = begun(client, "bad")
+            await asyncio.wait({asyncio.ensure_future(bad.code())}, timeout=1)
+            early = bad.done()
+            plugin.go_on.set()
+            return early, (await made).urn, await refused(bad)
+
+    assert asyncio.run(run()) == (False, URN, "images.bad: wrong")
