@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pulumi
+from pulumi.output import contains_unknowns
 
 from pulumi_hyperone.components.arguments import Arguments, arguments_of, asked_of
 from pulumi_hyperone.components.hyperone_image import OUTPUTS, HyperOneImage
@@ -32,8 +33,16 @@ def build_stack() -> dict[str, HyperOneImage]:
     for name, image in images.items():
         skipped = {"skip_create_image": True} if settings[name].skip_create_image else {}
         shown = {output: getattr(image, output) for output in OUTPUTS if output != "phases"}
-        pulumi.export(name, {**skipped, **shown})
+        pulumi.export(name, {**skipped, **shown} if pulumi.runtime.is_dry_run() else _made({**skipped, **shown}))
     return images
+
+
+def _made(outputs: Mapping[str, Any]) -> pulumi.Output[dict[str, Any]]:
+    """Those outputs that came out; of an image that failed the engine keeps a text that stands for what is unknown."""
+    return pulumi.Output.all(**outputs).apply(
+        lambda known: {name: value for name, value in known.items() if not contains_unknowns(value)},
+        run_with_unknowns=True,
+    )
 
 
 def preflight(

@@ -104,6 +104,8 @@ def test_a_silent_ssh_server_endless_output_and_a_full_disk_are_bounded(stack, c
     assert "No space left on device" in text
     assert "Traceback" not in text
     assert [one["name"] for one in cloud.images()] == ["loud"]
+    assert stack.outputs("full").keys() == {"build_id", "fingerprint", "source_image_id"}, "only what came out"
+    assert stack.outputs("loud")["image_id"] == cloud.images()[0]["id"]
     assert peak < 250 * MEGABYTE, f"the provider grew to {peak / MEGABYTE:.0f} MB"
     stack.destroy().ok()
     cloud.assert_only_images(*(one["id"] for one in cloud.images()))
