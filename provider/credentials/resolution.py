@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from pulumi_hyperone.provider.api.credentials import Credentials
 from pulumi_hyperone.provider.credentials import v1, v2
@@ -47,7 +46,7 @@ def choose(config: Mapping[str, str], environ: Mapping[str, str], home: Path) ->
     Raises SettingsError for a generation that there is not, or that the address denies.
     """
     url, source = first(config, environ, "api_url", API_URL_VARIABLE)
-    end = urlsplit(url).path.rstrip("/").rpartition("/")[2]
+    end = url.rstrip("/").rpartition("/")[2]
     told = config.get("api_version", "").strip()
     if told and told not in _FIND:
         raise SettingsError(f"hyperone:api_version: {told!r} is none; it must be {' or '.join(_FIND)}")

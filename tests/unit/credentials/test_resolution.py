@@ -191,13 +191,14 @@ def test_surrounding_white_space_of_a_token_is_dropped(tmp_path: Path) -> None:
     assert resolve({}, {"HYPERONE_TOKEN": " t0ken\n"}, tmp_path).token == "t0ken"
 
 
-def test_all_faults_come_together(tmp_path: Path) -> None:
+@pytest.mark.parametrize("url", ["nonsense", "http://[::1/v1"])
+def test_all_faults_come_together(tmp_path: Path, url: str) -> None:
     """A wrong address, a wrong project and a missing token are one report, a line each."""
     with pytest.raises(CredentialsError) as caught:
-        resolve({"api_url": "nonsense", "project": "a\x00b"}, {}, tmp_path)
+        resolve({"api_url": url, "project": "a\x00b"}, {}, tmp_path)
     lines = str(caught.value).split("\n")
     assert len(lines) == 3
-    assert lines[0].startswith("stack config hyperone:api_url: 'nonsense' is not a usable API address")
+    assert lines[0].startswith(f"stack config hyperone:api_url: '{url}' is not a usable API address")
     assert lines[1].startswith("no HyperOne token")
     assert lines[2].startswith("the project from stack config hyperone:project holds line breaks")
 
