@@ -31,6 +31,7 @@ class ImageLife:
         self._disks = disks
         self._readers: Counter[str] = Counter()
         self._builds = asyncio.Lock()
+        self._waiting: list[Report] = []
 
     def folder(self, image: Image) -> Path:
         """Where the image's disks are."""
@@ -60,25 +61,33 @@ class ImageLife:
     async def ensure_built(self, image: Image, report: Report) -> None:
         """Build a catalog image's disk on first use (the VM kind keeps what it built for all homes of the user).
 
-        `report` gets one line per stage. Raises MachineError.
+        `report` gets one line per stage, also where somebody else began the build. Raises MachineError.
         """
         if self.is_built(image):
             return
         report(f"waiting for the build of image {image.name}")
-        async with self._builds:
-            if not self.is_built(image):
-                await self._build(image, report)
+        self._waiting.append(report)
+        try:
+            async with self._builds:
+                if not self.is_built(image):
+                    await self._build(image)
+        finally:
+            self._waiting.remove(report)
 
-    async def _build(self, image: Image, report: Report) -> None:
+    async def _build(self, image: Image) -> None:
         target = self.folder(image)
         draft = target.with_name(image.name + ".part")
         await in_thread(fresh_folder, draft)
         machines: Any = self._kinds.get(image.kind)
         build: Callable[..., Awaitable[object]] = machines.build_image
-        await build(image.name, draft, lambda line: report(f"building image: {line}"))
+        await build(image.name, draft, self._tell)
         draft.replace(target)
         image.disks[0].file_size = image.file_size = await in_thread(used_bytes, target)
         self._store.save(image)
+
+    def _tell(self, line: str) -> None:
+        for report in self._waiting:
+            report(f"building image: {line}")
 
     def plan(self, caller: Caller, vm: Vm, *, name: str, description: str, service: str, tag: dict[str, str]) -> Image:
         """An image of a VM, not stored yet. Raises ApiError."""

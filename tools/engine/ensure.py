@@ -1,7 +1,7 @@
 """Have an engine: find it, else download it, else build it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,12 +24,13 @@ class Engine:
     origin: str
 
 
-def engine(*, languages: bool = False) -> Engine:
+def engine(*, languages: bool = False, meanwhile: Callable[[], None] = lambda: None) -> Engine:
     """Return an engine, getting one if need be; with `languages` one that runs YAML and generates SDKs.
 
     A recent `pulumi` of the user's goes first and is left untouched. Else `settings.VERSION` from the cache, which is
     filled by download or, where the download server cannot be reached, by a build. Pulumi's own releases have all
-    languages; beside a build they are built when they are first asked for. Raises EngineError.
+    languages; beside a build they are built when they are first asked for. `meanwhile` is called where getting the
+    engine takes minutes, to begin what can be done at the same time. Raises EngineError.
     """
     cache = settings.cache()
     own = find.installed(ignore=cache)
@@ -39,6 +40,7 @@ def engine(*, languages: bool = False) -> Engine:
     if not _is_complete(home, languages=languages):
         with storage.exclusive(home):
             if not storage.is_complete(home):
+                meanwhile()
                 storage.sweep(home)
                 _get(home, cache, languages=languages)
             if not _is_complete(home, languages=languages):

@@ -5,7 +5,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pulumi_hyperone.provider.credentials.stack_config import account_settings
@@ -66,9 +66,8 @@ def operate(operation: str, stack: str, arguments: Sequence[str]) -> int:
     """
     settings = paths.STACK_FILES / f"Pulumi.{stack}.yaml"
     stack_file.check(settings)
-    variables = engine_environment()
-    if local_cloud.is_used_by(stack):
-        variables |= local_cloud.ensure()
+    cloud = local_cloud.ensure() if local_cloud.is_used_by(stack) else {}
+    variables = engine_environment(meanwhile=lambda: local_cloud.build_image_of(stack)) | cloud
     if operation == "build":
         variables |= RELEASE
     if operation in ("up", "build") and (warning := local_cloud.warning(stack)):
@@ -173,11 +172,11 @@ def _of_running_cloud(stack: str) -> dict[str, str]:
         return {}
 
 
-def engine_environment(*, languages: bool = False) -> dict[str, str]:
+def engine_environment(*, languages: bool = False, meanwhile: Callable[[], None] = lambda: None) -> dict[str, str]:
     """Return the environment for the engine, which is found, downloaded or built first, as are its `languages`.
 
-    Raises EngineError.
+    `meanwhile` is called where that takes minutes. Raises EngineError.
     """
-    engine = ensure.engine(languages=languages)
+    engine = ensure.engine(languages=languages, meanwhile=meanwhile)
     private.close(paths.STATE)
     return environment.build(os.environ, engine.folder, Path(sys.prefix), paths.STATE)

@@ -14,6 +14,9 @@ from tools.stack.errors import StackError
 STACKS = ("local", "sandbox", "chroot", "chroot-debootstrap")
 """Stacks that build in the local cloud unless told otherwise; tools/setup.sh knows what each needs."""
 
+SOURCE_IMAGE = "debian-12"
+"""What all of them but sandbox start from. Making it takes minutes, the first time."""
+
 LONG = {"chroot-debootstrap": "25 to 40 minutes"}
 """Stacks whose build takes long on an emulated processor, and how long on 2 cores."""
 
@@ -90,6 +93,18 @@ def ensure() -> dict[str, str]:
             said = answer.stdout.strip() or "the reason is above"
             raise LocalCloudError(f"no local cloud (exit code {answer.returncode}): {said}")
     return variables()
+
+
+def build_image_of(stack: str) -> None:
+    """Begin to build the source image of `stack` where it has one and that is not built; failures show in `up`."""
+    if stack in STACKS and stack != "sandbox" and is_used_by(stack):
+        subprocess.Popen(
+            [sys.executable, "-m", "local_cloud", "image", "build", SOURCE_IMAGE],
+            cwd=paths.ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
 
 def variables() -> dict[str, str]:
