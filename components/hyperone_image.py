@@ -15,7 +15,7 @@ from pulumi_hyperone.components.stack_secrets import ConfigSecrets
 from pulumi_hyperone.components.values import alone
 from pulumi_hyperone.provider.foundation.component_type import COMPONENT
 from pulumi_hyperone.provider.process.timing import TIMES
-from pulumi_hyperone.provider.schema.preflight import Preflight
+from pulumi_hyperone.provider.schema.preflight import Preflight, preflight_of
 from pulumi_hyperone.provider.schema.resource import no_stack_trace
 from pulumi_hyperone.settings import ImageSettings
 from pulumi_hyperone.settings.api_questions import ASKED, api_facts
@@ -144,7 +144,7 @@ class HyperOneImage(pulumi.ComponentResource):
 
     def _make_preflight(self, name: str, arguments: Arguments) -> Preflight:
         return Preflight(
-            f"{name}-preflight",
+            preflight_of(name),
             {name: arguments.asked},
             ASKED,
             secret_keys=ConfigSecrets.of_program().unmarked,

@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pulumi_hyperone.provider.foundation.faults import joined
+
 PATIENCE = 10.0
 """Seconds that a failure waits at most."""
 SETTLED = 0.3
@@ -75,7 +77,7 @@ class Failure:
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
                 await self._end()
-        return "\n".join(sorted(set(self._faults)))
+        return joined(self._faults)
 
     def tell(self) -> None:
         """Say that something failed, and wait, PATIENCE at most, until nothing runs that would be hurt by it."""

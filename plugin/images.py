@@ -11,6 +11,7 @@ from pulumi_hyperone.components.arguments import arguments_of_all
 from pulumi_hyperone.components.hyperone_image import HyperOneImage
 from pulumi_hyperone.components.stack import build_images
 from pulumi_hyperone.components.typed_options import ImageOptions
+from pulumi_hyperone.provider.schema.preflight import preflight_of
 from pulumi_hyperone.provider.schema.resource import no_stack_trace, token
 
 
@@ -32,5 +33,5 @@ class HyperOneImages(pulumi.ComponentResource):
         with no_stack_trace():
             super().__init__(token("HyperOneImages"), name, None, opts)
         options = pulumi.ResourceOptions(parent=self)
-        self.images = build_images(arguments_of_all(images), name=f"{name}-preflight", opts=options)
+        self.images = build_images(arguments_of_all(images), name=preflight_of(name), opts=options)
         self.register_outputs({})

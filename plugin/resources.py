@@ -36,10 +36,11 @@ class Kind:
 
 def kind_of(urn: str) -> Kind:
     """The type of the resource `urn` (urn:pulumi:STACK::PROJECT::PARENTS$TYPE::NAME). Raises ValueError."""
-    return _kind(_type_of(urn))
+    return _kind(type_of(urn))
 
 
-def _type_of(urn: str) -> str:
+def type_of(urn: str) -> str:
+    """The type of the resource `urn`."""
     return urn.split("::")[2].rpartition("$")[2]
 
 
@@ -55,7 +56,7 @@ def _kind(type_: str) -> Kind:
 
 def check(request: Any) -> Any:
     """Answer a CheckRequest."""
-    if _type_of(request.urn) == REFUSED:
+    if type_of(request.urn) == REFUSED:
         return proto.CheckResponse(failures=[proto.CheckFailure(reason=request.news["faults"])])
     kind, (olds, _), (news, secret) = _asked(request)
     result = kind.provider.check(olds, news)

@@ -17,6 +17,7 @@ from pulumi.runtime import proto
 from pulumi_hyperone.plugin import account, functions, resources
 from pulumi_hyperone.plugin.components import Components
 from pulumi_hyperone.plugin.failure import Failure, engine_goes_on
+from pulumi_hyperone.plugin.held import Held
 from pulumi_hyperone.provider.process import host
 from pulumi_hyperone.provider.schema.resource import served_version
 
@@ -28,8 +29,6 @@ ANSWERS: dict[str, Answer] = {
     "DiffConfig": account.diff,
     "Configure": account.configure,
     "Invoke": functions.invoke,
-    "Check": resources.check,
-    "Diff": resources.diff,
     "Create": resources.create,
     "Read": resources.read,
     "Update": resources.update,
@@ -48,7 +47,8 @@ class Plugin(ProviderServicer):
         super().__init__(Components(version), [], engine_address)
         self._version = version
         self._failure = Failure()
-        for method, answer in ANSWERS.items():
+        self._held = Held()
+        for method, answer in {**ANSWERS, "Check": self._held.check, "Diff": self._held.diff}.items():
             setattr(self, method, host.guarded(self._plainly(answer, ends_all=method not in HARMLESS)))
 
     def _plainly(self, answer: Answer, *, ends_all: bool) -> Callable[[Any, Any], Any]:
@@ -76,6 +76,7 @@ class Plugin(ProviderServicer):
     async def Construct(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Register a component and what it is made of, all in this process."""
         account.join(request)
+        self._held.previews = request.dryRun
         try:
             made = await self._failure.unless(self._made(request, context), context)
         except Exception:  # noqa: BLE001 - whatever it is
@@ -93,16 +94,19 @@ class Plugin(ProviderServicer):
         program, with a traceback; but where it goes on after a failure, it would tell of both.
         """
         try:
-            return await self._construct(request, context)
+            made = await self._construct(request, context)
+            faults = self._held.of_component(request.name)
         except pulumi.RunError:
-            faults = host.error_text()
-            if request.dryRun:
-                faults = await self._failure.faults_of_all(faults)
-                if not engine_goes_on():
-                    await self._refuse(request, faults)
-            elif engine_goes_on():
-                await self._failure.others()
-            raise pulumi.RunError(faults) from None
+            made, faults = None, host.error_text()
+        if not faults:
+            return made
+        if request.dryRun:
+            faults = await self._failure.faults_of_all(faults)
+            if not engine_goes_on():
+                await self._refuse(request, faults)
+        elif engine_goes_on():
+            await self._failure.others()
+        raise pulumi.RunError(faults)
 
     async def _refuse(self, request: Any, faults: str) -> None:
         """Register the resource in whose place the engine reports the faults."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 
 _SHOWN_LENGTH = 60
+_HEADING = " faults in the settings:"
 _LONGEST = 2000
 """Characters of one message that are shown: what is longer repeats somebody's text."""
 
@@ -84,7 +85,13 @@ def report(faults: Iterable[Fault]) -> str:
     ordered = sorted(set(faults), key=lambda fault: (_sort_key(fault.path), _sort_key(fault.message)))
     if len(ordered) <= 1:
         return "".join(map(str, ordered))
-    return "\n".join([f"{len(ordered)} faults in the settings:", *(f"  {fault}" for fault in ordered)])
+    return "\n".join([f"{len(ordered)}{_HEADING}", *(f"  {fault}" for fault in ordered)])
+
+
+def joined(reports: Iterable[str]) -> str:
+    """One report of several, or of errors of one line."""
+    lines = (line.strip() for text in reports for line in text.splitlines() if not line.endswith(_HEADING))
+    return report(Fault("", line) for line in lines)
 
 
 def _sort_key(path: str) -> list[tuple[int, int, str]]:

@@ -13,6 +13,11 @@ from pulumi_hyperone.provider.schema.inputs import SILENT, Inputs, given
 from pulumi_hyperone.provider.schema.resource import HyperOneResource
 
 
+def preflight_of(component: str) -> str:
+    """The name of the Preflight of a component of this name."""
+    return f"{component}-preflight"
+
+
 @dataclass(frozen=True, kw_only=True)
 class PreflightInputs(Inputs):
     """Per image key the options that the API can judge; `faults` (path, message) were found without it.

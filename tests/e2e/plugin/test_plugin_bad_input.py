@@ -55,12 +55,16 @@ def test_what_the_schema_tells_is_said_by_pulumi_with_its_line(program, cloud):
 
 
 def test_a_value_that_the_schema_takes_is_named_by_the_check_of_the_settings(program, cloud):
-    """A text that is no duration, and a type of provisioner that there is not, of two images: one report has both."""
+    """A text that is no duration, and a type of provisioner that there is not, of two images: one report has both.
+
+    So it has what only the API can tell of a third.
+    """
     wrongs = {
         "images.web0.ssh_timeout: must be a duration such as 5m": {"sshTimeout": "soon"},
         "images.web1.provisioners[0].type: unknown type 'shel'; did you mean shell?": {
             "provisioners": [{"type": "shel"}]
         },
+        "images.web2.source_image: HyperOne has no image 'nothere'": {"sourceImage": "nothere"},
     }
     stack = images(program, cloud, wrongs)
     for flags in ((), ("--continue-on-error",)):

@@ -14,7 +14,7 @@ import pytest
 from pulumi.runtime import proto
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from pulumi_hyperone.plugin import failure, servicer
+from pulumi_hyperone.plugin import failure, resources, servicer
 from pulumi_hyperone.plugin.servicer import Plugin
 from pulumi_hyperone.provider.process import session
 
@@ -135,7 +135,28 @@ def test_one_component_of_a_preview_tells_what_is_wrong_with_all(monkeypatch):
     made, *others = asyncio.run(run())
     (error,) = [one for one in others if isinstance(one, grpc.aio.AioRpcError)]
     assert made.urn == URN
-    assert error.details() == "images.bad-one: wrong\nimages.bad-two: wrong"
+    assert error.details() == "2 faults in the settings:\n  images.bad-one: wrong\n  images.bad-two: wrong"
+
+
+def test_what_a_preflight_finds_is_told_with_what_is_wrong_with_others(monkeypatch):
+    """The engine ends a preview at the first check that fails; so that passes, and so does what follows from it."""
+    monkeypatch.setattr(servicer, "engine_goes_on", lambda: True)
+    failed = proto.CheckResponse(failures=[proto.CheckFailure(reason="images.web: no such source")])
+    monkeypatch.setattr(resources, "check", lambda _: failed)
+
+    async def run() -> Any:
+        async with building() as (plugin, client, _):
+            web, bad = begun(client, preview=True), begun(client, "bad", preview=True)
+            for type_, name in (("Preflight", "web-preflight"), ("Build", "web-build")):
+                urn = f"{URN.rpartition('::')[0]}$hyperone:index:{type_}::{name}"
+                checked = await client.Check(proto.CheckRequest(urn=urn, olds={"kept": 1}), timeout=20)
+                assert not checked.failures
+                assert checked.inputs == {"kept": 1}
+            plugin.go_on.set()
+            return await asyncio.gather(web, bad, return_exceptions=True)
+
+    (error,) = [one for one in asyncio.run(run()) if isinstance(one, grpc.aio.AioRpcError)]
+    assert error.details() == "2 faults in the settings:\n  images.bad: wrong\n  images.web: no such source"
 
 
 def test_a_component_that_cannot_be_made_waits_for_the_others_where_the_engine_goes_on(monkeypatch):

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 import pytest
 from pydantic import Field, ValidationError
 
-from pulumi_hyperone.provider.foundation.faults import Fault, join_path, report, shown, unknown_option
+from pulumi_hyperone.provider.foundation.faults import Fault, join_path, joined, report, shown, unknown_option
 from pulumi_hyperone.provider.foundation.validation import faults_of
 from pulumi_hyperone.provider.foundation.weak_types import (
     Expects,
@@ -134,6 +134,13 @@ def test_report_is_sorted_and_without_doubles():
     """Paths are in order, positions as numbers, and each fault is said once."""
     faults = [Fault("a[10]", "x"), Fault("a[2]", "x"), Fault("a[2]", "x"), Fault("b", "y"), Fault("a", "z")]
     assert report(faults).splitlines() == ["4 faults in the settings:", "  a: z", "  a[2]: x", "  a[10]: x", "  b: y"]
+
+
+def test_several_reports_are_one():
+    """It has one heading, and what several say once."""
+    two = report([Fault("b", "x"), Fault("c", "y")])
+    assert joined([two, "a: z", "b: x"]).splitlines() == ["3 faults in the settings:", "  a: z", "  b: x", "  c: y"]
+    assert joined(["a: z", "a: z"]) == "a: z"
 
 
 def test_report_of_one_fault_is_one_line():
