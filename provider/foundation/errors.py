@@ -105,6 +105,10 @@ class ProvisionerFailed(HyperOneError):
     """A provisioner failed."""
 
 
+class BootTestFailed(HyperOneError):
+    """An image failed its boot test; the message may hold the last output lines of a command, masked."""
+
+
 class LeftBehind(HyperOneError):
     """A clean-up could not remove everything; the message names each object and why."""
 

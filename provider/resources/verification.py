@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pulumi.dynamic import CreateResult
 
-from pulumi_hyperone.provider.foundation.errors import DeadlineExceeded, LeftBehind, Refused, SshError
+from pulumi_hyperone.provider.foundation.errors import BootTestFailed, DeadlineExceeded, LeftBehind, SshError
 from pulumi_hyperone.provider.process import host
 from pulumi_hyperone.provider.process.progress import done, say
 from pulumi_hyperone.provider.process.timing import timed
@@ -66,7 +66,7 @@ class VerificationProvider(HyperOneProvider):
         return ""
 
     def _refuse(self, inputs: VerificationInputs, failure: str) -> None:
-        """Take the image away from consumers and say so. Raises Refused."""
+        """Take the image away from consumers and say so. Raises BootTestFailed."""
         image = f"image {inputs.name} ({inputs.image_id})"
         if inputs.on_verify_failure == QUARANTINE:
             self.client.images.add_tags(inputs.image_id, {QUARANTINE_TAG: now()})
@@ -78,7 +78,7 @@ class VerificationProvider(HyperOneProvider):
                 fate = "it was removed with its build"
             except LeftBehind as error:
                 fate = f"it could not be removed ({error})"
-        raise Refused(f"{image} failed its boot test, {fate}; the next `pulumi up` builds a new one: {failure}")
+        raise BootTestFailed(f"{image} failed its boot test, {fate}; the next `pulumi up` builds a new one: {failure}")
 
 
 def verifier(inputs: VerificationInputs) -> TemporaryVmInputs:
