@@ -17,6 +17,8 @@ from pulumi_hyperone.provider.ssh.shell_text import Tail, shorten
 EMIT_INTERVAL = 0.25
 """Seconds between two lines of progress."""
 _PROGRESS_LENGTH = 160
+_LINE = 1000
+"""Bytes of a line that wait for its end when that may begin a secret."""
 
 
 class BuildLog:
@@ -69,9 +71,12 @@ class BuildLog:
 
     def _stream(self, name: str, data: bytes) -> None:
         with self._lock:
-            ready, self._held[name] = self._masker.split(self._held[name] + data)
+            ready, held = self._masker.split(self._held[name] + data)
+            if held and len(line := ready.rpartition(b"\n")[2]) <= _LINE:  # the other stream may come in between
+                ready, held = ready[: len(ready) - len(line)], line + held
+            self._held[name] = held
             self._take(ready)
-            if self._held[name]:
+            if held:
                 self._emit_soon()
 
     def note(self, text: str) -> None:
@@ -139,9 +144,14 @@ class BuildLog:
     def _emit_late(self) -> None:
         with self._lock:
             self._timer = None
+            split = {name: self._masker.split(held) for name, held in self._held.items()}
             # So few characters tell nothing, and without them a quiet program's last line would lack its end.
-            if all(len(held.strip()) < SHORTEST for held in self._held.values()):
+            if all(len(held.strip()) < SHORTEST for _, held in split.values()):
                 self._flush()
+            else:
+                for name, (ready, held) in split.items():
+                    self._held[name] = held
+                    self._take(ready)
             self._emit_line()
 
     def _emit_line(self) -> None:

@@ -78,6 +78,16 @@ def test_streams_that_interleave_do_not_split_a_secret(tmp_path: Path) -> None:
     assert "hunter2" not in (tmp_path / "log").read_text()
 
 
+def test_streams_that_interleave_do_not_split_a_line(tmp_path: Path) -> None:
+    """A line whose end may begin a secret waits as a whole for what follows; a long one does not."""
+    with BuildLog(tmp_path / "log", secrets=["m-hunter2"]) as log:
+        log.errors(b"Read-only file system\n")
+        log.output(b"hello\n")
+        assert log.tail(9) == ("hello", "Read-only file system")
+        log.output(b"x" * 5000 + b"m")
+        assert b"xxx" in (tmp_path / "log").read_bytes()
+
+
 def test_a_line_that_ends_like_a_secret_begins_is_shown_soon(tmp_path: Path) -> None:
     """Few characters wait for no more than a moment."""
     said: list[str] = []
