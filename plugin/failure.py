@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_hyperone.provider.foundation.faults import joined
+from pulumi_hyperone.provider.process import host
 
 PATIENCE = 10.0
 """Seconds that a failure waits at most."""
@@ -65,12 +66,16 @@ class Failure:
                 return
             await asyncio.wait(work)
 
-    async def faults_of_all(self, faults: str) -> str:
-        """The faults of all components of a preview that cannot be made, told to one of them: all others end.
+    async def faults_of_all(self, faults: str, *, preview: bool) -> str:
+        """The faults of all components that cannot be made; `faults` are those of the component of this task.
 
-        `faults` are those of the component of this task. Waits PATIENCE at most for the others to be checked.
+        In a preview one of them is told, when the others were checked or PATIENCE is over, and all others end. In an
+        update a moment is enough; but where the engine goes on, until the others are built.
         """
         self._faults.append(faults)
+        if not preview:
+            await (self.others() if engine_goes_on() else asyncio.sleep(SETTLED))
+            return joined(self._faults)
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
                 await self.others()
@@ -79,9 +84,12 @@ class Failure:
                 await self._end()
         return joined(self._faults)
 
-    def tell(self) -> None:
-        """Say that something failed, and wait, PATIENCE at most, until nothing runs that would be hurt by it."""
-        if engine_goes_on():
+    def tell(self, *, step: bool) -> None:
+        """Say that something failed, and wait, PATIENCE at most, until nothing runs that would be hurt by it.
+
+        The engine goes on after a `step` alone, never after a check, nor after Ctrl-C.
+        """
+        if step and engine_goes_on() and not host.interruption.is_set:
             return
         ended = asyncio.run_coroutine_threadsafe(self._end(), self._loop)
         with suppress(TimeoutError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import grpc
@@ -16,7 +17,7 @@ from pulumi.runtime import proto
 
 from pulumi_hyperone.plugin import account, functions, resources
 from pulumi_hyperone.plugin.components import Components
-from pulumi_hyperone.plugin.failure import Failure, engine_goes_on
+from pulumi_hyperone.plugin.failure import Failure
 from pulumi_hyperone.plugin.held import Held
 from pulumi_hyperone.provider.process import host
 from pulumi_hyperone.provider.schema.resource import served_version
@@ -36,6 +37,8 @@ ANSWERS: dict[str, Answer] = {
 }
 
 
+STEPS = frozenset({"Create", "Read", "Update", "Delete"})
+"""What may fail without an end of an update that goes on after a failure."""
 HARMLESS = frozenset({"Invoke"})
 """What may fail without an end of the update: a program can go on after it."""
 
@@ -49,20 +52,20 @@ class Plugin(ProviderServicer):
         self._failure = Failure()
         self._held = Held()
         for method, answer in {**ANSWERS, "Check": self._held.check, "Diff": self._held.diff}.items():
-            setattr(self, method, host.guarded(self._plainly(answer, ends_all=method not in HARMLESS)))
+            setattr(self, method, host.guarded(self._plainly(method, answer)))
 
-    def _plainly(self, answer: Answer, *, ends_all: bool) -> Callable[[Any, Any], Any]:
-        """The method that answers a request; what goes wrong is told in one line, and with `ends_all` to components."""
+    def _plainly(self, name: str, answer: Answer) -> Callable[[Any, Any], Any]:
+        """The method that answers a request; what goes wrong is told in one line, and to components that it ends."""
 
         def method(request: Any, context: Any) -> Any:
             try:
                 reply = answer(request)
             except Exception:  # noqa: BLE001 - whatever it is
-                if ends_all:
-                    self._failure.tell()
+                if name not in HARMLESS:
+                    self._failure.tell(step=name in STEPS)
                 return context.abort(grpc.StatusCode.UNKNOWN, host.error_text())
             if getattr(reply, "failures", None):
-                self._failure.tell()
+                self._failure.tell(step=False)
             return reply
 
         return method
@@ -88,10 +91,11 @@ class Plugin(ProviderServicer):
         return await context.abort(grpc.StatusCode.ABORTED, "not finished: one of its resources failed")
 
     async def _made(self, request: Any, context: Any) -> Any:
-        """Make the component. In a preview a resource stands for those that cannot be made, and its check fails.
+        """Make the component. A resource stands for those that cannot be made, and its check fails.
 
         So the engine ends the program in peace. What it answers to a failed component, SDKs take for an error of the
-        program, with a traceback; but where it goes on after a failure, it would tell of both.
+        program, with a traceback. And `destroy` and `refresh` with the program, which check nothing, are not kept from
+        what they have to do.
         """
         try:
             made = await self._construct(request, context)
@@ -100,19 +104,15 @@ class Plugin(ProviderServicer):
             made, faults = None, host.error_text()
         if not faults:
             return made
-        if request.dryRun:
-            faults = await self._failure.faults_of_all(faults)
-            if not engine_goes_on():
-                await self._refuse(request, faults)
-        elif engine_goes_on():
-            await self._failure.others()
-        raise pulumi.RunError(faults)
+        await self._refuse(request, await self._failure.faults_of_all(faults, preview=request.dryRun))
+        return proto.ConstructResponse(urn=urn_of(request))
 
     async def _refuse(self, request: Any, faults: str) -> None:
         """Register the resource in whose place the engine reports the faults."""
         given = self._construct_options(request)
         options = pulumi.ResourceOptions.merge(given, pulumi.ResourceOptions(version=served_version()))
-        await pulumi.CustomResource(resources.REFUSED, request.name, {"faults": faults}, options).urn.future()
+        with suppress(Exception):  # the engine tells what the check said
+            await pulumi.CustomResource(resources.REFUSED, request.name, {"faults": faults}, options).urn.future()
 
     async def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Stop all running work."""

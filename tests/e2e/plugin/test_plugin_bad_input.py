@@ -73,18 +73,19 @@ def test_a_value_that_the_schema_takes_is_named_by_the_check_of_the_settings(pro
 
 
 def test_an_update_that_goes_on_builds_the_images_that_can_be_made(program, cloud):
-    """A refused image, which ends a program in YAML, waits for the others."""
+    """A refused image, which ends a program in YAML, waits for the others. It does not keep `destroy` from anything."""
     port = cloud.local.ssh_port
     resources = {
         "base": {"type": "hyperone:HyperOneImage", "properties": image(port, imageName="base")},
         "bad": {"type": "hyperone:HyperOneImage", "properties": image(port, sshTimeout="soon")},
         "web": {"type": "hyperone:HyperOneImage", "properties": image(port, sourceImage="${base.imageId}")},
     }
+    resources["after"] = {"type": "hyperone:HyperOneImage", "properties": image(port, sourceImage="${bad.imageId}")}
     stack = program(resources)
     said = stack.up("--continue-on-error", "--skip-preview").failed("images.bad.ssh_timeout: ")
     assert "the client connection is closing" not in said.text
     assert {made["name"] for made in cloud.images()} == {"base", "web"}
-    stack.destroy().ok()
+    stack.run("destroy", "--yes", "--run-program").ok()
 
 
 def images(program, cloud, wrongs):

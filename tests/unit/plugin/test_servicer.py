@@ -14,9 +14,10 @@ import pytest
 from pulumi.runtime import proto
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from pulumi_hyperone.plugin import failure, resources, servicer
+from pulumi_hyperone.plugin import failure, resources
 from pulumi_hyperone.plugin.servicer import Plugin
-from pulumi_hyperone.provider.process import session
+from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.process import host, session
 
 URN = "urn:pulumi:dev::home::hyperone:index:HyperOneImage::web"
 
@@ -36,6 +37,7 @@ class Building(Plugin):
     def __init__(self, *, stubborn: bool = False) -> None:
         super().__init__("1.0.0", "")
         self.begun, self.go_on, self.stubborn = asyncio.Event(), asyncio.Event(), stubborn
+        self.refused: list[str] = []
 
     async def _construct(self, request: Any, context: Any) -> Any:
         if request.name.startswith("bad"):
@@ -48,6 +50,9 @@ class Building(Plugin):
                 raise
             await self.go_on.wait()
         return proto.ConstructResponse(urn=URN)
+
+    async def _refuse(self, request: Any, faults: str) -> None:
+        self.refused.append(faults)
 
 
 @asynccontextmanager
@@ -122,53 +127,85 @@ def test_what_failed_is_said_though_a_component_does_not_end(monkeypatch):
     assert "unknown type of resource hyperone:index:Nothing" in asyncio.run(run())
 
 
-def test_one_component_of_a_preview_tells_what_is_wrong_with_all(monkeypatch):
+def test_one_component_of_a_preview_tells_what_is_wrong_with_all():
     """The others are answered before that, so the engine complains of none; one that can be made is checked too."""
-    monkeypatch.setattr(servicer, "engine_goes_on", lambda: True)
 
-    async def run() -> list[Any]:
+    async def run() -> Any:
         async with building() as (plugin, client, made):
             calls = [begun(client, name, preview=True) for name in ("bad-one", "bad-two")]
             asyncio.get_running_loop().call_later(0.5, plugin.go_on.set)
-            return await asyncio.gather(made, *calls, return_exceptions=True)
+            return await asyncio.gather(made, *calls), plugin.refused
 
-    made, *others = asyncio.run(run())
-    (error,) = [one for one in others if isinstance(one, grpc.aio.AioRpcError)]
-    assert made.urn == URN
-    assert error.details() == "2 faults in the settings:\n  images.bad-one: wrong\n  images.bad-two: wrong"
+    answers, refusals = asyncio.run(run())
+    assert [answer.urn.rpartition("::")[2] for answer in answers] == ["web", "bad-one", "bad-two"]
+    assert refusals == ["2 faults in the settings:\n  images.bad-one: wrong\n  images.bad-two: wrong"]
 
 
 def test_what_a_preflight_finds_is_told_with_what_is_wrong_with_others(monkeypatch):
     """The engine ends a preview at the first check that fails; so that passes, and so does what follows from it."""
-    monkeypatch.setattr(servicer, "engine_goes_on", lambda: True)
-    failed = proto.CheckResponse(failures=[proto.CheckFailure(reason="images.web: no such source")])
+    failed = proto.CheckResponse(failures=[proto.CheckFailure(reason="images.app: no such source")])
     monkeypatch.setattr(resources, "check", lambda _: failed)
 
     async def run() -> Any:
         async with building() as (plugin, client, _):
-            web, bad = begun(client, preview=True), begun(client, "bad", preview=True)
-            for type_, name in (("Preflight", "web-preflight"), ("Build", "web-build")):
+            app, bad = begun(client, "app", preview=True), begun(client, "bad", preview=True)
+            for type_, name in (("Preflight", "app-preflight"), ("Build", "app-build")):
                 urn = f"{URN.rpartition('::')[0]}$hyperone:index:{type_}::{name}"
                 checked = await client.Check(proto.CheckRequest(urn=urn, olds={"kept": 1}), timeout=20)
                 assert not checked.failures
                 assert checked.inputs == {"kept": 1}
             plugin.go_on.set()
-            return await asyncio.gather(web, bad, return_exceptions=True)
+            await asyncio.gather(app, bad)
+            return plugin.refused
 
-    (error,) = [one for one in asyncio.run(run()) if isinstance(one, grpc.aio.AioRpcError)]
-    assert error.details() == "2 faults in the settings:\n  images.bad: wrong\n  images.web: no such source"
+    assert asyncio.run(run()) == ["2 faults in the settings:\n  images.app: no such source\n  images.bad: wrong"]
 
 
-def test_a_component_that_cannot_be_made_waits_for_the_others_where_the_engine_goes_on(monkeypatch):
-    """A program ends when it hears of it, and with it what was not made yet."""
-    monkeypatch.setattr(servicer, "engine_goes_on", lambda: True)
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_component_of_an_update_that_cannot_be_made_is_told_soon(monkeypatch, goes_on):
+    """But where the engine goes on, when the others are made. The answer is no error: `destroy` needs no settings."""
+    monkeypatch.setattr(failure, "engine_goes_on", lambda: goes_on)
 
     async def run() -> Any:
         async with building() as (plugin, client, made):
             bad = begun(client, "bad")
             await asyncio.wait({asyncio.ensure_future(bad.code())}, timeout=1)
-            early = bad.done()
+            early = list(plugin.refused)
             plugin.go_on.set()
-            return early, (await made).urn, await refused(bad)
+            await asyncio.gather(made, bad)
+            return early, plugin.refused
 
-    assert asyncio.run(run()) == (False, URN, "images.bad: wrong")
+    assert asyncio.run(run()) == ([] if goes_on else ["images.bad: wrong"], ["images.bad: wrong"])
+
+
+def test_an_interrupted_step_ends_components_though_the_engine_goes_on(monkeypatch):
+    """After Ctrl-C it goes on with nothing."""
+    monkeypatch.setattr(failure, "engine_goes_on", lambda: True)
+    stopped = Interruption()
+
+    async def run() -> Any:
+        async with building() as (plugin, _, made):
+            monkeypatch.setattr(host, "interruption", stopped)
+            stopped.set("the engine was asked to stop")
+            await asyncio.to_thread(plugin._failure.tell, step=True)
+            return await refused(made)
+
+    assert asyncio.run(run()) == "not finished: one of its resources failed"
+
+
+def test_a_check_that_fails_ends_components_though_the_engine_goes_on(monkeypatch):
+    """It goes on after a failed step alone."""
+    monkeypatch.setattr(failure, "engine_goes_on", lambda: True)
+
+    async def run() -> Any:
+        async with building() as (plugin, client, made):
+            urn = URN.replace("HyperOneImage", "Nothing")
+            await refused(client.Delete(proto.DeleteRequest(urn=urn), timeout=20))
+            plugin.go_on.set()
+            assert (await made).urn == URN
+            plugin.go_on.clear()
+            other = begun(client)
+            await refused(client.Check(proto.CheckRequest(urn=urn), timeout=20))
+            return await refused(other)
+
+    assert asyncio.run(run()) == "not finished: one of its resources failed"
