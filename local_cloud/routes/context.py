@@ -70,14 +70,22 @@ def reply(body: Any, status: int = 200, headers: Mapping[str, str] | None = None
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
-def encode_list(items: Iterable[Any]) -> bytes:
-    """A JSON list, each item made and encoded before the next: a long list's objects are never there all at once."""
-    return b"[" + b",".join(_encode(item).encode() for item in items) + b"]"
+def encode_list(items: Iterable[Any]) -> bytearray:
+    """A JSON list, each item made and encoded before the next: a long list's objects are never there all at once.
+
+    It grows in one place, since the pages of each further copy of a long list cost as much as some of its items.
+    """
+    encoded = bytearray()
+    for item in items:
+        encoded += b"," + _encode(item).encode()
+    encoded[:1] = b"["
+    encoded += b"]"
+    return encoded
 
 
-def reply_encoded(body: bytes) -> Response:
+def reply_encoded(body: bytearray) -> Response:
     """As `reply`, with a body that is JSON already."""
-    return Response(body, headers={"content-type": "application/json; charset=utf-8"})
+    return Response(bytes(body), headers={"content-type": "application/json; charset=utf-8"})
 
 
 class Context(ABC):

@@ -42,8 +42,13 @@ async def health(request: Request) -> Response:
 @router.get("/inventory", name="local.inventory")
 async def inventory(ctx: Ctx) -> Response:
     """Every object of every project, without the catalog."""
-    lists = [f'"{name}":'.encode() + encode_list(_made(ctx.cloud, kind)) for name, kind in INVENTORY.items()]
-    return reply_encoded(b"{" + b",".join(lists) + b"}")
+    body = bytearray()
+    for name, kind in INVENTORY.items():
+        body += f',"{name}":'.encode()
+        body += encode_list(_made(ctx.cloud, kind))
+    body[:1] = b"{"
+    body += b"}"
+    return reply_encoded(body)
 
 
 def _made(cloud: Cloud, kind: type[Resource]) -> Iterator[dict[str, Any]]:
