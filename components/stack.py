@@ -32,8 +32,8 @@ def build_stack() -> dict[str, HyperOneImage]:
     images = build_images(settings)
     for name, image in images.items():
         skipped = {"skip_create_image": True} if settings[name].skip_create_image else {}
-        shown = {output: getattr(image, output) for output in OUTPUTS if output != "phases"}
-        pulumi.export(name, {**skipped, **shown} if pulumi.runtime.is_dry_run() else _made({**skipped, **shown}))
+        shown = skipped | {output: getattr(image, output) for output in OUTPUTS if output != "phases"}
+        pulumi.export(name, shown if pulumi.runtime.is_dry_run() else _made(shown))
     return images
 
 

@@ -27,19 +27,18 @@ class Held:
 
     def check(self, request: Any) -> Any:
         """Answer a CheckRequest: as if nothing were wrong, nor changed where the resource exists, when that is held."""
-        type_ = resources.type_of(request.urn)
-        unchanged = proto.CheckResponse(inputs=request.olds if request.olds.fields else request.news)
         try:
             reply = resources.check(request)
         except Exception:
             if self._faults:
-                return unchanged
+                return _unchanged(request)
             raise
+        type_ = resources.type_of(request.urn)
         if not reply.failures or type_ == resources.REFUSED:
             return reply
         if self.previews and type_ == token(Preflight.__name__):
             self._faults[request.urn.rpartition("::")[2]] = "\n".join(failure.reason for failure in reply.failures)
-        return unchanged if self._faults else reply
+        return _unchanged(request) if self._faults else reply
 
     def diff(self, request: Any) -> Any:
         """Answer a DiffRequest."""
@@ -49,3 +48,7 @@ class Held:
             if self._faults:
                 return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
             raise
+
+
+def _unchanged(request: Any) -> Any:
+    return proto.CheckResponse(inputs=request.olds if request.olds.fields else request.news)
