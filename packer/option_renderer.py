@@ -13,8 +13,9 @@ from pulumi_hyperone.packer.result import Findings, Place, join_key
 from pulumi_hyperone.provider.foundation.masking import MASK
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
 from pulumi_hyperone.provider.foundation.secret_forms import SHORTEST
-from pulumi_hyperone.settings.template import Rendered, TemplateContext, TemplateError, render
+from pulumi_hyperone.settings.template import Rendered, TemplateContext, TemplateError
 from pulumi_hyperone.settings.template.functions import BUILD_FIELDS
+from pulumi_hyperone.settings.template.renderer import render
 
 SECRET_OPTIONS = frozenset({"token", "ssh_password", "ssh_bastion_password", "ssh_proxy_password", "winrm_password"})
 """Options that are secrets whatever their value rests on."""

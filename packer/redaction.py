@@ -11,7 +11,7 @@ from typing import Any
 
 from pulumi_hyperone.packer.result import join_key
 from pulumi_hyperone.provider.foundation.secret_forms import SHORTEST
-from pulumi_hyperone.settings.template import check
+from pulumi_hyperone.settings.template.check import check
 
 HIDDEN = "\U0010fff0"
 """Stands for a secret while texts are rendered; a character that no template has a use for."""

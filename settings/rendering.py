@@ -15,7 +15,7 @@ from pulumi_hyperone.provider.foundation.faults import join_path
 from pulumi_hyperone.provider.foundation.fields import FIELD
 from pulumi_hyperone.provider.provisioners.build_data import CALL, call, escaped
 from pulumi_hyperone.settings.references import ImageReference
-from pulumi_hyperone.settings.template import Rendered, TemplateContext, TemplateError, TemplateFault, render
+from pulumi_hyperone.settings.template import Rendered, TemplateContext, TemplateError, TemplateFault
 
 BUILD_TYPE = "hyperone"
 _BRACES = re.compile(r'\{\{"(\{\{?)"\}\}')
@@ -46,6 +46,8 @@ def render_text(
     """
     if "{{" not in text:
         return Rendered(text)
+    from pulumi_hyperone.settings.template.renderer import render  # noqa: PLC0415 -- most settings have no templates
+
     context = TemplateContext(
         timestamp=build.timestamp,
         data_fields=None if later is None else frozenset(later),

@@ -14,7 +14,8 @@ from pulumi_hyperone.packer.local_access import LocalAccess
 from pulumi_hyperone.packer.located import Located, Map
 from pulumi_hyperone.packer.result import Findings, Place
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
-from pulumi_hyperone.settings.template import TemplateContext, TemplateError, render
+from pulumi_hyperone.settings.template import TemplateContext, TemplateError
+from pulumi_hyperone.settings.template.renderer import render
 
 _ROOT = frozenset(
     {"builders", "provisioners", "post-processors", "error-cleanup-provisioner", "variables", "sensitive-variables"}

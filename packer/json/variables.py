@@ -15,7 +15,8 @@ from pulumi_hyperone.packer.redaction import HIDDEN
 from pulumi_hyperone.packer.result import Findings, Place
 from pulumi_hyperone.provider.foundation.masking import MASK
 from pulumi_hyperone.provider.foundation.nearest import did_you_mean
-from pulumi_hyperone.settings.template import Rendered, TemplateContext, TemplateError, render
+from pulumi_hyperone.settings.template import Rendered, TemplateContext, TemplateError
+from pulumi_hyperone.settings.template.renderer import render
 
 MAX_PASSES = 100
 """Passes over variables that rest on each other; the same limit as Packer's."""

@@ -1,14 +1,12 @@
 """Rendering of the Go templates that Packer settings are written in.
 
-`render` fills a text, `check` finds its faults without values, `TemplateContext` says what is known.
+`renderer.render` fills a text, `check.check` finds its faults without values, `TemplateContext` says what is known.
 What is known only later (the device of a chroot build, the timestamp of a build) can be kept in the text: the result
 is a template again, to be rendered when the value is there.
 """
 
-from pulumi_hyperone.settings.template.check import check
 from pulumi_hyperone.settings.template.context import PACKER_VERSION, Rendered, TemplateContext, time_ordered_uuid
 from pulumi_hyperone.settings.template.errors import TemplateError, TemplateFault
-from pulumi_hyperone.settings.template.renderer import render
 
 __all__ = [
     "PACKER_VERSION",
@@ -16,7 +14,5 @@ __all__ = [
     "TemplateContext",
     "TemplateError",
     "TemplateFault",
-    "check",
-    "render",
     "time_ordered_uuid",
 ]

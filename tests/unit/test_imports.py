@@ -23,7 +23,7 @@ PROVIDERS = "import " + ", ".join(f"{RESOURCES}.{name}" for name in NAMES)
     [
         (PROGRAM, "pydantic", {"paramiko", "cryptography", "requests", "jwt", "tarfile"}),
         (PROGRAM, "pulumi", {f"{OURS}.provider.resources", f"{OURS}.provider.api.specs"}),
-        (PROGRAM, f"{OURS}.components.packer_images", {f"{OURS}.packer"}),
+        (PROGRAM, f"{OURS}.components.packer_images", {f"{OURS}.packer", f"{OURS}.settings.template.renderer"}),
         (PROGRAM, f"{OURS}.components.values", {f"{OURS}.components.build_chain", f"{OURS}.components.manifest"}),
         (PROGRAM, f"{OURS}.provider.provisioners.catalog", {f"{OURS}.provider.provisioners.base", "difflib"}),
         (PROVIDERS, "requests", {"paramiko", "cryptography", "jwt", "pydantic", "tarfile"}),

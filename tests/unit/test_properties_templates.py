@@ -5,7 +5,9 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pulumi_hyperone.settings.template import TemplateContext, TemplateError, check, render
+from pulumi_hyperone.settings.template import TemplateContext, TemplateError
+from pulumi_hyperone.settings.template.check import check
+from pulumi_hyperone.settings.template.renderer import render
 
 FUNCTIONS = ["user", "env", "build", "timestamp", "isotime", "replace", "split", "printf", "print", "upper", "eq", "or"]
 PIECES = st.one_of(

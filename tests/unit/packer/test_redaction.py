@@ -15,7 +15,7 @@ from pulumi_hyperone.packer.redaction import PLACEHOLDER
 from pulumi_hyperone.packer.result import Findings, ImportResult, Place
 from pulumi_hyperone.packer.writer import secret_commands, stack_config
 from pulumi_hyperone.provider.foundation.masking import MASK
-from pulumi_hyperone.settings.template import check
+from pulumi_hyperone.settings.template.check import check
 
 Importer = Callable[..., ImportResult]
 BUILDER = {"type": "hyperone", "source_image": "debian", "vm_type": "a1.nano", "disk_size": 10}

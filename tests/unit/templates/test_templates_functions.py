@@ -2,7 +2,8 @@
 
 import pytest
 
-from pulumi_hyperone.settings.template import PACKER_VERSION, TemplateContext, TemplateError, render
+from pulumi_hyperone.settings.template import PACKER_VERSION, TemplateContext, TemplateError
+from pulumi_hyperone.settings.template.renderer import render
 
 # 2026-01-02 13:04:05 UTC was a Friday; 1767359045 is that second.
 NOW = 1767359045

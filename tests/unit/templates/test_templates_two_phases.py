@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_hyperone.settings.template import Rendered, TemplateContext, TemplateError, check, render, time_ordered_uuid
+from pulumi_hyperone.settings.template import Rendered, TemplateContext, TemplateError, time_ordered_uuid
+from pulumi_hyperone.settings.template.check import check
+from pulumi_hyperone.settings.template.renderer import render
 
 VARIABLES = {"fs": "ext4", "odd": 'a{{b`"{', "brace": "{"}
 RUN_TIME = {"Device": "/dev/sdb", "MountPath": "/mnt/x"}
