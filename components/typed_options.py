@@ -28,11 +28,11 @@ class ProvisionerOptions(TypedDict, total=False):
     """One provisioner."""
 
     pause_before: Duration
-    """Wait before it begins"""
+    """Wait before it starts"""
     timeout: Duration
     """How long it may take, including the wait before it; 0 means 24 h"""
     max_retries: Whole
-    """How often a failed one is repeated, waits and all"""
+    """How often a failed one is repeated, including its waits"""
 
 
 class ScriptOptions(ProvisionerOptions, total=False):
@@ -51,7 +51,7 @@ class ScriptOptions(ProvisionerOptions, total=False):
     inline_shebang: Text
     """What runs the `inline` script"""
     binary: Switch
-    """Leave CRLF line ends as they are"""
+    """Leave CRLF line endings as they are"""
     valid_exit_codes: Value[Sequence[Whole]]
     """Exit codes that do not count as failures"""
 
@@ -78,7 +78,7 @@ class ShellOptions(ScriptOptions, total=False):
     expect_disconnect: Switch
     """The script may cut the connection (a reboot): reconnect then"""
     start_retry_timeout: Duration
-    """How long to try to bring the script to a machine that does not answer"""
+    """How long to keep trying to send the script to a machine that does not answer"""
     pause_after: Duration
     """Wait after the last script"""
 
@@ -92,13 +92,13 @@ class FileOptions(ProvisionerOptions, total=False):
     sources: Texts
     """The same, several"""
     content: Text
-    """Text to write in place of a source"""
+    """Text to write instead of a source"""
     destination: Required[Text]
     """Where to"""
     direction: Value[Literal["upload", "download"]]
     """To the machine or from it"""
     generated: Switch
-    """The source is only made during the build: do not look for it before"""
+    """The source is only created during the build: do not look for it before"""
     mode: Text
     """Permission bits of the files, in octal; without it as in Packer"""
     owner: Text
@@ -115,7 +115,7 @@ class ShellLocalOptions(ScriptOptions, total=False):
     """Program and arguments that run the script, with `{{.Vars}}` and `{{.Script}}`. Default: `/bin/sh`, `-c`,
     `{{.Vars}} {{.Script}}`"""
     tempfile_extension: Text
-    """Ending of the temporary script's name"""
+    """Extension of the temporary script's name"""
 
 
 class AnsibleOptions(ProvisionerOptions, total=False):
@@ -153,7 +153,7 @@ class BreakpointOptions(ProvisionerOptions, total=False):
 
     type: Required[Literal["breakpoint"]]
     disable: Switch
-    """Go on at once"""
+    """Do not pause"""
     note: Text
     """What to say"""
 
@@ -201,7 +201,7 @@ class ImageOptions(TypedDict, total=False):
     wait_for: Texts
     """What must be ready before provisioning"""
     pause_before_connecting: Duration
-    """Wait between the first answer and the session that is used"""
+    """Wait before the first attempt"""
     ssh_host: Text
     """Address to use instead of the VM's"""
     ssh_port: Whole
@@ -217,7 +217,7 @@ class ImageOptions(TypedDict, total=False):
     ssh_agent_auth: Switch
     """Offer the keys of the running ssh-agent"""
     ssh_disable_agent_forwarding: Switch
-    """Do not offer your agent to the machine"""
+    """Do not forward your agent to the machine"""
     ssh_clear_authorized_keys: Switch
     """Remove the temporary key from the image"""
     temporary_key_pair_type: Literal["ed25519", "rsa"]
@@ -227,9 +227,9 @@ class ImageOptions(TypedDict, total=False):
     ssh_timeout: Duration
     """How long to wait for SSH"""
     ssh_handshake_attempts: Whole
-    """Failed handshakes until giving up; 0: until `ssh_timeout`"""
+    """Refused logins until giving up; 0: until `ssh_timeout`"""
     ssh_keep_alive_interval: Duration
-    """Time between keep-alive messages; negative: none"""
+    """Silence after which a connection counts as lost; three probes are sent in that time. Negative: none"""
     ssh_read_write_timeout: Duration
     """Silence of a command after which its session counts as lost; 0: never"""
     ssh_pty: Switch
@@ -295,16 +295,17 @@ class ImageOptions(TypedDict, total=False):
     record_dir: str
     """Folder that gets copies of record, residue and statement of each image, in a folder of the image's id"""
     residue: Literal["ignore", "report", "fail", "clean"]
-    """What becomes of secrets, keys and traces of the build that are left on the machine: nothing, told, a reason
-    to make no image, or removed"""
+    """What is done about secrets, keys and traces of the build that are left on the machine: nothing, a warning, no
+    image, or removal"""
     release: Literal["at-destroy", "after-image"]
-    """When the machines and disks of a build go: `at-destroy`, or `after-image`, as soon as the image exists"""
+    """When the machines and disks of a build are removed: `at-destroy`, or `after-image`, as soon as the image
+    exists"""
     skip_create_image: bool
     """Build and provision, create no image and leave nothing in the cloud"""
     existing_id: Text
     """Image to take over, id or name: nothing is built, changed or removed, and no other option is required"""
     pin_source: bool
-    """Whether the source image of the last build stays the source when its name means another image now"""
+    """Whether the source image of the last build stays the source when its name now means another image"""
     verify: Sequence[str]
     """Commands that must succeed on a machine started from the new image before anybody gets its id; each may take
     `state_timeout`"""

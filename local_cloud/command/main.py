@@ -118,7 +118,7 @@ def try_image(
     vm_type: Annotated[str, typer.Option(help="VM type of the machine.")] = "a1.small",
     size: Annotated[float, typer.Option(help="Size of its disk in GiB.")] = 5,
 ) -> None:
-    """Start a machine from IMAGE and print how to log in on it; `clean` removes it."""
+    """Start a machine from IMAGE and print how to log in to it; `clean` removes it."""
     info = running()
     out.print(trial.start_machine(info, image, trial.own_key(home().root), vm_type, size))
 

@@ -1,4 +1,4 @@
-"""Try an image: a machine from it, and how to log in on it."""
+"""Try an image: a machine from it, and how to log in to it."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from tests.support.small_root import SMALL_ROOT
 from tests.support.stacks import Stack, image
 
 KEY = generate("ed25519")
-"""A key that may log in on every builder, beside the temporary one of its build."""
+"""A key that may log in to every builder, beside the temporary one of its build."""
 PARTITION = ["sgdisk --new=1:0:0 {{.Device}}", "udevadm settle", "mkfs.ext4 -q {{.Device}}1"]
 FILL = f"sh -c {shlex.quote(SMALL_ROOT.replace('ROOT', '{{.MountPath}}'))}"
 PROVISIONERS = [{"type": "shell", "inline": ["echo inside > /opt/proof"]}]

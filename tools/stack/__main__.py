@@ -33,7 +33,7 @@ def _run(arguments: list[str]) -> int:
         "operation", choices=[*commands.OPERATIONS, "ssh", *commands.PICTURES, "hyperone", "pulumi", "env"]
     )
     parser.add_argument("--stack", default="local", help="the stack: a file in stacks/ (default: local)")
-    parser.add_argument("--image", default="", help="the image whose builder to log in on (ssh)")
+    parser.add_argument("--image", default="", help="the image whose builder to log in to (ssh)")
     known, rest = parser.parse_known_args(arguments)
     commands.require(known.stack)
     local_cloud.is_used_by(known.stack)  # judges CLOUD before anything is done

@@ -47,7 +47,7 @@ def find_builder(exported: Mapping[str, Any], image: str) -> tuple[str, int, str
     ids = {resource["urn"].rpartition("::")[2]: resource.get("id") for resource in resources}
     builders = [name.removesuffix("-builder") for name in found if name.endswith("-builder")]
     if not builders:
-        raise StackError("the stack has no builder to log in on; a failed build leaves one")
+        raise StackError("the stack has no builder to log in to; a failed build leaves one")
     if not image and len(builders) == 1:
         image = builders[0]
     if image not in builders:

@@ -44,7 +44,7 @@ def describe(stack: str, images: Sequence[Built], *, is_local: bool) -> str:
     lines = ["", "Images:", *table, "", "Next:"]
     if is_local:
         lines += [
-            "  make try IMAGE=ID             start a machine from the image and say how to log in on it",
+            "  make try IMAGE=ID             start a machine from the image and say how to log in to it",
             "  make cloud-status             the local cloud's address and credentials",
         ]
     lines += [

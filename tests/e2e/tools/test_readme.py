@@ -21,7 +21,7 @@ from tools.stack.paths import ROOT
 pytestmark = pytest.mark.e2e
 
 REFUSED = {"make ssh IMAGE=hello", "make preview POLICY=policy POLICY_CONFIG=policy/prod.json"}
-"""What comes next, but not here: nothing failed that one could log in on, and the rules are those for production."""
+"""What comes next, but not here: nothing failed that one could log in to, and the rules are those for production."""
 INVENTORY = "/_local/inventory"
 REMOVE = "pulumi destroy --remove"
 

@@ -40,7 +40,7 @@ def test_one_of_several_builders_is_chosen_by_its_image():
     [
         (("web", "db"), "", r"several builders; name one: make ssh IMAGE=… \(it has: db, web\)"),
         (("web",), "db", r"no builder of image 'db'; name one: make ssh IMAGE=… \(it has: web\)"),
-        ((), "", "no builder to log in on; a failed build leaves one"),
+        ((), "", "no builder to log in to; a failed build leaves one"),
     ],
 )
 def test_what_there_is_no_builder_of_is_said_with_what_there_is(images, asked, message):
