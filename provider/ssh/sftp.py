@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import posixpath
 import stat
@@ -79,26 +80,22 @@ class SftpTransfer:
                 raise ConnectionLost(f"the SSH connection was lost during the {what}") from None
             raise TransferFailed(f"{what} failed: {str(error) or 'the SFTP server ended'}") from None
 
-    def _put(
-        self,
-        sftp: paramiko.SFTPClient,
-        local: Path | bytes,
-        remote: str,
-        mode: int | None,
-    ) -> None:
-        with sftp.open(remote, "wb") as target:
+    def _put(self, sftp: paramiko.SFTPClient, local: Path | bytes, remote: str, mode: int | None) -> None:
+        with (
+            io.BytesIO(local) if isinstance(local, bytes) else local.open("rb") as source,
+            sftp.open(remote, "wb") as target,
+        ):
             if mode is not None:
                 # Before the first byte: nobody reads meanwhile what only the owner may read.
                 target.chmod(mode)
-            target.set_pipelined(True)
-            if isinstance(local, bytes):
-                target.write(local)
-                self._moved(len(local))
-            else:
-                with local.open("rb") as source:
-                    while piece := source.read(PIECE):
-                        target.write(piece)
-                        self._moved(len(piece))
+            piece = source.read(PIECE)
+            while piece:
+                following = source.read(PIECE)
+                # With the last piece all answers are read: what is refused later, closing would not tell.
+                target.set_pipelined(bool(following))
+                target.write(piece)
+                self._moved(len(piece))
+                piece = following
 
 
 def _make_folder(sftp: paramiko.SFTPClient, path: str) -> bool:

@@ -166,6 +166,19 @@ def test_failures_name_the_place(by_method, tmp_path: Path) -> None:
         by_method.upload(tmp_path / "missing", f"{tmp_path}/z")
 
 
+def test_a_full_disk_is_a_failure(by_method, tmp_path: Path) -> None:
+    """What the machine could not write is told by every method, of a short file as of a long one."""
+    for name, size in (("short", 5), ("long", 5_000_000)):
+        local, remote = tmp_path / name, tmp_path / f"remote-{name}"
+        local.mkdir()
+        remote.mkdir()
+        (tmp_path / f"{name}.txt").write_bytes(b"A" * size)
+        (local / "link").symlink_to(tmp_path / f"{name}.txt")
+        (remote / "link").symlink_to("/dev/full")
+        with pytest.raises(TransferFailed, match="No space left|failed: Failure"):
+            by_method.upload_tree(local, str(remote))
+
+
 def test_folder_is_no_file(machine, tmp_path: Path) -> None:
     """A file does not go in the place of a folder."""
     with pytest.raises(TransferFailed, match="is a folder"):
