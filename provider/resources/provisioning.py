@@ -102,8 +102,14 @@ class ProvisioningProvider(HyperOneProvider):
             return
         if inputs.on_failure == "cleanup":
             say(f"removing VM {inputs.vm_id} (on_failure: cleanup)")
-            remove_vm(session().client().for_cleanup(), inputs.vm_id)
             hint = "the builder was removed (on_failure: cleanup)"
+            try:
+                remove_vm(session().client().for_cleanup(), inputs.vm_id)
+            except HyperOneError as second:
+                hint = (
+                    "the builder stays until the next `pulumi up` or `pulumi destroy`: "
+                    f"it could not be removed (on_failure: cleanup): {second}"
+                )
         elif isinstance(error, NotFound):
             return
         else:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pulumi.dynamic import CreateResult
 
-from pulumi_hyperone.provider.foundation.errors import BootTestFailed, DeadlineExceeded, LeftBehind, SshError
+from pulumi_hyperone.provider.foundation.errors import BootTestFailed, DeadlineExceeded, HyperOneError, SshError
 from pulumi_hyperone.provider.process import host
 from pulumi_hyperone.provider.process.progress import done, say
 from pulumi_hyperone.provider.process.timing import timed
@@ -67,18 +67,18 @@ class VerificationProvider(HyperOneProvider):
 
     def _refuse(self, inputs: VerificationInputs, failure: str) -> None:
         """Take the image away from consumers and say so. Raises BootTestFailed."""
-        image = f"image {inputs.name} ({inputs.image_id})"
-        if inputs.on_verify_failure == QUARANTINE:
-            self.client.images.add_tags(inputs.image_id, {QUARANTINE_TAG: now()})
-            fate = f"it is kept under the tag {QUARANTINE_TAG}"
-        else:
-            say(f"removing {image}")
-            try:
+        image, then = f"image {inputs.name} ({inputs.image_id})", "builds a new one"
+        try:
+            if inputs.on_verify_failure == QUARANTINE:
+                self.client.images.add_tags(inputs.image_id, {QUARANTINE_TAG: now()})
+                fate = f"it is kept under the tag {QUARANTINE_TAG}"
+            else:
+                say(f"removing {image}")
                 sweep(self.client, inputs.build_id, images=True)
                 fate = "it was removed with its build"
-            except LeftBehind as error:
-                fate = f"it could not be removed ({error})"
-        raise BootTestFailed(f"{image} failed its boot test, {fate}; the next `pulumi up` builds a new one: {failure}")
+        except HyperOneError as error:
+            fate, then = f"on_verify_failure: {inputs.on_verify_failure} could not be done ({error})", "tries again"
+        raise BootTestFailed(f"{image} failed its boot test, {fate}; the next `pulumi up` {then}: {failure}")
 
 
 def verifier(inputs: VerificationInputs) -> TemporaryVmInputs:

@@ -175,7 +175,7 @@ def test_a_full_disk_is_a_failure(by_method, tmp_path: Path) -> None:
         (tmp_path / f"{name}.txt").write_bytes(b"A" * size)
         (local / "link").symlink_to(tmp_path / f"{name}.txt")
         (remote / "link").symlink_to("/dev/full")
-        with pytest.raises(TransferFailed, match="No space left|failed: Failure"):
+        with pytest.raises(TransferFailed, match=r"No space left|failed: Failure"):
             by_method.upload_tree(local, str(remote))
 
 
