@@ -57,7 +57,7 @@ class _Attempt:
 
 
 class DirectDialer:
-    """Dials one host and port until something shows an SSH banner."""
+    """Dials one host and port, once, until something shows an SSH banner."""
 
     def __init__(
         self,
@@ -74,6 +74,7 @@ class DirectDialer:
         self._interruption = interruption
         self._note = note
         self._selector = selectors.DefaultSelector()
+        self._started = 0
 
     def dial(self, deadline: float) -> socket.socket:
         """Return a connected socket whose banner is waiting to be read; raise Unreachable at `deadline` (monotonic)."""
@@ -96,13 +97,17 @@ class DirectDialer:
         finally:
             for attempt in self._attempts():
                 self._drop(attempt)
+            self._selector.close()
 
     def _attempts(self) -> list[_Attempt]:
         return [key.data for key in self._selector.get_map().values()]
 
     def _start(self, now: float, longer: float) -> None:
         try:
-            family, kind, protocol, _, address = socket.getaddrinfo(*self._address, type=socket.SOCK_STREAM)[0]
+            found = socket.getaddrinfo(*self._address, type=socket.SOCK_STREAM)
+            # A name may stand for several addresses, ::1 and 127.0.0.1 say: each attempt goes to the next one.
+            family, kind, protocol, _, address = found[self._started % len(found)]
+            self._started += 1
             sock = socket.socket(family, kind, protocol)
         except OSError as error:
             self._note(reason(error))

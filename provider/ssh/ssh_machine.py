@@ -48,14 +48,14 @@ class SshMachine(Machine):
             progress(f"waiting {pause:g} s before connecting")
             machine.interruption.sleep(pause)
         end = Deadline(communicator.ssh_timeout if deadline is None else deadline)
-        machine._connection = connector.connect(end.remaining)
-        if "cloud-init" in communicator.wait_for:
-            progress("waiting for cloud-init to finish")
-            try:
+        try:
+            machine._connection = connector.connect(end.remaining)
+            if "cloud-init" in communicator.wait_for:
+                progress("waiting for cloud-init to finish")
                 progress(f"cloud-init ended: {wait_for_cloud_init(machine, end.remaining)}")
-            except BaseException:
-                machine.close()
-                raise
+        except BaseException:
+            machine.close()
+            raise
         return machine
 
     @property

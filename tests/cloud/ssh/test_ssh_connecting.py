@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import socket
 import socketserver
 import threading
@@ -10,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
+import paramiko
 import pytest
 
 from pulumi_hyperone.provider.foundation.errors import ConnectFailed, HostKeyChanged, Interrupted, SettingsError
@@ -239,6 +242,44 @@ def test_ssh_timeout_bounds_a_machine_that_goes_silent(make_sshd, connect, answe
         with pytest.raises(ConnectFailed, match=f"within 2 s; last reason: .*{reason}"):
             connect(target, ssh_timeout="2s")
     assert 0 < relay.given_up == relay.opened
+
+
+def test_every_address_of_a_name_is_tried(sshd, connect, monkeypatch) -> None:
+    """A name that stands for ::1 first, where nothing listens, is reached at its other address."""
+    addresses = [
+        (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("::1", sshd.port, 0, 0)),
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", sshd.port)),
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses)
+    assert works(connect(sshd, ssh_host="localhost", ssh_timeout="5s"))
+
+
+def test_a_dialler_leaves_nothing_open(make_sshd, interruption) -> None:
+    """Waits for machines make thousands of attempts, and files that only a collection of garbage closes run out."""
+    address = ("127.0.0.1", make_sshd(start=False).port)
+    gc.disable()
+    try:
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(5):
+            with pytest.raises(dial.Unreachable):
+                DirectDialer(*address, interruption, lambda _: None).dial(time.monotonic() + 0.01)
+        assert len(os.listdir("/proc/self/fd")) == before
+    finally:
+        gc.enable()
+
+
+def test_no_session_with_a_bastion_is_left_when_the_machine_does_not_answer(make_sshd, connect, key, tmp_path) -> None:
+    """Its probes would keep it open as long as the provider runs."""
+    (tmp_path / "key").write_text(key.private)
+    bastion, machine = make_sshd(), make_sshd(start=False)
+    way = {"ssh_bastion_host": "127.0.0.1", "ssh_bastion_port": bastion.port, "ssh_bastion_username": bastion.user}
+    before = {thread.ident for thread in threading.enumerate()}
+    with pytest.raises(ConnectFailed, match="the bastion cannot reach"):
+        connect(machine, ssh_timeout="1s", **way, ssh_bastion_private_key_file=str(tmp_path / "key"))
+    left = [one for one in threading.enumerate() if one.ident not in before and isinstance(one, paramiko.Transport)]
+    for transport in left:
+        transport.join(5)
+    assert not any(transport.is_active() for transport in left)
 
 
 def test_ssh_host_wins(sshd, connect) -> None:
