@@ -10,7 +10,7 @@ import urllib3.exceptions
 from pulumi_hyperone.provider.api.http.calls import Call
 from pulumi_hyperone.provider.api.http.connections import was_opened
 from pulumi_hyperone.provider.foundation.api_address import is_loopback
-from pulumi_hyperone.provider.foundation.errors import ApiError, OutcomeUnknown, Unavailable
+from pulumi_hyperone.provider.foundation.errors import ApiError, HyperOneError, OutcomeUnknown, Unavailable
 
 
 class NotSent(Unavailable):
@@ -40,12 +40,19 @@ def error_without_reply(call: Call, error: Exception, url: str) -> ApiError:
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """Collect an error and everything it wraps (requests and urllib3 nest through args, reason and context)."""
+    """Collect an error and everything it wraps (requests and urllib3 nest through args, reason and context).
+
+    An error of ours in its context is of an earlier call, whose failure is just being dealt with.
+    """
     found: list[BaseException] = []
     waiting: list[object] = [error]
     while waiting:
         item = waiting.pop(0)
-        if isinstance(item, BaseException) and all(item is not seen for seen in found):
+        if (
+            isinstance(item, BaseException)
+            and not isinstance(item, HyperOneError)
+            and all(item is not seen for seen in found)
+        ):
             found.append(item)
             waiting += [*item.args, getattr(item, "reason", None), item.__cause__, item.__context__]
     return found

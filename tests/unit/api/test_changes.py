@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pulumi_hyperone.provider.api.cloud import Cloud
+from pulumi_hyperone.provider.api.http.calls import Call
 from pulumi_hyperone.provider.api.http.transport import Timing
 from pulumi_hyperone.provider.api.specs import Adapter, DiskSpec, ImageSpec, NewDisk, VmSpec
 from pulumi_hyperone.provider.foundation.errors import (
@@ -550,6 +551,18 @@ def test_update_sets_fields_and_survives_a_lost_reply(script: Any, client: Cloud
     script.on("PATCH /image/i1", script.step(reset=True), script.step(body=image))
     assert client.images.update("i1", name="new", description="a\nb").description == "a\nb"
     assert script.sent("PATCH")[1].body == {"name": "new", "description": "a\nb"}
+
+
+def test_a_lost_reply_is_one_whatever_failed_before(script: Any, make_client: Callable[..., Cloud]) -> None:
+    """Clean-ups run while the failure before them is handled: that nothing could be sent then says nothing of them."""
+    script.on("DELETE /disk/d1", script.step(reset=True))
+    call = Call(method="DELETE", path="/disk/d1", kind="DELETE /disk/{id}", operation="delete disk d1")
+    try:
+        make_client(api_url="http://127.0.0.1:9/v1").vms.get("web")
+    except Unavailable:
+        with pytest.raises(OutcomeUnknown, match=r"no usable answer from .*: the connection was reset"):
+            make_client()._transport.send(call)
+    assert len(script.sent("DELETE")) == 1
 
 
 def test_no_change_is_sent_to_a_cloud_that_is_not_there(make_client: Callable[..., Cloud]) -> None:
