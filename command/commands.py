@@ -33,10 +33,10 @@ PIPED_WIDTH = 120
 StackId = Annotated[str, typer.Argument(help="the stack's identity, as `status` shows it")]
 Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
-Kept = Annotated[bool, typer.Option("--images", help="list the images that are kept as well, each with its build")]
+Kept = Annotated[bool, typer.Option("--images", help="also list the images that are kept, each with its build")]
 Images = Annotated[bool, typer.Option("--images", help="remove the stack's images too")]
 OneBuild = Annotated[str, typer.Option("--build", help="only this build of the stack")]
-Quiet = Annotated[str, typer.Option(help="leave builds alone that were active within this time")]
+Quiet = Annotated[str, typer.Option(help="leave alone builds that were active within this time")]
 
 
 app.command()(import_packer)
@@ -95,7 +95,7 @@ def sweep(
     builds = [build for build in find_builds(cloud) if build.stack_id == stack_id and build_id in ("", build.build_id)]
     if not builds:
         sought = f"build {build_id}" if build_id else "build"
-        raise SettingsError(f"no {sought} of a stack {stack_id} left anything; `hyperone status` lists them")
+        raise SettingsError(f"no {sought} of a stack {stack_id} left anything; `hyperone status` lists what is left")
     running = [build for build in builds if build.seems_running(_duration(quiet))]
     wanted = [build for build in builds if build not in running and (build.transient or images)]
     for build in running:

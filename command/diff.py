@@ -19,7 +19,7 @@ def diff(
     before: Annotated[str, typer.Argument(help="The id of the older image.")],
     after: Annotated[str, typer.Argument(help="The id of the newer image.")],
     *,
-    record_dir: Annotated[Path | None, typer.Option(help="Look for records here too, as the option does.")] = None,
+    record_dir: Annotated[Path | None, typer.Option(help="Also look for records in this folder.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="machine-readable output")] = False,
 ) -> None:
     """Say what changed from one image to another: packages, services, users, ports, files. Needs their records."""

@@ -125,11 +125,11 @@ def _report(result: ImportResult, form: Format, output: Path | None) -> None:
     lines = [*map(_row, result.report), *map(_fault, result.faults)]
     if commands and not result.faults:
         lines += [
-            "secrets are left out; set them, each with the whole text around it, before the first `pulumi up`:",
+            "secrets are left out; set them, each with the whole string around it, before the first `pulumi up`:",
             *(f"  {one}" for one in commands),
         ]
     if result.taken and not result.faults:
-        private = "keep it to yourself" if output is None else f"only you can read {output}"
+        private = "share it with nobody" if output is None else f"only you can read {output}"
         lines += [f"the stack config may hold what the template took from this computer; {private}:"]
         lines += [f"  {one}" for one in result.taken]
     lines.append(_summary(result))

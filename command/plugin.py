@@ -15,7 +15,7 @@ PROJECT = "PulumiPlugin.yaml"
 MAIN = "__main__.py"
 CODE = "from pulumi_hyperone.plugin.server import serve\n\nserve()\n"
 
-Folder = Annotated[Path, typer.Argument(help="where to put it; what is there already must be this plugin")]
+Folder = Annotated[Path, typer.Argument(help="where to put it; an existing folder must hold this plugin")]
 
 
 def plugin(folder: Folder) -> None:

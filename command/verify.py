@@ -17,7 +17,9 @@ Key = Annotated[
     Path | None,
     typer.Option("--key", help="public key that must have signed; without it the signer is not checked"),
 ]
-Folder = Annotated[Path | None, typer.Option("--folder", help="where statement and record are, else beside the logs")]
+Folder = Annotated[
+    Path | None, typer.Option("--folder", help="folder of statement and record; default: beside the logs")
+]
 
 
 def verify(image: Image, *, key: Key = None, folder: Folder = None, stack: Stack = "") -> None:
@@ -32,7 +34,7 @@ def verify(image: Image, *, key: Key = None, folder: Folder = None, stack: Stack
     files = RecordFolder(folder) if folder else of_image(found.id)
     if not files.has(STATEMENT):
         raise SettingsError(
-            f"image {found.id}: there is no statement of it in {files.path}; was it built there with provenance_key? "
+            f"image {found.id}: no statement about it is in {files.path}; was it built there with provenance_key? "
             "--folder names another folder"
         )
     recorded = verification.recorded(files)
@@ -46,4 +48,4 @@ def verify(image: Image, *, key: Key = None, folder: Folder = None, stack: Stack
     by = f"signed by {verdict.signed_by}" if key else f"unchanged since it was signed by {verdict.signed_by}"
     typer.echo(f"image {found.id} ({one_line(found.name)}): {by}; statement and tags agree ({about})")
     if key is None:
-        typer.echo("That key came with the statement, and whose it is was not checked: --key names one that you trust.")
+        typer.echo("That key came with the statement, and its owner was not checked: --key names one that you trust.")

@@ -99,7 +99,7 @@ def _warn_of_a_clear_token() -> None:
     """Say how the token of the stack's file is encrypted when it stands there in clear."""
     if TOKEN in CONFIG.get() and not is_config_secret(TOKEN):
         read, write = (advice.pulumi(f"config {what} {TOKEN}", pulumi.get_stack()) for what in ("get", "set --secret"))
-        pulumi.log.warn(f"{TOKEN} stands in clear in the stack's file; encrypt it: {read} | {write}")
+        pulumi.log.warn(f"{TOKEN} is in plain text in the stack's file; encrypt it: {read} | {write}")
 
 
 def namespace(prefix: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def stack_file_faults(file: Path | None, keys: dict[str, str]) -> list[Fault]:
         return []
     faults = []
     if len(documents) > 1:
-        faults.append(Fault(file.name, f"holds {len(documents)} YAML documents, of which the first alone is read"))
+        faults.append(Fault(file.name, f"holds {len(documents)} YAML documents, of which only the first is read"))
     for key, value in _pairs(_value(documents[0], "config")) if documents else ():
         path = keys.get(str(key.value).replace(":config:", ":", 1))
         if path is not None:
@@ -47,12 +47,12 @@ def _faults(node: Any, path: str) -> Iterator[Fault]:
         if isinstance(node, yaml.MappingNode):
             names = [str(key.value) for key, _ in node.value]
             if _MARK in names and len(names) > 1:
-                yield Fault(path, f"{_MARK} stands for a whole value, so nothing else can stand beside it")
+                yield Fault(path, f"{_MARK} stands for a whole value, so it cannot have other keys beside it")
             waiting += [(value, join_path(path, str(key.value))) for key, value in node.value]
         elif isinstance(node, yaml.SequenceNode):
             waiting += [(value, join_path(path, position)) for position, value in enumerate(node.value)]
         elif not node.style and LEADING_ZERO.fullmatch(node.value):
-            yield Fault(path, f"{node.value[:60]} is not what YAML reads: leave out the leading zeros, or quote it")
+            yield Fault(path, f"{node.value[:60]} is not read as written: leave out the leading zeros, or quote it")
 
 
 def _pairs(node: Any) -> list[tuple[Any, Any]]:

@@ -137,7 +137,7 @@ class ImageMaker:
         note = f"holds for the whole stack here: {set_by}"
         self.findings.row("read", path, MASK if hidden else value, located.place, note)
         if option == "api_url":
-            note = "the account's token is sent there: take it over only when you know the address"
+            note = "the account's token is sent there: import it only if you know the address"
             self.findings.row("warning", path, "" if hidden else value, located.place, note)
 
     def _defaults(self, options: dict[str, Any], path: str, place: Place) -> None:

@@ -45,7 +45,7 @@ def _head(result: ImportResult, source: str) -> Iterator[str]:
     commands = secret_commands(result)
     if commands:
         yield f"Secrets are left out: {PLACEHOLDER} stands in their place, and nothing is built until they are set."
-        yield "Each command asks for the whole text, with the secret where the stand-in is:"
+        yield "Each command asks for the whole string, with the secret in place of the placeholder:"
         yield from (f"  {command}" for command in commands)
 
 

@@ -89,8 +89,8 @@ def read(request: Any) -> Any:
     """Answer a ReadRequest; the inputs of the last update stay what they were. Raises SettingsError for an import."""
     if not (request.properties.fields or request.inputs.fields):  # whatever a build made has inputs
         raise SettingsError(
-            f"{request.id}: only builds make resources of this package, none can be imported; "
-            "the option existing_id of an image takes over one that exists"
+            f"{request.id}: resources of this package are made by builds and cannot be imported; "
+            "the option existing_id takes over an existing image"
         )
     kind, (props, secret), (_, given) = kind_of(request.urn), opened(request.properties), opened(request.inputs)
     found = kind.provider.read(request.id, props)

@@ -28,7 +28,7 @@ def _source_faults(settings: ImageSettings, given: Set[str]) -> _Found:
     if wanted and "source_image" in given:
         yield "source_image_filter", "cannot be set together with source_image; remove one of them"
     elif wanted and not wanted.tags and not wanted.name:
-        yield "source_image_filter", "needs tags or a name, else every image would do"
+        yield "source_image_filter", "needs tags or a name, else every image would match"
 
 
 def _protected_faults(settings: ImageSettings, _given: Set[str]) -> _Found:

@@ -12,9 +12,9 @@ from pulumi_hyperone.command.report import state
 from pulumi_hyperone.provider.foundation.errors import SettingsError
 from pulumi_hyperone.provider.foundation.local_files import replace_file
 
-Stack = Annotated[str, typer.Option("--stack", "-s", help="the stack, by the name that pulumi knows it by")]
+Stack = Annotated[str, typer.Option("--stack", "-s", help="the stack's name, as pulumi knows it")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="the file to write")]
-State = Annotated[Path | None, typer.Option("--state", help="an export of the state, else pulumi is asked")]
+State = Annotated[Path | None, typer.Option("--state", help="an export of the state; by default pulumi is asked")]
 
 
 def report(stack: Stack, *, output: Output = None, state_file: State = None) -> None:

@@ -72,7 +72,7 @@ def content_of(image_id: str) -> Content:
         except HyperOneError as error:
             faults.append(str(error))
         except (KeyError, TypeError, AttributeError, ValueError):
-            faults.append(f"{folder.file(name)} is not as it was written")
+            faults.append(f"{folder.file(name)} was changed since it was written")
     return Content(**found, faults=tuple(faults))
 
 
@@ -148,7 +148,7 @@ def _said(stated: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "by", str((definition.get("internalParameters") or {}).get("user", ""))
     yield "with", ", ".join(f"{name} {text}" for name, text in details["builder"].get("version", {}).items())
     for one in definition["resolvedDependencies"]:
-        dirty = ", with changes that are in no commit" if (one.get("annotations") or {}).get("dirty") else ""
+        dirty = ", with uncommitted changes" if (one.get("annotations") or {}).get("dirty") else ""
         digests = " ".join(f"{kind}:{text}" for kind, text in one["digest"].items())
         yield f"from: {one.get('name', '')}", f"{digests or 'not readable'}{dirty}"
     for one in details.get("byproducts") or []:

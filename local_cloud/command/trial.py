@@ -35,7 +35,7 @@ def start_machine(info: dict[str, Any], image: str, key: Path, vm_type: str, siz
     deadline = time.monotonic() + SSH_DEADLINE
     while not (command := _login(info, vm["id"], key)):
         if time.monotonic() > deadline:
-            raise control.ControlError(f"machine {vm['id']} did not let anybody in within {SSH_DEADLINE:.0f} s")
+            raise control.ControlError(f"machine {vm['id']} accepted no SSH login within {SSH_DEADLINE:.0f} s")
         time.sleep(control.ASK_EVERY)
     return shlex.join(command)
 

@@ -60,7 +60,7 @@ class Bound:
     def get(self, name: str) -> Any:
         """Return the key or the value and note what it rests on."""
         if name not in self.values:
-            raise HclError(f'a dynamic block knows no "{name}"{did_you_mean(name, self.values)}')
+            raise HclError(f'a dynamic block has no "{name}"{did_you_mean(name, self.values)}')
         self.traced.names |= self.rests_on
         secret = self.traced.hide and self.rests_on & self.traced.sensitive
         return hidden(self.values[name]) if secret else self.values[name]

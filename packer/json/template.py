@@ -71,7 +71,7 @@ class _Template:
             elif key == "comments":
                 self._comments(located)
             elif key in {"description", "min_packer_version"}:
-                self.findings.row("skipped", key, located.plain(), located.place, "for people only")
+                self.findings.row("skipped", key, located.plain(), located.place, "for human readers only")
             elif key == "push":
                 self.findings.row("dropped", key, "", located.place, "Packer no longer has push")
 

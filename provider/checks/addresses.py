@@ -46,7 +46,7 @@ class AddressQuestions:
             for option, address in self._fixed(options):
                 first = holders.setdefault(address, key)
                 if first != key:
-                    message = f"{shown(options[option])} is what image {first} uses too; their builders need one each"
+                    message = f"{shown(options[option])} is also used by image {first}; each builder needs its own"
                     found.append(Fault(f"images.{key}.{option}", message))
         return found
 

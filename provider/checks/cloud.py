@@ -104,7 +104,7 @@ class Questions:
         image = self._find_image(name)
         if image is None:
             v2 = self._client.credentials.api_version == "v2"
-            hint = " (v2 lists no recommended images, so that their aliases are unknown)" if v2 else ""
+            hint = " (v2 lists no recommended images, so their aliases are unknown)" if v2 else ""
             return Fault(path, f"{unknown('image', name)}{hint}")
         if image.state not in ("Online", ""):
             return Fault(path, f"image {shown(name)} ({image.id}) is {image.state}, not Online")

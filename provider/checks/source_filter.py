@@ -39,7 +39,7 @@ def find_source(client: Cloud, wanted: Mapping[str, Any], *, stack: str = "", im
     if len(found) > 1 and not wanted.get("newest"):
         named = ", ".join(f"{image.name} ({image.id})" for image in found[:MANY])
         more = f" and {len(found) - MANY} more" if len(found) > MANY else ""
-        raise Refused(f"finds {len(found)} images: {named}{more}; set newest: true, or say more")
+        raise Refused(f"finds {len(found)} images: {named}{more}; set newest: true, or narrow it down")
     return found[0]
 
 

@@ -64,9 +64,7 @@ def unmount_all(machine: Machine, steps: ChrootSteps) -> None:
 def _advice(held: str) -> str:
     """What to change about a build whose mounts stay busy; the next one has a machine of its own."""
     if not held:
-        return (
-            "no process holds it: the build's commands must end the loop devices and swap space that they begin in it"
-        )
+        return "no process holds it: the build's commands must detach the loop devices and swap space they set up in it"
     return f"held by {held}: the build's commands must end what they start outside of the chroot"
 
 

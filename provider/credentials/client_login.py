@@ -74,9 +74,9 @@ def renew(old: ClientLogin, api_url: str) -> ClientLogin:
     Raises CredentialsError: no refresh token, no answer, a refusal, a file that cannot be written.
     """
     if not old.refresh_token:
-        raise _failed(old.path, "it has ended and holds no refresh token")
+        raise _failed(old.path, "it has expired and holds no refresh token")
     if not os.access(old.path, os.W_OK) or not os.access(old.path.parent, os.W_OK):
-        raise _failed(old.path, "the file cannot be written, and the old refresh token may end with its use")
+        raise _failed(old.path, "the file cannot be written, and the old refresh token may be invalid once it is used")
     try:
         reply = _post(_token_endpoint(old, api_url), old)
     except CredentialsError:

@@ -49,7 +49,7 @@ def choose(config: Mapping[str, str], environ: Mapping[str, str], home: Path) ->
     end = url.rstrip("/").rpartition("/")[2]
     told = config.get("api_version", "").strip()
     if told and told not in _FIND:
-        raise SettingsError(f"hyperone:api_version: {told!r} is none; it must be {' or '.join(_FIND)}")
+        raise SettingsError(f"hyperone:api_version: must be {' or '.join(_FIND)}, not {told!r}")
     if told and end in _FIND and end != told:
         raise SettingsError(f"hyperone:api_version is {told}, but the address from {source} ends in /{end}: change one")
     if told:
@@ -75,7 +75,7 @@ def _by_credentials(config: Mapping[str, str], environ: Mapping[str, str], home:
         return v2.VERSION, f"the passport {passport}"
     if _has_login(login):
         return v2.VERSION, f"the login in {login}"
-    return v1.VERSION, "nothing that speaks for another"
+    return v1.VERSION, "the default"
 
 
 def _has_login(path: Path) -> bool:

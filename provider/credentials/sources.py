@@ -63,7 +63,7 @@ def check_token(token: str, source: str) -> None:
     """Raise CredentialsError for a text that is no token as a whole."""
     if not _TOKEN.fullmatch(token):
         raise CredentialsError(
-            f"the token from {source} holds spaces, line breaks or characters beyond ASCII: it was not copied as it is"
+            f"the token from {source} holds spaces, line breaks or characters beyond ASCII: it was not copied correctly"
         )
 
 

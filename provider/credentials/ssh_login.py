@@ -84,8 +84,8 @@ def _connected(server: LoginServer, deadline: Deadline) -> Iterator[paramiko.Tra
     keys = f"host key {', '.join(shown)}" if shown else "no host key of the pinned kind"
     raise _failed(
         server,
-        f"it shows {keys}, not the pinned one, so nothing was sent; somebody may be in between, or the server has a "
-        "new key: ask HyperOne, then set hyperone:token_login_host_key",
+        f"it shows {keys}, not the pinned one, so nothing was sent; somebody may be intercepting it, or the server "
+        "has a new key: ask HyperOne, then set hyperone:token_login_host_key",
     )
 
 
@@ -119,7 +119,7 @@ def _handshake(transport: paramiko.Transport, server: LoginServer, deadline: Dea
     except (paramiko.SSHException, OSError, EOFError) as error:
         if deadline.expired or "banner" in str(error).lower() or "timeout" in str(error).lower():
             raise _failed(server, f"no answer within {deadline.seconds:.0f} s") from None
-        raise _failed(server, f"no SSH session came about ({reason(error)})") from None
+        raise _failed(server, f"no SSH session was established ({reason(error)})") from None
 
 
 def _authenticate(transport: paramiko.Transport, user: str, waiting: list[paramiko.AgentKey]) -> bool:

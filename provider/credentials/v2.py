@@ -71,7 +71,7 @@ def resolve(config: Mapping[str, str], environ: Mapping[str, str], home: Path) -
         raise _nothing_found(home)
     if not project and not found.project:
         raise SettingsError(
-            f"no project: paths of v2 hold one, and {found.source} names none: "
+            f"no project: v2 needs one in its paths, and {found.source} names none: "
             f"`pulumi config set hyperone:project ID-OR-NAME`, or export {PROJECT_VARIABLE}"
         )
     return Credentials(

@@ -56,5 +56,5 @@ def unsafe_address(url: str) -> str:
     if parts.username or parts.password or parts.query or parts.fragment:
         return f"must hold nothing but scheme, host, port and path, such as {EXAMPLE}"
     if parts.scheme == "http" and not is_loopback(host):
-        return "must start with https: the token would travel unencrypted (http is for this machine itself)"
+        return "must start with https: the token would travel unencrypted (http is only for this machine)"
     return ""

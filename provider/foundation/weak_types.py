@@ -174,7 +174,7 @@ def weak_list(value: object) -> list[object]:
 def split_commands(value: object, info: ValidationInfo) -> list[object]:
     """Make a list of commands as `weak_list` does, with a note where one text was split."""
     if isinstance(value, str) and "," in value:
-        _note(info, "is one text and was split at its commas, as Packer does; write a list to be sure")
+        _note(info, "is one string and was split at its commas, as Packer does; write a list instead")
     return weak_list(value)
 
 

@@ -54,7 +54,7 @@ def verify(
     except Refused as error:
         return Verdict(fingerprint(public), (*faults, f"statement: {error}"))
     if not is_signed_by(sealed, public):
-        faults.append(f"signature: it is not by the key {fingerprint(public)} ({key}), or what was signed has changed")
+        faults.append(f"signature: it was not made by {fingerprint(public)} ({key}), or what was signed has changed")
     if (stated.get("_type"), stated.get("predicateType")) != (STATEMENT_TYPE, PREDICATE_TYPE):
         faults.append(f"statement: it is not a provenance statement ({PREDICATE_TYPE})")
     if image_id not in {str(_at(one, "digest", IMAGE_DIGEST)) for one in _list(stated.get("subject"))}:

@@ -102,11 +102,11 @@ def _with_secrets(
         return
     said = run("secrets", "find", b"\n".join(wanted) + b"\n")
     if len(said) < 2:
-        raise SshError("the machine's answer about secrets is not whole")
+        raise SshError("the machine's answer about secrets is incomplete")
     *names, empty, incomplete = said
     yield from (Residue("secret", show(name), "a secret that the build knows") for name in names)
     if incomplete or empty:
-        yield Residue("incomplete", "/", f"the search for secrets is not whole: {show(incomplete)}")
+        yield Residue("incomplete", "/", f"the search for secrets is incomplete: {show(incomplete)}")
 
 
 def patterns(secrets: Collection[str]) -> tuple[list[bytes], int]:

@@ -13,7 +13,7 @@ LARGEST = 64 * 2**20
 """Bytes of an answer; the machine cuts what comes after."""
 MOST_LINES = 10**6
 """Lines or names of a section that are read: many short ones take far more memory than their bytes."""
-NOT_WHOLE = "the machine's answer about its content is not whole"
+NOT_WHOLE = "the machine's answer about its content is incomplete"
 _FILE = re.compile(rb"[0-9.]+ ([0-7]+) (/.+)", re.DOTALL)
 _DIGEST = re.compile(rb"(\\?)([0-9a-f]{64}) [ *](/.+)", re.DOTALL)
 

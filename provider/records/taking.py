@@ -103,7 +103,7 @@ def _unseen(found: Installed, sections: Sections, *, in_chroot: bool) -> Iterato
     elif not found.managers:
         yield "which package owns a file: there is no database of dpkg, rpm, apk or pacman"
     if sections["begin"].strip() != b"0":
-        yield "what only root may read: the login is not root and sudo asks for a password or is not there"
+        yield "what only root may read: the login is not root and sudo asks for a password or is missing"
     if "sudoers-unseen" in sections:
         yield "rules of sudo: /etc/sudoers cannot be read"
     if in_chroot:

@@ -57,7 +57,7 @@ class ImageProvider(HyperOneProvider):
         except NotFound:
             raise NotFound(
                 f"cannot make image {inputs.name} again: the machine {inputs.vm_id} that it was made of is gone; "
-                f"`pulumi up --replace '**::{inputs.image_key}-build'` builds anew"
+                f"`pulumi up --replace '**::{inputs.image_key}-build'` rebuilds it"
             ) from None
 
     def read(self, id_: str, props: Props) -> ReadResult:

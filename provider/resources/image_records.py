@@ -101,12 +101,12 @@ def keep_records(inputs: ImageInputs, image_id: str) -> None:
 
 
 def _compare(inputs: ImageInputs, image_id: str, folder: RecordFolder) -> None:
-    say("comparing with the image before")
+    say("comparing with the previous image")
     after = stock_in(folder)
     before = _image_before(inputs, image_id)
     if before is None:
         packages = counted(len(after.packages), "package")
-        tell(f"{inputs.image_key}: the record has {packages}; there is no record of an image before")
+        tell(f"{inputs.image_key}: the record has {packages}; there is no record of a previous image")
         return
     image, its_stock = before
     found = difference(its_stock, after)

@@ -207,7 +207,7 @@ def _checked_host_key(key: paramiko.PKey, pinned: str | None) -> str:
         f"host key changed: the machine now shows {key.get_name()} {key.fingerprint}, "
         f"at first contact it was {known.get_name()} {known.fingerprint}. "
         "Either the machine made new host keys (cloud-init, a reinstall) or another machine answers at this address; "
-        "build again, and look into it when it comes back"
+        "build again, and investigate if it happens again"
     )
 
 

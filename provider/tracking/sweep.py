@@ -40,7 +40,7 @@ def _own_disks(client: Cloud, vm_id: str) -> list[str] | None:
         plugged = [plug.disk_id for plug in client.vms.plugs(vm_id)]
     except NotFound as error:
         if _is_there(client.vms.get, vm_id):
-            raise Refused(f"vm {vm_id} exists, but which disks it has cannot be told: {error}") from None
+            raise Refused(f"vm {vm_id} exists, but its disks cannot be listed: {error}") from None
         return None
     chroot_disks = {disk.id for disk in client.disks.list(tags={ROLE_TAG: CHROOT_DISK})}
     return [disk_id for disk_id in plugged if disk_id not in chroot_disks]

@@ -222,7 +222,7 @@ def test_what_the_cloud_does_not_know_is_said_before_anything_is_made(stack, clo
     stack.preview().failed(
         "images.web.vm_type: HyperOne has no vm type 'z9.huge'",
         "images.web.source_image: HyperOne has no image 'nothing' that this project can see; "
-        "give an existing id or name (v2 lists no recommended images, so that their aliases are unknown)",
+        "give an existing id or name (v2 lists no recommended images, so their aliases are unknown)",
         "images.web.disk_type: HyperOne has no disk type 'tape'",
         "images.web.ssh_keys[0]: HyperOne has no SSH key 'nobody'",
         "images.web.image_access_rights: cannot be set: the second generation of HyperOne's API has no access rights",

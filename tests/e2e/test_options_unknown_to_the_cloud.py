@@ -56,7 +56,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
         {"ssh_keys": [PUBLIC_KEY, PUBLIC_KEY[:40]]},
         "ssh_keys[1]: is not a complete public key; copy the whole line",
     ),
-    "same-b": ({"public_ip": "FREE"}, "public_ip: 'FREE' is what image same-a uses too; their builders need one each"),
+    "same-b": ({"public_ip": "FREE"}, "public_ip: 'FREE' is also used by image same-a; each builder needs its own"),
 }
 """Image → its options (TAKEN and FREE stand for public addresses), and what the report says below `images.<image>.`."""
 

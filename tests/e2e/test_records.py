@@ -36,7 +36,7 @@ def test_up_says_what_changed_since_the_image_before(stack, cloud):
     """Each image has its record, here and in the user's folder; `hyperone diff` says all of it; nothing is rebuilt."""
     options = {"record": True, "record_dir": "images", "release": "after-image"}
     stack.configure({"web": image(**options, provisioners=installs(openssl="3.0.15", vim="9"))})
-    assert "there is no record of an image before" in stack.up().ok().text
+    assert "there is no record of a previous image" in stack.up().ok().text
     first = stack.outputs()["image_id"]
     stack.configure({"web": image(**options, provisioners=installs(openssl="3.0.16", nginx="1.22"))})
     done = stack.up().ok()

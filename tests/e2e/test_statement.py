@@ -112,10 +112,10 @@ def test_an_image_comes_with_a_signed_statement_that_its_tags_name(stack, cloud,
     assert "not checked" not in whole
     half = verify(web).ok().text
     assert "unchanged since it was signed by SHA256:" in half
-    assert "whose it is was not checked" in half
+    assert "its owner was not checked" in half
     record.write_bytes(record.read_bytes() + b" ")
     verify(web).failed("record.cdx.json: it is not the one that the statement names")
-    verify(other).failed("there is no statement of it")
+    verify(other).failed("no statement about it")
     verify(other, "--folder", str(file.parent)).failed("the image has no tag", f"another one, not {other}")
     file.write_bytes(file.read_bytes().replace(b"payloadType", b"payloadtype"))
     verify(web).failed(f"error: image {web}: statement: it is not the one that the image's tag pulumi-statement names")

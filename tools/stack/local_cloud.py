@@ -135,7 +135,7 @@ def _passport() -> str:
     """Have the local cloud write a passport of its service account, and return where it is."""
     answer = _run(["passport"], STATUS_SECONDS)
     if answer.returncode != 0:
-        raise LocalCloudError(f"the local cloud writes no passport: {answer.stdout.strip() or 'the reason is above'}")
+        raise LocalCloudError(f"the local cloud wrote no passport: {answer.stdout.strip() or 'the reason is above'}")
     return answer.stdout.strip()
 
 

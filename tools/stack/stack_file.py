@@ -46,7 +46,7 @@ def check(file: Path) -> None:
             raise StackError(f"{file}:{line}: must be a mapping, with `config:` and its keys in it")
     wrong = [f"{file}: {place}: {fault}" for place, fault in _faults(documents[0])]
     if any(document.tag != _NULL for document in documents[1:]):
-        wrong.append(f"{file}: holds {len(documents)} YAML documents, of which the first alone is read")
+        wrong.append(f"{file}: holds {len(documents)} YAML documents, of which only the first is read")
     if wrong:
         raise StackError("\n".join(wrong))
 
@@ -76,7 +76,7 @@ def _number_fault(node: yaml.ScalarNode, place: str) -> str:
     if node.tag == _FLOAT and not math.isfinite(float(yaml.constructor.SafeConstructor().construct_yaml_float(node))):
         return "must be a finite number"
     if place.startswith(_OURS) and _LEADING_ZERO.fullmatch(node.value):
-        return f"{node.value[:60]} is not what YAML reads: leave out the leading zeros, or quote it"
+        return f"{node.value[:60]} is not read as written: leave out the leading zeros, or quote it"
     return ""
 
 

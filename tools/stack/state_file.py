@@ -39,7 +39,7 @@ def check_whole(stack: str, environment: Mapping[str, str]) -> None:
     backup = Path(f"{file}.bak")
     lost = f"make status STACK={stack} lists what builds left, and make sweep STACK={stack} STACK_ID=… removes it"
     if _is_whole(backup):
-        way = f"cp {shlex.quote(str(backup))} {shlex.quote(str(file))} takes back the state before the last step"
+        way = f"cp {shlex.quote(str(backup))} {shlex.quote(str(file))} restores the state before the last step"
         raise StackError(f"the state of the stack {stack} was cut short, as happens on a full disk: {way}; {lost}")
     raise StackError(
         f"the state of the stack {stack} was cut short, as happens on a full disk, and so was its backup: {lost}; "

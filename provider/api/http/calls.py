@@ -61,20 +61,20 @@ class Reply:
         try:
             return decode_json(self.content)
         except ValueError as error:
-            raise self.foreign(_kind(self.content) or f"no valid JSON ({error})") from None
+            raise self.foreign(_kind(self.content) or f"invalid JSON ({error})") from None
 
     def mapping(self) -> Mapping[str, Any]:
         """Decode the body, which has to be an object; raises as `json` does."""
         value = self.json()
         if not isinstance(value, Mapping):
-            raise self.foreign("something else than an object")
+            raise self.foreign("something other than an object")
         return value
 
     def mappings(self) -> list[Mapping[str, Any]]:
         """Decode the body, which has to be a list of objects; raises as `json` does."""
         value = self.json()
         if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
-            raise self.foreign("something else than a list of objects")
+            raise self.foreign("something other than a list of objects")
         return value
 
     def foreign(self, what: str) -> Unavailable:

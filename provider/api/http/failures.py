@@ -86,5 +86,5 @@ _WORDS: tuple[tuple[type[BaseException], str], ...] = (
 
 def _start_hint(url: str) -> str:
     if is_loopback(urlsplit(url).hostname or ""):
-        return ", and does the local cloud run (`python -m pulumi_hyperone.local_cloud start`)"
+        return ", and is the local cloud running (`python -m pulumi_hyperone.local_cloud start`)"
     return ""

@@ -91,7 +91,7 @@ def _refusal(status: int, said: str, credentials: Credentials) -> tuple[type[Api
     if "rocessing" in lowered or status in {409, 423}:
         return Busy, "; it is busy, try again later"
     if "protected" in lowered:
-        return Refused, '; remove the tag "protected" first if it may go'
+        return Refused, '; remove the tag "protected" first if it may be deleted'
     return Refused, hint
 
 

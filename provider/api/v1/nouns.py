@@ -39,7 +39,7 @@ class Images(Tagged[Image], storage.Images):
 
     def revoke(self, image: str, identity: str, **how: Unpack[Waiting]) -> None:
         """Take back what `grant` gave."""
-        wait = self._wait(f"image {image} to be taken back from {identity}", how)
+        wait = self._wait(f"image {image} to be no longer shared with {identity}", how)
         operation = f"revoke {identity}'s access to image {image}"
         place, kind = f"/accessrights/{segment(identity, 'access right')}", "/accessrights/{identity}"
 

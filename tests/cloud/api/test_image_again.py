@@ -32,6 +32,6 @@ def test_an_image_stays_when_its_machine_is_gone_and_it_cannot_be_made_again(
     images = sessions.session().client().images
     assert [image.id for image in images.list()] == [made.id] != [half_made.id]
     vms.delete(vm.id, vm.outs)
-    with pytest.raises(NotFound, match=r"image web .* is gone.* `pulumi up --replace '\*\*::web-build'` builds anew"):
+    with pytest.raises(NotFound, match=r"image web .* is gone.* `pulumi up --replace '\*\*::web-build'` rebuilds it"):
         ImageProvider().create(props)
     assert [image.id for image in images.list()] == [made.id]

@@ -223,7 +223,7 @@ def test_a_login_is_renewed_and_written_back(
 
 @pytest.mark.parametrize(
     ("refresh_token", "said"),
-    [("wrong", r"127\.0\.0\.1 refused it \(HTTP 4"), ("", "it has ended and holds no refresh")],
+    [("wrong", r"127\.0\.0\.1 refused it \(HTTP 4"), ("", "it has expired and holds no refresh")],
 )
 def test_a_login_that_cannot_be_renewed_says_why(
     make_client: Callable[..., Cloud], cloud: LocalCloud, tmp_path: Path, refresh_token: str, said: str

@@ -53,7 +53,7 @@ def test_a_state_that_a_full_disk_cut_short_is_told_and_taken_back(checkout: Che
     (small_state / "fill").unlink()
     text = failed(checkout, "preview", "STACK=sandbox")
     assert told in text
-    restore = re.search(r"cp .*?(?= takes back)", text)
+    restore = re.search(r"cp .*?(?= restores)", text)
     assert restore
     subprocess.run(["sh", "-c", restore[0]], check=True)
     with pytest.raises(OSError, match="No space left"):

@@ -76,13 +76,13 @@ def test_a_token_in_clear_is_warned_about_with_the_command_that_encrypts_it(chec
     account = f"  hyperone:token: {status['token']}\n  hyperone:project: {status['project']}\n"
     stack_file.write_text(stack_file.read_text().replace("config:\n", f"config:\n{account}", 1))
     text = checkout.make("preview", "STACK=sandbox")
-    proposed = re.search(r"hyperone:token stands in clear in the stack's file; encrypt it: (.*)", text)
+    proposed = re.search(r"hyperone:token is in plain text in the stack's file; encrypt it: (.*)", text)
     assert proposed, text
     assert status["token"] not in text
     checkout.shell(proposed[1])
     assert status["token"] not in stack_file.read_text()
     assert re.search(r"hyperone:token:\n +secure: ", stack_file.read_text())
-    assert "in clear" not in checkout.make("preview", "STACK=sandbox")
+    assert "in plain text" not in checkout.make("preview", "STACK=sandbox")
 
 
 def test_a_passphrase_that_does_not_fit_is_explained_in_one_line(checkout: Checkout) -> None:

@@ -20,15 +20,15 @@ PAGE = b"<!DOCTYPE html>\n<html><title>Log in</title>" + b"<p>" * 50_000
 DEEP = b"[" * 100_000 + b"]" * 100_000
 FOREIGN: dict[str, tuple[bytes, dict[str, str], str]] = {
     "a page": (PAGE, {}, r"a web page \(HTTP 200: <!DOCTYPE html> <html><title>Log in"),
-    "deep": (DEEP, {}, r"no valid JSON \(it is nested too deeply\) \(HTTP 200: \[\["),
+    "deep": (DEEP, {}, r"invalid JSON \(it is nested too deeply\) \(HTTP 200: \[\["),
     "deep in an object": (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, {}, "nested too deeply"),
     "huge": (gzip.compress(b" " * (70 << 20)), {"Content-Encoding": "gzip"}, r"more than 64 MiB \(HTTP 200\)"),
     "no text": (b"\xff\xd8\xff\xe0 a picture", {}, "something that is not text"),
     "nothing": (b"", {}, r"nothing \(HTTP 200\)"),
-    "text": (b"It works!\x1b[31m\r\n", {}, r"no valid JSON \(.*\) \(HTTP 200: It works! \[31m\)"),
-    "a long number": (b"[" + b"9" * 5000 + b"]", {}, "no valid JSON"),
-    "another shape": (b'"hello"', {}, "something else than a"),
-    "nulls": (b"[null]", {}, "something else than a"),
+    "text": (b"It works!\x1b[31m\r\n", {}, r"invalid JSON \(.*\) \(HTTP 200: It works! \[31m\)"),
+    "a long number": (b"[" + b"9" * 5000 + b"]", {}, "invalid JSON"),
+    "another shape": (b'"hello"', {}, "something other than a"),
+    "nulls": (b"[null]", {}, "something other than a"),
 }
 
 

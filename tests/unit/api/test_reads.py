@@ -180,7 +180,7 @@ def test_refused_connection_names_address_and_next_step(make_client: Callable[..
         make_client(api_url="http://127.0.0.1:1/v1").vms.list()
     assert str(caught.value) == (
         "cannot list vms: cannot reach HyperOne at http://127.0.0.1:1/v1: connection refused; is the address right "
-        "(hyperone:api_url), and does the local cloud run (`python -m pulumi_hyperone.local_cloud start`)?"
+        "(hyperone:api_url), and is the local cloud running (`python -m pulumi_hyperone.local_cloud start`)?"
     )
 
 

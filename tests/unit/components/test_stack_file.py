@@ -46,7 +46,7 @@ def test_keys_of_others_are_not_judged(said):
 def test_a_second_document_is_said_to_be_ignored(said):
     """The engine reads the first one alone."""
     assert said("config: {}\n---\nconfig:\n  p:images: {}\n") == (
-        "Pulumi.dev.yaml: holds 2 YAML documents, of which the first alone is read"
+        "Pulumi.dev.yaml: holds 2 YAML documents, of which only the first is read"
     )
 
 

@@ -24,7 +24,7 @@ from tests.support.passports import write_passport
         ({}, {"HYPERONE_PASSPORT_FILE": "p", "HYPERONE_TOKEN": "t"}, "v2", "HYPERONE_PASSPORT_FILE"),
         ({}, {"HYPERONE_TOKEN": "t"}, "v1", "HYPERONE_TOKEN"),
         ({"token_login": "me"}, {}, "v1", "hyperone:token_login"),
-        ({}, {}, "v1", "nothing that speaks for another"),
+        ({}, {}, "v1", "the default"),
     ],
 )
 def test_options_decide_before_credentials(
@@ -51,7 +51,7 @@ def test_files_in_the_home_folder_decide_last(tmp_path: Path) -> None:
 
 def test_contradictions_are_refused(tmp_path: Path) -> None:
     """A generation that there is not, and an address of the other one."""
-    with pytest.raises(SettingsError, match="'v3' is none; it must be v1 or v2"):
+    with pytest.raises(SettingsError, match="must be v1 or v2, not 'v3'"):
         choose({"api_version": "v3"}, {}, tmp_path)
     with pytest.raises(SettingsError, match="api_version is v2, but the address from stack config hyperone:api_url"):
         choose({"api_version": "v2", "api_url": "https://a/v1"}, {}, tmp_path)

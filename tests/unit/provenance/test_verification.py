@@ -80,7 +80,7 @@ def test_a_statement_without_a_record_passes(keys):
 def test_another_key_is_not_the_signer(keys):
     """The right key for another image is the wrong one here."""
     (fault,) = faults(keys, envelope_of(keys), key="other")
-    assert fault.startswith("signature: it is not by the key SHA256:")
+    assert fault.startswith("signature: it was not made by SHA256:")
 
 
 def test_another_image_is_not_the_one_that_was_stated(keys):
@@ -94,7 +94,7 @@ def test_a_changed_statement_is_found_by_signature_and_tag(keys):
     changed = json.loads(whole)
     payload = base64.b64decode(changed["payload"]).replace(b"debian", b"devian")
     forged = json.dumps({**changed, "payload": base64.b64encode(payload).decode()}).encode()
-    signature, tag = "signature: it is not by the key", "statement: it is not the one that the image's tag"
+    signature, tag = "signature: it was not made by", "statement: it is not the one that the image's tag"
     first, second = faults(keys, forged, tags=tags_of(whole))
     assert (first.startswith(tag), second.startswith(signature)) == (True, True)
     (only,) = faults(keys, forged)

@@ -236,7 +236,7 @@ def test_more_than_is_kept_is_said(monkeypatch):
 )
 def test_an_answer_that_is_not_whole_is_refused(wrong):
     """A session that ended early, or a machine that says something else, makes no record."""
-    with pytest.raises(SshError, match="not whole"):
+    with pytest.raises(SshError, match="incomplete"):
         Sections(wrong, "M")
 
 

@@ -166,7 +166,7 @@ def test_files_that_were_changed_are_named_and_the_rest_is_shown(logs):
     html = page("prod", state.images(exported), NOW)
     assert "the signature is wrong" in html
     assert "record.cdx.json is not a record of an image" in html
-    assert "difference.json is not as it was written" in html
+    assert "difference.json was changed since it was written" in html
 
 
 def test_a_failed_build_has_its_log_and_harmless_residue_is_no_alarm(logs):

@@ -157,6 +157,6 @@ def test_a_filter_stands_for_the_source_image(tmp_path):
     assert faults == {
         "images.none.source_image": "is required: the id or name of an image, or ${images.NAME}",
         "images.both.source_image_filter": "cannot be set together with source_image; remove one of them",
-        "images.any.source_image_filter": "needs tags or a name, else every image would do",
+        "images.any.source_image_filter": "needs tags or a name, else every image would match",
         "images.kind.source_image_filter.nam": "unknown option 'nam'; did you mean name?",
     }

@@ -20,10 +20,10 @@ HEAD = "config:\n  p:images:\n    web:\n      disk_size: "
         ("config: {secure: abc}\n", "config: secure: holds nothing that"),
         (
             "config:\n  hyperone-image:images:\n    web: {a: [1, 010]}\n",
-            "hyperone-image:images.web.a[1]: 010 is not what YAML reads",
+            "hyperone-image:images.web.a[1]: 010 is not read as written",
         ),
-        ("config:\n  hyperone:project: 0644\n", "hyperone:project: 0644 is not what YAML reads"),
-        ("config: {}\n---\nconfig: {a: 1}\n", "holds 2 YAML documents, of which the first alone is read"),
+        ("config:\n  hyperone:project: 0644\n", "hyperone:project: 0644 is not read as written"),
+        ("config: {}\n---\nconfig: {a: 1}\n", "holds 2 YAML documents, of which only the first is read"),
         ("- a\n- b\n", "Pulumi.x.yaml:1: must be a mapping"),
         ("hello\n", "Pulumi.x.yaml:1: must be a mapping"),
         ("a: 1\nconfig: [a]\n", "Pulumi.x.yaml:2: must be a mapping"),

@@ -50,7 +50,7 @@ def test_the_command_for_a_state_that_was_cut_short_takes_it_back(state: Path) -
     state.write_text('{"versi')
     with pytest.raises(StackError, match="make status STACK=dev") as caught:
         check(state)
-    command = re.search(r"cp .*?(?= takes back)", str(caught.value))
+    command = re.search(r"cp .*?(?= restores)", str(caught.value))
     assert command
     subprocess.run(["sh", "-c", command[0]], check=True)
     assert state.read_text() == '{"version": 2}'
