@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import fnmatch
 import json
-import os
 from collections import Counter
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +16,7 @@ from pulumi_hyperone.packer.importer import import_template
 from pulumi_hyperone.packer.result import ImportFault, ImportResult, ReportRow
 from pulumi_hyperone.packer.writer import program, secret_commands, stack_config
 from pulumi_hyperone.provider.foundation.counting import counted
+from pulumi_hyperone.provider.foundation.local_files import replace_file
 
 FAULTY, DROPPED = 1, 3
 """Exit codes: the template has faults and nothing was written; something was dropped (the files are written)."""
@@ -82,14 +82,7 @@ def _write(path: Path | None, text: str, *, private: bool = False) -> None:
         typer.echo(text, nl=False)
         return
     try:
-        # An existing file is emptied only once nobody else can open it.
-        with os.fdopen(
-            os.open(path, os.O_WRONLY | os.O_CREAT, 0o600 if private else 0o666), "w", encoding="utf-8"
-        ) as file:
-            if private:
-                os.fchmod(file.fileno(), 0o600)
-            file.truncate()
-            file.write(text)
+        replace_file(path, text.encode(), private=private)
     except OSError as error:
         raise typer.BadParameter(f"cannot write {path}: {error.strerror}") from None
 

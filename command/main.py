@@ -9,6 +9,7 @@ from pulumi_hyperone.command.account import MADE_FOR
 from pulumi_hyperone.command.commands import app
 from pulumi_hyperone.provider.foundation.advice import as_typed_here
 from pulumi_hyperone.provider.foundation.errors import HyperOneError
+from pulumi_hyperone.provider.foundation.outside_text import clean
 
 
 def main() -> int:
@@ -16,6 +17,7 @@ def main() -> int:
     try:
         app(prog_name="hyperone")
     except HyperOneError as error:
-        print(f"error: {as_typed_here(str(error), os.environ.get(MADE_FOR))}", file=sys.stderr)  # noqa: T201 - a command's output
+        # Names in the cloud and in files, which anybody may have given, must not act on the terminal.
+        print(clean(f"error: {as_typed_here(str(error), os.environ.get(MADE_FOR))}"), file=sys.stderr)  # noqa: T201 - a command's output
         return 1
     return 0

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pulumi_hyperone.provider.foundation.local_files import replace_file
 from pulumi_hyperone.settings.manifest_file import read_manifest
 
 BUILDER_TYPE = "hyperone"
@@ -37,17 +36,14 @@ def write_manifest(path: Path, entry: Mapping[str, Any]) -> None:
     """Add the entry to the file, as Packer does; an image that is in it already is not added again.
 
     The file is replaced as a whole, so that readers never see half of it. Raises OSError, and ValueError when the file
-    holds something else than a manifest.
+    holds something other than a manifest.
     """
     manifest = read_manifest(path)
     same = [index for index, old in enumerate(manifest["builds"]) if _key(old) == _key(entry)]
     manifest["builds"] = [old for index, old in enumerate(manifest["builds"]) if index not in same] + [dict(entry)]
     manifest["last_run_uuid"] = entry["packer_run_uuid"]
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-        file.write(json.dumps(manifest, indent=2) + "\n")
-    Path(file.name).chmod(0o644)
-    os.replace(file.name, path)
+    replace_file(path, (json.dumps(manifest, indent=2) + "\n").encode(), private=False)
 
 
 def _key(entry: Mapping[str, Any]) -> tuple[Any, ...]:

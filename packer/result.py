@@ -29,6 +29,10 @@ class Place:
     column: int
     text: str = ""
 
+    def __post_init__(self) -> None:
+        # The names of a stranger's files are for terminals, as all else in a report.
+        object.__setattr__(self, "file", printable(self.file))
+
 
 @dataclass(frozen=True)
 class ReportRow:

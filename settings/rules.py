@@ -42,7 +42,7 @@ def _protected_faults(settings: ImageSettings, _given: Set[str]) -> _Found:
 def _missing_image_faults(settings: ImageSettings, _given: Set[str]) -> _Found:
     if not settings.skip_create_image:
         return
-    if wanting := _wants_of_an_image(settings):
+    if wanting := sorted(option for option in those(FACTS, lambda fact: fact.of_image) if getattr(settings, option)):
         yield "skip_create_image", f"cannot be true with {', '.join(wanting)}: there is no image; leave them out"
     if settings.on_failure == "cleanup":
         yield "on_failure", "cannot be cleanup with skip_create_image: its machine is what shows that the build failed"
@@ -53,12 +53,6 @@ def _missing_machine_faults(settings: ImageSettings, _given: Set[str]) -> _Found
     if settings.communicator == "none":
         for option in (option for option, value in wanted.items() if value):
             yield option, "needs a communicator: nothing can be run on a machine with communicator: none"
-
-
-def _wants_of_an_image(settings: ImageSettings) -> list[str]:
-    """Name the options that ask for something of an image, beside skip_create_image."""
-    wanting = [option for option in those(FACTS, lambda fact: fact.of_image) if getattr(settings, option)]
-    return sorted([*wanting, *(["release"] if settings.release == "after-image" else [])])
 
 
 def _chroot_faults(settings: ImageSettings, given: Set[str]) -> _Found:

@@ -38,7 +38,8 @@ def log_of(name: str) -> tuple[list[str], str]:
 def age(created_on: str, now: datetime) -> str:
     """Return how long ago something was made, as `3 days`; empty for what is no time."""
     try:
-        past = now - datetime.fromisoformat(created_on)
+        # Clocks differ: what is younger than now was made just now.
+        past = max(now - datetime.fromisoformat(created_on), timedelta())
     except (ValueError, TypeError):
         return ""
     for unit, name in _AGES:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
 from pulumi_hyperone.command.report.state import Built
+from pulumi_hyperone.provider.foundation.outside_text import clean
 
 COLOURS = ("#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#76b7b2", "#b07aa1", "#edc948", "#9c755f", "#bab0ac")
 WIDTH, MARGIN, ROW, BAR, PANEL = 1000, 20, 26, 18, 60
@@ -18,6 +19,8 @@ IDLE = 60.0
 """Seconds without any work after which what follows is another run, drawn in a panel of its own."""
 LONGEST = 30 * 86400.0
 """Seconds that no phase takes: a state that has more was written by hand, and its picture would not end."""
+LAST = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
+"""Unix seconds that nothing begins at or after: times beyond cannot be written."""
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
 
 
@@ -51,7 +54,7 @@ def _bars(image: str, phase: str, times: Mapping[str, Any]) -> Iterator[Bar]:
         bar = Bar(image, phase, start, float(times["seconds"] or 0), int(times["api_calls"] or 0))
     except (KeyError, ValueError, TypeError, OverflowError):
         return
-    if 0 <= bar.seconds < LONGEST:
+    if 0 <= bar.seconds < LONGEST and 0 <= bar.start < LAST:
         yield bar
 
 
@@ -80,7 +83,7 @@ def svg(stack: str, images: Sequence[Built]) -> str:
         top += PANEL + ROW * len(_rows(group))
     if not all_bars:
         parts.append(_text(MARGIN, top, "Nothing was built yet."))
-    title = f"<title>Builds of {escape(stack)}</title>" + _text(MARGIN, 28, f"Builds of {stack}", 'font-size="18"')
+    title = f"<title>Builds of {_escaped(stack)}</title>" + _text(MARGIN, 28, f"Builds of {stack}", 'font-size="18"')
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {WIDTH} {top + MARGIN}" '
         'font-family="sans-serif" font-size="12" fill="#222">\n'
@@ -121,7 +124,7 @@ def _arrow(from_x: float, from_y: float, to_x: float, to_y: float, about: str) -
     head = f"M{to_x - 3.5:.1f},{to_y - 6:.1f} h7 l-3.5,6 z"
     line = f"M{from_x:.1f},{from_y:.1f} V{(to_y + from_y) / 2:.1f} H{to_x:.1f} V{to_y - 5:.1f}"
     return (
-        f'<g class="arrow" stroke="#555" fill="none"><title>{escape(about)}</title>'
+        f'<g class="arrow" stroke="#555" fill="none"><title>{_escaped(about)}</title>'
         f'<path d="{line}"/><path d="{head}" fill="#555"/></g>'
     )
 
@@ -132,7 +135,7 @@ def _bar(bar: Bar, x: float, y: float, scale: float, colours: Mapping[str, str])
     about = f"{bar.image}: {bar.phase}, {bar.seconds:.1f} s, {bar.calls} API calls"
     drawn = (
         f'<rect x="{x:.1f}" y="{y}" height="{BAR}" width="{width:.1f}" fill="{colours[bar.phase]}">'
-        f"<title>{escape(about)}</title></rect>"
+        f"<title>{_escaped(about)}</title></rect>"
     )
     time = f"{bar.seconds:.{0 if bar.seconds >= 10 else 1}f} s"
     if width < LETTER * (len(time) + 1):
@@ -153,4 +156,9 @@ def _legend(colours: Mapping[str, str]) -> str:
 
 
 def _text(x: float, y: float, text: str, attributes: str = "") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" {attributes}>{escape(text)}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" {attributes}>{_escaped(text)}</text>'
+
+
+def _escaped(text: str) -> str:
+    """Text for SVG, which holds no control characters; what is not seen is written out, as on the page."""
+    return escape(clean(text))

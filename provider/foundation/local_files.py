@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -12,17 +13,30 @@ def local_file(name: str, base_dir: Path) -> Path:
     return base_dir / Path(name).expanduser()
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Put a file with `content`, for its owner alone, in the place of `path`, whole or not at all. Raises OSError."""
+def replace_file(path: Path, content: bytes, *, private: bool = True) -> None:
+    """Put a file with `content` in the place of `path`, whole or not at all. Raises OSError.
+
+    A `private` one is for its owner alone, others keep the mode of the file before them, or have that of a new file.
+    """
     # A temporary file is 0600 from the start.
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as part:
         try:
             part.write(content)
             part.flush()
+            if not private:
+                os.fchmod(part.fileno(), _mode(path))
             os.replace(part.name, path)
         except BaseException:
             os.unlink(part.name)
             raise
+
+
+def _mode(path: Path) -> int:
+    if path.exists():
+        return stat.S_IMODE(path.stat().st_mode)
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return 0o666 & ~umask
 
 
 def is_of_the_kernel(path: Path) -> bool:

@@ -1,6 +1,7 @@
 """The command: what it writes, what it says, how it ends."""
 
 import json
+import resource
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,26 @@ def test_existing_files_are_left_alone(run, tmp_path: Path) -> None:
     assert run("plain.json", "-o", str(target)).exit_code == 2
     assert target.read_text(encoding="utf-8") == "mine"
     assert run("plain.json", "-o", str(target), "--force").exit_code == 0
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(run, tmp_path: Path) -> None:
+    """What --force writes over is still there when the disk is full, and nothing lies beside it."""
+    target = tmp_path / "stack.yaml"
+    target.write_text("mine", encoding="utf-8")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, limits[1]))
+    try:
+        result = run("plain.json", "-o", str(target), "--force")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert result.exit_code == 2
+    assert "File too large" in result.output
+    assert {file.name: file.read_text(encoding="utf-8") for file in tmp_path.iterdir()} == {"stack.yaml": "mine"}
+
+
+def test_names_of_a_strangers_files_do_not_act_on_the_terminal(run, tmp_path: Path) -> None:
+    """A folder of templates comes with the names that its author gave them."""
+    (tmp_path / "a\x1b[2J\nread.pkr.hcl").write_text("build {\n  colour = 1\n}\n")
+    result = run(str(tmp_path))
+    assert "a\\x1b[2J\\nread.pkr.hcl:2:3: " in result.output
+    assert "\x1b" not in result.output

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from pulumi_hyperone.command.main import main
 from pulumi_hyperone.command.report import state
 from pulumi_hyperone.command.report.page import page
 from pulumi_hyperone.command.report.texts import LONGEST_LOG, age, log_of
@@ -205,6 +206,7 @@ def test_ages_and_texts_are_for_people():
     assert age("2026-11-28T00:00:00Z", NOW) == "3 days"
     assert age("2026-11-30T23:00:00Z", NOW) == "1 hour"
     assert age("2026-11-30T23:59:30Z", NOW) == "less than a minute"
+    assert age("2026-12-02T00:00:00Z", NOW) == "less than a minute", "HyperOne's clock is ahead of this one"
     assert age("soon", NOW) == ""
     assert clean("zażółć → ✓\tx\r\n") == "zażółć → ✓\tx\n"
     assert clean("\x1b]0;title\x07a\udc80") == "a\\udc80"
@@ -215,3 +217,10 @@ def test_what_is_no_state_is_refused(text):
     """In one line."""
     with pytest.raises(SettingsError, match="not a state"):
         state.images(text)
+
+
+def test_what_an_error_names_does_not_act_on_the_terminal(monkeypatch, capsys):
+    """Names may be anybody's; each error of a command is printed in one place."""
+    monkeypatch.setattr("sys.argv", ["hyperone", "report", "--stack", "prod", "--state", "no\x1b]0;title\x07.json"])
+    assert main() == 1
+    assert capsys.readouterr().err == "error: no.json cannot be read: No such file or directory\n"

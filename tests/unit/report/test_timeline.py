@@ -70,4 +70,12 @@ def test_times_that_are_none_are_left_out():
     phases = {"a": {"started_at": "yesterday", "seconds": 1, "api_calls": 1}, "b": {"started_at": 7}, "c": {}}
     phases |= {str(seconds): phase(0, seconds) for seconds in (1e15, float("inf"), float("nan"), -1)}
     phases["d"] = {"started_at": "2026-11-28T09:00:00Z", "seconds": 1, "api_calls": float("inf")}
+    phases |= {begin: {**phase(0, 1), "started_at": begin} for begin in ("9999-12-31T23:59:59-12:00", "0001-01-01Z")}
     assert timeline.bars([Built("web", {"phases": phases})]) == []
+
+
+def test_what_nobody_sees_is_written_out():
+    """SVG holds no control characters, and no text turns the one after it around."""
+    picture = timeline.svg("prod", [Built("web", {"phases": {"build\u202eer\x07": phase(0, 60)}})])
+    titles = [title.text for title in ET.fromstring(picture).iter("{http://www.w3.org/2000/svg}title")]
+    assert "web: build\\u202eer\\x07, 60.0 s, 1 API calls" in titles

@@ -131,10 +131,10 @@ def test_reference_to_a_faulty_image_is_no_second_fault(tmp_path):
 
 def test_everything_but_the_image_excludes_what_needs_one(tmp_path):
     """One line for all such options, one for a failed build that nobody could tell, one for an image built on it."""
-    base = {**BASE, "skip_create_image": True, "verify": ["true"], "keep_last": 2, "release": "after-image"}
+    base = {**BASE, "skip_create_image": True, "verify": ["true"], "keep_last": 2}
     more = {"image_access_rights": ["*"], "tag_current": True, "manifest": "m.json", "on_failure": "cleanup"}
     _, faults = load(tmp_path, images={"base": {**base, **more}, "web": {**BASE, "source_image": "${images.base}"}})
-    wanting = "image_access_rights, keep_last, manifest, release, tag_current, verify"
+    wanting = "image_access_rights, keep_last, manifest, tag_current, verify"
     assert faults == {
         "images.base.skip_create_image": f"cannot be true with {wanting}: there is no image; leave them out",
         "images.base.on_failure": (
@@ -142,6 +142,12 @@ def test_everything_but_the_image_excludes_what_needs_one(tmp_path):
         ),
         "images.web.source_image": "refers to image 'base', which skip_create_image leaves out",
     }
+
+
+def test_everything_but_the_image_is_built_where_all_images_are_released(tmp_path):
+    """`make build` sets `release: after-image` for every image; such a one leaves nothing anyway."""
+    _, faults = load(tmp_path, images={"base": {**BASE, "skip_create_image": True, "release": "after-image"}})
+    assert faults == {}
 
 
 def test_a_filter_stands_for_the_source_image(tmp_path):
