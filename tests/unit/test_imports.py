@@ -36,3 +36,12 @@ def test_only_what_a_process_uses_is_loaded(statement, needed, spared):
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert needed in loaded
     assert not spared.intersection(loaded)
+
+
+def test_no_garbage_is_collected_while_a_program_loads_us():
+    """Importing HyperOneImage runs no collection but those that are due afterwards, and leaves them turned on."""
+    done = "sum(one['collections'] for one in gc.get_stats())"
+    code = f"import gc, pulumi, pulumi_hyperone; before = {done}; {PROGRAM}; print({done} - before, gc.isenabled())"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert int(told[0]) <= 3, "one of each generation"
+    assert told[1] == "True"
