@@ -12,12 +12,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+import urllib3.exceptions
 
 from pulumi_hyperone.provider.api.decoding import as_mapping
+from pulumi_hyperone.provider.api.http.transport import read_body
 from pulumi_hyperone.provider.credentials.endpoint import check_token_endpoint
 from pulumi_hyperone.provider.credentials.sources import read_small
 from pulumi_hyperone.provider.foundation.api_address import is_loopback
-from pulumi_hyperone.provider.foundation.errors import CredentialsError, reason
+from pulumi_hyperone.provider.foundation.errors import CredentialsError, LoginUnanswered, reason
 from pulumi_hyperone.provider.foundation.local_files import replace_file
 from pulumi_hyperone.provider.foundation.outside_text import decode_json
 
@@ -26,7 +28,6 @@ RENEWED_BEFORE = 60.0
 """Seconds before its end at which a login is renewed."""
 WHAT = "the v2 client's file"
 _REMEDY = "log in again with `h1 auth user`, or use a passport (docs/authentication.md)"
-_LARGEST_REPLY = 2**20
 _NEVER = 2**40
 """Seconds that no time or lifetime has."""
 
@@ -71,7 +72,8 @@ def read_client_file(path: Path) -> ClientLogin:
 def renew(old: ClientLogin, api_url: str) -> ClientLogin:
     """Exchange the refresh token for another login and keep it in the file, as the client does.
 
-    Raises CredentialsError: no refresh token, no answer, a refusal, a file that cannot be written.
+    Raises LoginUnanswered when nobody answers, CredentialsError: no refresh token, a refusal, a file that cannot be
+    written.
     """
     if not old.refresh_token:
         raise _failed(old.path, "it has expired and holds no refresh token")
@@ -121,9 +123,11 @@ def _reply(login: ClientLogin, method: str, url: str, body: object) -> Mapping[s
                 stream=True,
                 proxies={"no_proxy": host} if is_loopback(host) else None,
             ) as response:
-                status, content = response.status_code, response.raw.read(_LARGEST_REPLY, decode_content=True)
-    except (requests.RequestException, OSError) as error:
-        raise _failed(login.path, f"{host} does not answer ({type(error).__name__})") from None
+                status, content = response.status_code, read_body(response, time.monotonic() + SECONDS)
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        raise _failed(login.path, f"{host} does not answer ({type(error).__name__})", LoginUnanswered) from None
+    if status >= 500:
+        raise _failed(login.path, f"{host} cannot do it now (HTTP {status})", LoginUnanswered)
     if status != 200:
         raise _failed(login.path, f"{host} refused it (HTTP {status})")
     try:
@@ -156,8 +160,8 @@ def _read(path: Path) -> Mapping[str, Any]:
     return as_mapping(raw)
 
 
-def _failed(path: Path, why: str) -> CredentialsError:
-    return CredentialsError(f"the login in {path} cannot be renewed: {why}; {_REMEDY}")
+def _failed(path: Path, why: str, kind: type[CredentialsError] = CredentialsError) -> CredentialsError:
+    return kind(f"the login in {path} cannot be renewed: {why}; {_REMEDY}")
 
 
 def _seconds(value: object) -> float | None:

@@ -23,6 +23,10 @@ class CredentialsError(SettingsError):
     """No usable token was found, or the cloud refused it."""
 
 
+class LoginUnanswered(CredentialsError):
+    """Who renews a login gives no usable answer; later it may."""
+
+
 class ApiError(HyperOneError):
     """The cloud answered with an error or not at all.
 

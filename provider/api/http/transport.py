@@ -17,10 +17,10 @@ import urllib3.exceptions
 from pulumi_hyperone.provider.api.credentials import Credentials
 from pulumi_hyperone.provider.api.http.calls import LARGEST_REPLY, Call, Reply
 from pulumi_hyperone.provider.api.http.connections import Connections
-from pulumi_hyperone.provider.api.http.failures import error_without_reply
+from pulumi_hyperone.provider.api.http.failures import NotSent, error_without_reply
 from pulumi_hyperone.provider.api.http.refusals import TokenRefusedError, error_for, other_generation
 from pulumi_hyperone.provider.foundation.api_address import is_loopback
-from pulumi_hyperone.provider.foundation.errors import ApiError, CredentialsError
+from pulumi_hyperone.provider.foundation.errors import ApiError, CredentialsError, LoginUnanswered
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 from pulumi_hyperone.provider.foundation.masking import Masker
 from pulumi_hyperone.provider.foundation.own_version import own_version
@@ -121,10 +121,18 @@ class Transport:
             return self.credentials
         with self._refreshing:
             if _ends_soon(self.credentials):
-                found = self._refresh()
+                found = self._fresh(self._refresh)
                 if found is not None:
                     self._use(found)
             return self.credentials
+
+    @staticmethod
+    def _fresh(refresh: Callable[[], Credentials | None]) -> Credentials | None:
+        """What `refresh` finds; where nobody answers it, the call that needs it may be repeated: it was not sent."""
+        try:
+            return refresh()
+        except LoginUnanswered as error:
+            raise NotSent(str(error)) from None
 
     def _use(self, found: Credentials) -> None:
         with self._lock:
@@ -173,7 +181,7 @@ class Transport:
             proxies={"no_proxy": host} if is_loopback(host) else None,
         ) as response:
             try:
-                content: bytes | None = _content(response, time.monotonic() + total)
+                content: bytes | None = read_body(response, time.monotonic() + total)
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
                 self.interruption.check()
                 content = None
@@ -186,7 +194,7 @@ class Transport:
                 return  # another thread was here meanwhile
             # A fresh token that is refused at once tells that fresh ones do not help.
             hopeless = self._refresh is None or refused.token == self._untried
-            found = None if hopeless or self._refresh is None else self._refresh()
+            found = None if hopeless or self._refresh is None else self._fresh(self._refresh)
             if found is not None and found.token not in self._masker.secrets:
                 self._untried = found.token
                 self._use(found)
@@ -236,7 +244,7 @@ def _headers(call: Call) -> dict[str, str | bytes]:
     return headers
 
 
-def _content(response: requests.Response, until: float) -> bytes:
+def read_body(response: requests.Response, until: float) -> bytes:
     """Read the body, bounded in time whatever the pace at which it comes, and of a too large one the beginning."""
     parts: list[bytes] = []
     size = 0

@@ -16,6 +16,8 @@ import pytest
 
 from pulumi_hyperone.provider.api.cloud import Cloud
 from pulumi_hyperone.provider.api.credentials import Credentials
+from pulumi_hyperone.provider.api.records import Vm
+from pulumi_hyperone.provider.credentials import client_login
 from pulumi_hyperone.provider.credentials.client_login import read_client_file, renew
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, Refused
 
@@ -144,6 +146,39 @@ def test_a_login_server_s_lifetime_that_is_none_is_refused(script: Any, tmp_path
     with pytest.raises(CredentialsError, match="cannot be renewed: the answer holds no token, or does not say how"):
         renew(read_client_file(path), script.url)
     assert path.read_bytes() == before
+
+
+def test_a_wait_outlives_a_login_server_that_does_not_answer(
+    script: Any, make_client: Callable[..., Cloud], tmp_path: Path
+) -> None:
+    """It is mostly the API itself, whose outage is outlived too; then the login is renewed and the wait goes on."""
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({"auth": {"token": {"access_token": "old", "refresh_token": "r", "expires_at": 5}}}))
+
+    def refresh() -> Credentials:
+        login = renew(read_client_file(path), script.url)
+        return replace(client.credentials, token=login.token, expires=login.expires)
+
+    where = script.step(body={"token_endpoint": f"{script.url}/token"})
+    script.on("GET /.well-known/openid-configuration", script.step(reset=True), script.step(status=503), where)
+    token = {"access_token": "new", "expires_in": 3600}
+    script.on("POST /token", script.step(body=token, truncate=True), script.step(status=502), script.step(body=token))
+    script.on("GET /vm/v1", script.step(body={**VM, "id": "v1"}))
+    client = make_client(refresh_credentials=refresh)
+    start(client, 10)
+    first = Vm(id="v1", name="web", state="Starting")
+    assert client.vms.settle(first, until=lambda seen: seen.state == "Running", what="vm web").id == "v1"
+    assert [request.headers["x-auth-token"] for request in script.sent("GET") if request.path == "/vm/v1"] == ["new"]
+
+
+def test_a_login_server_that_trickles_is_given_up(script: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slowly it comes, an answer is waited for no longer than any."""
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({"auth": {"token": {"access_token": "old", "refresh_token": "r", "expires_at": 5}}}))
+    monkeypatch.setattr(client_login, "SECONDS", 0.3)
+    script.on("GET /.well-known/openid-configuration", script.step(raw=b" " * 20, trickle=0.1))
+    with pytest.raises(CredentialsError, match=r"127\.0\.0\.1 does not answer"):
+        renew(read_client_file(path), script.url)
 
 
 @pytest.mark.parametrize("end", ["NaN", "-Infinity", "1" + "0" * 400])
