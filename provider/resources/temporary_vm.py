@@ -76,8 +76,8 @@ class TemporaryVmProvider(HyperOneProvider):
         first = adapters[0].ips[0]
         address = first.address
         if inputs.associates_public_ip:
-            private = inputs.private_ip or first.id
-            address = client.ips.associate(inputs.public_ip, private, on_wait=say).address
+            limit = inputs.state_timeout
+            address = client.ips.associate(inputs.public_ip, first.id, deadline=limit, on_wait=say).address
         return {"address": address, "netadp_id": adapters[0].id}
 
     def read(self, id_: str, props: Props) -> ReadResult:

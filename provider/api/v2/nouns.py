@@ -68,9 +68,13 @@ class Ips(Tagged[Ip], networking.Ips):
         found = self._search({"associated.netadp": netadp}, {})
         return [ip for ip in found if not ip.associated_netadp or ip.associated_netadp == netadp]
 
-    def reference(self, reference: str) -> str:
-        """An address as bodies hold it: the path of an id, or of the dotted address or name of one that exists."""
-        known = [] if "/" in reference else self._named(reference)
+    def reference(self, reference: str, network: str = "") -> str:
+        """An address as bodies hold it: the path of an id, or of the dotted address or name of one that exists.
+
+        With `network` (id) only those in it count, as another network may have the same address.
+        """
+        named = [] if "/" in reference else self._named(reference)
+        known = [ip for ip in named if not network or ip.network == network]
         return uri(self._transport, self.namespace, self.noun, known[0].id if known else reference)
 
     def _named(self, name: str) -> builtins.list[Ip]:

@@ -14,7 +14,7 @@ from pulumi_hyperone.provider.api.nouns import vms
 from pulumi_hyperone.provider.api.records import Netadp, State, Vm
 from pulumi_hyperone.provider.api.specs import Adapter, VmSpec
 from pulumi_hyperone.provider.api.v2 import bodies
-from pulumi_hyperone.provider.api.v2.nouns import Disks, Ips, Netadps
+from pulumi_hyperone.provider.api.v2.nouns import Disks, Ips, Netadps, Networks
 from pulumi_hyperone.provider.api.v2.places import PUBLIC_NETWORK, uri
 from pulumi_hyperone.provider.api.v2.replies import replies
 from pulumi_hyperone.provider.api.v2.spelling import Tagged
@@ -34,6 +34,7 @@ class Vms(Tagged[Vm], vms.Vms):
         self._disks = Disks(transport, state_timeout)
         self._netadps = Netadps(transport, state_timeout)
         self._ips = Ips(transport, state_timeout)
+        self._networks = Networks(transport, state_timeout)
 
     disks: ClassVar[str] = "/disk"
     _decode = staticmethod(replies.vm)
@@ -46,7 +47,10 @@ class Vms(Tagged[Vm], vms.Vms):
     def _netadp(self, adapter: Adapter) -> dict[str, Any]:
         """The adapter in its network, which is the public one unless told; types of adapters are v1's."""
         network = uri(self._transport, "networking", "network", adapter.network or PUBLIC_NETWORK)
-        return bodies.netadp(network, self._ips.reference(adapter.ip) if adapter.ip else None)
+        if not adapter.ip:
+            return bodies.netadp(network, None)
+        inside = self._networks.get(adapter.network).id if adapter.network else ""
+        return bodies.netadp(network, self._ips.reference(adapter.ip, inside))
 
     def create(self, spec: VmSpec, *, identity: Mapping[str, str], **how: Unpack[Waiting]) -> Vm:
         """As for all nouns; on disks that exist it returns when they are plugged in.
