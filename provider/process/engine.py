@@ -32,7 +32,7 @@ class Engine:
     def __init__(self, address: str | None) -> None:
         self.address = address
         self.mask: Callable[[str], str] = str
-        """Hides secrets in what is shown."""
+        """Hides secrets in what is shown, and makes it fit to be sent."""
         self._stub: Any = None
         self._lock = threading.Lock()
 

@@ -85,9 +85,12 @@ def debugging() -> bool:
 
 
 def prepare(mask: Callable[[str], str]) -> None:
-    """Mend the host of this process; later calls only replace `mask`, which hides secrets in errors and on rows."""
+    """Mend the host of this process; later calls only replace `mask`, which hides secrets in errors and on rows.
+
+    What cannot be sent, such as the bytes of a file's name that is no UTF-8, is shown as escapes.
+    """
     global _prepared  # noqa: PLW0603 - one host per process
-    engine.mask = mask
+    engine.mask = lambda text: mask(text).encode(errors="backslashreplace").decode()
     with _lock:
         if _prepared:
             return

@@ -76,7 +76,7 @@ def secrets_marked(props: Props) -> list[str]:
 
 def refused(text: str) -> CheckFailure:
     """The failure of a check; never with a property, whose refused value the engine would print in clear."""
-    return CheckFailure("", session().masker.text(host.shown(text)))
+    return CheckFailure("", host.engine.mask(host.shown(text)))
 
 
 def gone(props: Props) -> ReadResult:

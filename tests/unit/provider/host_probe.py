@@ -17,6 +17,9 @@ class Probe(ResourceProvider):
     def create(self, props):
         if props.get("refuse"):
             raise HyperOneError("the cloud will not: s3cret\nask it nicely")
+        if props.get("strange"):
+            host.engine.log(host.current_urn(), "looking at caf\udce9")
+            raise HyperOneError("caf\udce9 cannot be read")
         if props.get("bug"):
             raise KeyError("missing")
         folder = Path(props["folder"])
