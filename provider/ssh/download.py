@@ -87,7 +87,7 @@ def _unpack(reading: int, local: Path, failure: list[BaseException]) -> None:
             modes.close_folders()
             while file.read(PIECE):
                 pass
-        except (tarfile.TarError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever an archive brings; whoever waits for this thread tells it
             failure.append(error)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tarfile
 import threading
 from pathlib import Path
 
@@ -208,6 +209,21 @@ def test_unpacking_never_leaves_the_folder(make_sshd, connect, tmp_path: Path) -
     with pytest.raises(TransferFailed, match="outside"):
         machine.download_tree("/tmp", tmp_path / "a" / "b")
     assert not (tmp_path.parent / "x").exists()
+
+
+def test_an_archive_with_an_impossible_name_is_refused(make_sshd, connect, tmp_path: Path) -> None:
+    """Whatever a machine's tar sends, what could not be unpacked is told, not taken for a download."""
+    member = tarfile.TarInfo("a")
+    member.pax_headers = {"path": "a\0b"}
+    archive = member.tobuf(tarfile.PAX_FORMAT) + bytes(1024)
+    (tmp_path / "archive").write_bytes(archive)
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "tar").write_text(f"#!/bin/sh\ncat {tmp_path}/archive\n")
+    (tools / "tar").chmod(0o755)
+    machine = connect(make_sshd(f"SetEnv PATH={tools}:/usr/bin:/bin"))
+    with pytest.raises(TransferFailed, match=r"download of .* failed: .*null"):
+        machine.download_tree("/etc", tmp_path / "out")
 
 
 def test_cut_and_interrupted_transfers(by_method, sshd, tmp_path: Path, interruption) -> None:
