@@ -77,8 +77,9 @@ class BuildChain:
         self.option = self._values.option
         made = {"build_id": build.id, **{name: getattr(build, name) for name in Build.computed}}
         self._known |= {name: alone(value) for name, value in made.items()}
-        if wanted := arguments.settings.record_dir:
-            self._known["record_dir"] = str(local_file(wanted, arguments.settings.base_dir))
+        if arguments.settings.record_dir:
+            folder = pulumi.Output.from_input(self.option("record_dir"))
+            self._known["record_dir"] = folder.apply(lambda name: str(local_file(name, arguments.settings.base_dir)))
         self._known["communicator"] = self._values.options(CommunicatorOptions.model_fields, communicator_inputs)
         self._builder = builder = self._make_builder()
         disk = self._make_chroot_disk(builder) if self._settings.chroot_disk else None
@@ -249,7 +250,8 @@ class BuildChain:
         settings, rights = self._settings, self._access_rights
         last: pulumi.Resource = result
         image_id = alone(result.id)
-        if key := settings.provenance_key:
+        if settings.provenance_key:
+            key = self.option("provenance_key")
             source = self._known["source_image_id"] if settings.source_image_filter else self._origin
             last = self._add(Statement, "statement", last, image_id=image_id, key=key, source_image=source)
         if settings.publishes or settings.keep_last or rights is not None:

@@ -185,12 +185,12 @@ class HyperOneImage(pulumi.ComponentResource):
         settings = arguments.settings
         if not settings.manifest or pulumi.runtime.is_dry_run():
             return
-        from pulumi_hyperone.components.manifest import manifest_entry, write_manifest  # noqa: PLC0415 - few have one
-
-        path = settings.base_dir / settings.manifest
+        # Few images have one.
+        from pulumi_hyperone.components.manifest import manifest_entry, manifest_file, write_manifest  # noqa: PLC0415
 
         def write(outputs: dict[str, Any]) -> str:
             mask = ConfigSecrets.of_program().masker(outputs["secrets"] or ()).text
+            path = manifest_file(settings, outputs)
             try:
                 write_manifest(path, manifest_entry(name, outputs, mask))
             except (OSError, ValueError) as error:

@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pulumi_hyperone.provider.foundation.local_files import replace_file
+from pulumi_hyperone.provider.foundation.local_files import local_file, replace_file
+from pulumi_hyperone.settings import ImageSettings
 from pulumi_hyperone.settings.manifest_file import read_manifest
+from pulumi_hyperone.settings.rendered import values_of_build
 
 BUILDER_TYPE = "hyperone"
 CUSTOM_DATA = ("image_name", "source_image_id", "fingerprint")
@@ -30,6 +32,12 @@ def manifest_entry(name: str, outputs: Mapping[str, Any], mask: Callable[[str], 
         "packer_run_uuid": str(uuid.UUID(build_id)) if build_id else "",
         "custom_data": {key: mask(str(outputs[key])) for key in CUSTOM_DATA if outputs.get(key)},
     }
+
+
+def manifest_file(settings: ImageSettings, outputs: Mapping[str, Any]) -> Path:
+    """The file that the option `manifest` names, its templates filled with the id and time of the build."""
+    timestamp, build_id = int(outputs.get("build_time") or 0), outputs.get("build_id") or ""
+    return local_file(values_of_build(settings, timestamp, build_id).manifest or "", settings.base_dir)
 
 
 def write_manifest(path: Path, entry: Mapping[str, Any]) -> None:

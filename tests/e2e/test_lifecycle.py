@@ -116,7 +116,12 @@ def test_an_existing_image_is_taken_over_and_can_be_built_on(stack, cloud):
     stack.configure({"base": image(image_name="old-base", provisioners=write_to("base", "adopted"))})
     stack.up().ok()
     base = stack.outputs("base")
-    app = image(source_image="${images.base}", image_name="app", provisioners=script("cp base app"), manifest="m.json")
+    app = image(
+        source_image="${images.base}",
+        image_name="app",
+        provisioners=script("cp base app"),
+        manifest="{{lower `M`}}.json",
+    )
     stack.configure({"base": {"existing_id": "old-base"}, "app": app})
     stack.up().ok()
     assert stack.outputs("base")["image_id"] == base["image_id"]

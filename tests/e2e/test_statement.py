@@ -75,7 +75,12 @@ def stated(content: bytes, key: EllipticCurvePrivateKey) -> dict:
 def test_an_image_comes_with_a_signed_statement_that_its_tags_name(stack, cloud, key, verify, tmp_path):
     """It names image, source, files, commit and versions, an independent verifier takes it, nothing else passes."""
     commit = project(stack)
-    signed = image(provisioners=STEPS, record=True, record_dir="images", provenance_key=str(tmp_path / "key"))
+    signed = image(
+        provisioners=STEPS,
+        record=True,
+        record_dir="{{lower `IMAGES`}}",
+        provenance_key=f"{tmp_path}/{{{{lower `KEY`}}}}",
+    )
     stack.configure({"web": signed, "other": image(image_name="other")})
     stack.up().ok()
     web, other = (stack.outputs(name)["image_id"] for name in ("web", "other"))

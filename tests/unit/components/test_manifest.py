@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
-from pulumi_hyperone.components.manifest import manifest_entry, write_manifest
+from pulumi_hyperone.components.manifest import manifest_entry, manifest_file, write_manifest
+from pulumi_hyperone.settings import load_images
 
 OUTPUTS = {
     "image_id": "5a1",
@@ -29,6 +31,21 @@ def test_an_entry_has_the_fields_of_packers_manifest():
         "packer_run_uuid": "01234567-89ab-cdef-0123-456789abcdef",
         "custom_data": {"image_name": "web-1", "source_image_id": "5a0", "fingerprint": "ff"},
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("out/m.json", "/stack/out/m.json"),
+        ("~/m.json", "~/m.json"),
+        ("{{lower `M`}}-{{timestamp}}", "/stack/m-1795432146"),
+    ],
+)
+def test_the_file_is_the_one_that_was_checked(name, file):
+    """A name with ~ or a template in it means what it means when the settings are read."""
+    options = {"source_image": "debian", "vm_type": "a1.nano", "disk_size": 10, "manifest": name}
+    images, _ = load_images({"images": {"web": options}}, Path("/stack"))
+    assert manifest_file(images["web"], OUTPUTS) == Path(file).expanduser()
 
 
 def test_images_are_added_and_the_same_one_only_once(tmp_path):
