@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
@@ -56,7 +57,8 @@ def remove_vms(client: Cloud, tags: Mapping[str, str]) -> None:
 def remove_disk(client: Cloud, disk: Disk) -> None:
     """Unplug `disk` if it is plugged in, then delete it."""
     if disk.vm:
-        client.vms.detach(disk.vm, disk.id, on_wait=say)
+        with contextlib.suppress(NotFound):  # the VM, whose end unplugs the disk
+            client.vms.detach(disk.vm, disk.id, on_wait=say)
     client.disks.delete(disk.id, on_wait=say)
 
 

@@ -8,10 +8,11 @@ import pytest
 
 from pulumi_hyperone.local_cloud import LocalCloud
 from pulumi_hyperone.provider.api.cloud import Cloud
-from pulumi_hyperone.provider.api.specs import NewDisk, VmSpec
+from pulumi_hyperone.provider.api.records import State
+from pulumi_hyperone.provider.api.specs import DiskSpec, NewDisk, VmSpec
 from pulumi_hyperone.provider.foundation.errors import HyperOneError
-from pulumi_hyperone.provider.tracking.identity import BUILDER, role_tags
-from pulumi_hyperone.provider.tracking.sweep import sweep
+from pulumi_hyperone.provider.tracking.identity import BUILDER, CHROOT_DISK, role_tags
+from pulumi_hyperone.provider.tracking.sweep import remove_disk, sweep
 
 pytestmark = pytest.mark.cloud
 
@@ -40,3 +41,17 @@ def test_one_404_is_no_proof_that_something_is_gone(
     assert bool(fault["used"]) == (api_version == "v2" or operation not in V2_ONLY)
     left = cloud.local("GET", "inventory")
     assert not any(left.values()), left
+
+
+def test_a_disk_goes_though_its_vm_went_since_it_was_looked_at(cloud: LocalCloud, client: Cloud) -> None:
+    """Lists are some seconds late, and others remove VMs too: the disk that they tell as plugged in is free by then."""
+    tags = role_tags("b" * 32, CHROOT_DISK)
+    disk = client.disks.create(DiskSpec(name="d", service="ssd", size=1, tags=tags), identity=tags)
+    spec = VmSpec(name="web", service="a1.nano", start=False, existing_disks=(disk.id,))
+    vm = client.vms.create(spec, identity={})
+    client.vms.reach(vm, State.OFF)
+    seen = client.disks.get(disk.id)
+    assert seen.vm == vm.id
+    client.vms.delete(vm.id)
+    remove_disk(client, seen)
+    assert not any(cloud.local("GET", "inventory").values())
