@@ -101,15 +101,15 @@ class _AuthHandler(AuthOnlyHandler):
 
 
 @contextlib.contextmanager
-def closing_after(transport: paramiko.Transport, seconds: float | None) -> Iterator[None]:
-    """Close the transport when the block takes longer than `seconds` (None: it may take any time).
+def closing_after(opened: paramiko.Transport | paramiko.Channel, seconds: float | None) -> Iterator[None]:
+    """Close what was opened when the block takes longer than `seconds` (None: it may take any time).
 
     Some of paramiko's waits have no limit, or one for each of many keys.
     """
     if seconds is None:
         yield
         return
-    timer = threading.Timer(seconds, transport.close)
+    timer = threading.Timer(seconds, opened.close)
     timer.daemon = True
     timer.start()
     try:

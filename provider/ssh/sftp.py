@@ -13,8 +13,10 @@ from pathlib import Path
 
 import paramiko
 
-from pulumi_hyperone.provider.foundation.errors import ConnectionLost, TransferFailed
+from pulumi_hyperone.provider.foundation.deadline import Deadline
+from pulumi_hyperone.provider.foundation.errors import ConnectionLost, DeadlineExceeded, TransferFailed
 from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.ssh.login_transport import closing_after
 from pulumi_hyperone.provider.ssh.termination import close_soon
 from pulumi_hyperone.provider.ssh.tree import LINK_MODE, folder_mode, walk
 
@@ -24,14 +26,15 @@ _STALL = 300.0
 
 
 class SftpTransfer:
-    """Transfers over one transport; each opens a channel of its own and closes it."""
+    """Transfers over one transport; each opens a channel of its own and closes it, after `timeout` seconds at last."""
 
     def __init__(
-        self, transport: paramiko.Transport, interruption: Interruption, moved: Callable[[int], None] = lambda _: None
+        self, transport: paramiko.Transport, interruption: Interruption, moved: Callable[[int], None], timeout: float
     ) -> None:
         self._transport = transport
         self._interruption = interruption
         self._moved = moved
+        self._timeout = timeout
 
     def upload(self, local: Path | bytes, remote: str, mode: int) -> None:
         """Write one file, and give it the mode."""
@@ -65,14 +68,18 @@ class SftpTransfer:
 
     @contextmanager
     def _client(self, what: str) -> Iterator[paramiko.SFTPClient]:
+        deadline = Deadline(self._timeout)
         try:
-            channel = self._transport.open_session(timeout=60)
-            channel.settimeout(_STALL)
-            channel.invoke_subsystem("sftp")
-            with self._interruption.calling(partial(close_soon, channel)), paramiko.SFTPClient(channel) as sftp:
-                yield sftp
+            channel = self._transport.open_session(timeout=deadline.left(60))
+            with self._interruption.calling(partial(close_soon, channel)), closing_after(channel, deadline.remaining):
+                channel.settimeout(_STALL)
+                channel.invoke_subsystem("sftp")
+                with paramiko.SFTPClient(channel) as sftp:
+                    yield sftp
         except (paramiko.SSHException, EOFError, OSError) as error:
             self._interruption.check()
+            if deadline.expired:
+                raise DeadlineExceeded(f"the {what} did not end within {deadline.seconds:g} s") from None
             if isinstance(error, EOFError | OSError) and not str(error):
                 # The channel's end is seen a moment before that of the session.
                 self._transport.join(timeout=1.0)

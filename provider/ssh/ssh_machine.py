@@ -127,7 +127,7 @@ class SshMachine(Machine):
             found = CONTENT_MODE if isinstance(local, bytes) else local.stat().st_mode & 0o777
         except OSError as error:
             raise TransferFailed(f"upload to {remote} failed: {local!r}: {error.strerror}") from None
-        self._sftp().upload(local, self.remote_path(remote), found if how.mode is None else how.mode)
+        self._sftp(how.timeout).upload(local, self.remote_path(remote), found if how.mode is None else how.mode)
 
     def _write_tree(self, local: Path, remote: str, name: str, how: Writing) -> None:
         """The same for a tree; by SFTP `name` is a folder in `remote`, and folders that exist get the modes, too."""
@@ -135,7 +135,7 @@ class SshMachine(Machine):
             super()._write_tree(local, remote, name, how)
             return
         try:
-            self._sftp().upload_tree(local, self.remote_path(remote.rstrip("/") or "/"), name, how.mode)
+            self._sftp(how.timeout).upload_tree(local, self.remote_path(remote.rstrip("/") or "/"), name, how.mode)
         except TreeError as error:
             raise TransferFailed(f"upload of {local} to {remote} failed: {error}") from None
 
@@ -145,9 +145,9 @@ class SshMachine(Machine):
             super().download(remote, local, timeout=timeout)
             return
         with part_of(local, f"download of {remote}") as part:
-            self._sftp().download(self.remote_path(remote), part)
+            self._sftp(timeout).download(self.remote_path(remote), part)
 
-    def _sftp(self) -> SftpTransfer:
+    def _sftp(self, timeout: float) -> SftpTransfer:
         if self._connection is None or not self._connection.transport.is_active():
             raise ConnectionLost("there is no SSH connection")
-        return SftpTransfer(self._connection.transport, self.interruption, self.moved)
+        return SftpTransfer(self._connection.transport, self.interruption, self.moved, timeout)

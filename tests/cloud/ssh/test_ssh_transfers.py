@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_hyperone.provider.foundation.errors import ConnectionLost, Interrupted, TransferFailed
+from pulumi_hyperone.provider.foundation.errors import ConnectionLost, DeadlineExceeded, Interrupted, TransferFailed
 
 pytestmark = pytest.mark.cloud
 
@@ -239,6 +239,15 @@ def test_cut_and_interrupted_transfers(by_method, sshd, tmp_path: Path, interrup
     with pytest.raises(Interrupted):
         by_method.upload(big, str(target))
     target.unlink()
+
+
+def test_a_transfer_by_sftp_ends_with_its_time(sshd, connect, tmp_path: Path) -> None:
+    """A machine that stops in the middle, or before it, holds it no longer than the provisioner's timeout."""
+    machine = connect(sshd, ssh_file_transfer_method="sftp", ssh_keep_alive_interval="30s")
+    machine.moved = lambda _: sshd.freeze()
+    for what in (bytes(16 * 2**20), b"x"):
+        with pytest.raises(DeadlineExceeded, match=rf"the upload to {tmp_path}/remote did not end within 1 s"):
+            machine.upload(what, f"{tmp_path}/remote", timeout=1.0)
 
 
 def test_bulk_packets_are_what_paramiko_would_send() -> None:
