@@ -38,7 +38,7 @@ def _images(stack: str, state_file: Path | None) -> list[state.Built]:
 
 
 def _write(file: Path, text: str) -> None:
-    """Replace a file as a whole by one that only its owner reads: it holds logs."""
+    """Replace a file, whole or not at all, by one that only its owner reads: it holds logs."""
     try:
         replace_file(file, text.encode())
     except OSError as error:

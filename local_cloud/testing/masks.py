@@ -49,7 +49,7 @@ class Masks:
         return self.text("&".join(parts))
 
     def body(self, body: bytes) -> Any:
-        """A request body as JSON; a text in angle brackets when it is too long or no JSON."""
+        """A request body as JSON; a text in angle brackets when it is too long or not JSON."""
         if not body.strip():
             return None
         if len(body) > BODY_KEPT:
@@ -57,7 +57,7 @@ class Masks:
         try:
             return self._value(json.loads(body))
         except (ValueError, RecursionError):
-            return f"<{len(body)} bytes, no JSON>"
+            return f"<{len(body)} bytes, not JSON>"
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, dict):

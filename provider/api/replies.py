@@ -21,7 +21,7 @@ class Replies(ABC):
         """The id or name that a reference holds."""
 
     def disk(self, raw: Json) -> Disk:
-        """A disk."""
+        """A disk, its size in GiB, and the VM that it is plugged into."""
         return Disk(**self.shared(raw), size=number(raw.get("size")), vm=self.reference(raw.get("vm")))
 
     def ip(self, raw: Json) -> Ip:
@@ -36,12 +36,12 @@ class Replies(ABC):
         )
 
     def network(self, raw: Json) -> Network:
-        """A network."""
+        """A network, its addresses in CIDR notation, and its gateway."""
         address, gateway, kind = (text(raw.get(name)) for name in ("address", "gateway", "type"))
         return Network(**self.shared(raw), address=address, gateway=gateway, type=kind)
 
     def project(self, raw: Json) -> Project:
-        """A project."""
+        """A project: nothing but what all objects share."""
         return Project(**self.shared(raw))
 
     def ssh_key(self, raw: Json) -> SshKey:

@@ -60,7 +60,7 @@ def api_url(config: Mapping[str, str], environ: Mapping[str, str], version: str)
 
 
 def check_token(token: str, source: str) -> None:
-    """Raise CredentialsError for a text that is no token as a whole."""
+    """Raise CredentialsError for a text that cannot be a whole token."""
     if not _TOKEN.fullmatch(token):
         raise CredentialsError(
             f"the token from {source} holds spaces, line breaks or characters beyond ASCII: it was not copied correctly"

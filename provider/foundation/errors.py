@@ -106,7 +106,7 @@ class TransferFailed(SshError):
 
 
 class ProvisionerFailed(HyperOneError):
-    """A provisioner failed."""
+    """A provisioner failed; the message names its place and type, and holds its last output lines, masked."""
 
 
 class BootTestFailed(HyperOneError):

@@ -26,6 +26,7 @@ from pulumi import RunError
 from pulumi_hyperone.provider.foundation.advice import as_typed_here
 from pulumi_hyperone.provider.foundation.errors import HyperOneError
 from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.foundation.outside_text import clean
 from pulumi_hyperone.provider.process.engine import Engine, engine_address
 
 SERVICE = "/pulumirpc.ResourceProvider/"
@@ -87,10 +88,11 @@ def debugging() -> bool:
 def prepare(mask: Callable[[str], str]) -> None:
     """Mend the host of this process; later calls only replace `mask`, which hides secrets in errors and on rows.
 
-    What cannot be sent, such as the bytes of a file's name that is no UTF-8, is shown as escapes.
+    What cannot be sent, such as the bytes of a file's name that is no UTF-8, is shown as escapes, and so is what acts
+    on a terminal: names in the cloud may be anybody's.
     """
     global _prepared  # noqa: PLW0603 - one host per process
-    engine.mask = lambda text: mask(text).encode(errors="backslashreplace").decode()
+    engine.mask = lambda text: clean(mask(text))
     with _lock:
         if _prepared:
             return

@@ -10,7 +10,7 @@ from pulumi_hyperone.provider.api.records import Ip, Netadp, Network, State
 
 
 class Networks(Readable[Network]):
-    """Networks."""
+    """Networks, which builds only read."""
 
     noun: ClassVar[str] = "network"
 

@@ -25,7 +25,7 @@ PROTECTED = "protected"
 
 
 class Vms(Tagged[Vm], vms.Vms):
-    """VMs."""
+    """VMs, whose disks are attached and deleted in calls of their own."""
 
     namespace: ClassVar[str] = "compute"
 

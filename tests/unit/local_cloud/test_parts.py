@@ -214,7 +214,7 @@ def test_secrets_are_masked_in_the_call_log() -> None:
     assert masked(json.dumps(body).encode()) == hidden
     assert masked(b'{"password": {}}') == {"password": {}}
     assert masked(b'{"password": "p"}') == {"password": "***"}
-    assert masked(b"password=p") == "<10 bytes, no JSON>"
+    assert masked(b"password=p") == "<10 bytes, not JSON>"
 
 
 def test_faults_count_matching_calls() -> None:

@@ -19,7 +19,7 @@ class Probe(ResourceProvider):
             raise HyperOneError("the cloud will not: s3cret\nask it nicely")
         if props.get("strange"):
             host.engine.log(host.current_urn(), "looking at caf\udce9")
-            raise HyperOneError("caf\udce9 cannot be read")
+            raise HyperOneError("caf\udce9\x1b[2J\u202e cannot be read")
         if props.get("bug"):
             raise KeyError("missing")
         folder = Path(props["folder"])

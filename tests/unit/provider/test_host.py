@@ -114,12 +114,15 @@ def test_the_first_call_knows_its_urn(started, tmp_path):
 
 
 def test_a_name_that_is_no_text_can_be_told(started):
-    """Files may have names that are no UTF-8; rows and errors show what of them cannot be sent as escapes."""
+    """Files may have names that are no UTF-8; rows and errors show what of them cannot be sent as escapes.
+
+    Nor does a name act on the terminal.
+    """
     _, stub = started
     prepared(stub)
     with pytest.raises(grpc.RpcError) as caught:
         create(stub, strange=True).result(timeout=30)
-    assert caught.value.details() == "caf\\udce9 cannot be read"
+    assert caught.value.details() == "caf\\udce9\\u202e cannot be read"
 
 
 def test_a_bug_is_one_line_that_says_so(started):
