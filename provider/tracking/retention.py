@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pulumi_hyperone.provider.api.cloud import Cloud
 from pulumi_hyperone.provider.api.records import Image, Vm
-from pulumi_hyperone.provider.foundation.errors import HyperOneError
+from pulumi_hyperone.provider.foundation.errors import HyperOneError, Interrupted
 from pulumi_hyperone.provider.process.progress import say, tell
 from pulumi_hyperone.provider.tracking.identity import IMAGE_TAG, QUARANTINE_TAG, STACK_ID_TAG, Owner
 
@@ -47,6 +47,8 @@ def prune(client: Cloud, owner: Owner, current: str, keep: int) -> None:
             say(f"removing image {image.name} ({image.id}), keep_last: {keep}")
             try:
                 client.images.delete(image.id, on_wait=say)
+            except Interrupted:
+                raise
             except HyperOneError as error:
                 reason = str(error)
         if reason:

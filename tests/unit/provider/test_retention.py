@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import pytest
+
 from pulumi_hyperone.provider.api.records import Image, Vm
-from pulumi_hyperone.provider.tracking.retention import reason_to_keep, surplus
+from pulumi_hyperone.provider.foundation.errors import Interrupted
+from pulumi_hyperone.provider.tracking import retention
+from pulumi_hyperone.provider.tracking.identity import Owner
+from pulumi_hyperone.provider.tracking.retention import prune, reason_to_keep, surplus
 
 
 def images(*ids, **tags):
@@ -35,3 +42,21 @@ def test_what_is_in_use_shared_or_protected_stays():
     assert reason_to_keep(image, [Vm(id="v", name="user", source_image_id="a")]) == "VM user (v) was started from it"
     assert "shared" in reason_to_keep(Image(id="a", shared=True), [])
     assert "protected" in reason_to_keep(Image(id="a", tags={"protected": "true"}), [])
+
+
+def test_an_interrupted_removal_is_no_reason_to_keep(monkeypatch):
+    """The publication is not done then, so that the next `pulumi up` removes the rest."""
+    told = []
+    monkeypatch.setattr(retention, "say", lambda _: None)
+    monkeypatch.setattr(retention, "tell", lambda text, **_: told.append(text))
+
+    def delete(_id, **_):
+        raise Interrupted("interrupted: the engine was asked to stop")
+
+    client = SimpleNamespace(
+        images=SimpleNamespace(list=lambda **_: images("c", "b", "a"), delete=delete), vms=SimpleNamespace(list=list)
+    )
+    owner = Owner(build_id="b", image_key="web", stack="dev", stack_id="s")
+    with pytest.raises(Interrupted):
+        prune(client, owner, "c", 1)
+    assert told == []
