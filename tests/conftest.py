@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 
 VM_TIMEOUT = 1800
 """Seconds for a test of a virtual machine: without KVM, on a slow computer, beside another one."""
-LONG_FIRST = ("tests/e2e/test_chroot_image.py", "tests/e2e/test_virtual_machine.py", "tests/e2e/", "tests/cloud/")
+LONG_FIRST = ("tests/e2e/test_chroot_image.py", "tests/e2e/", "tests/cloud/")
 """Files whose tests take longest: where several processes share the files, none ends with one of these alone."""
 MEMORY = Path("/dev/shm")
 ENOUGH_MEMORY = 12 << 30
@@ -38,9 +38,10 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     if min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available) < ENOUGH_MEMORY:
         return
-    os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix="tests-", dir=MEMORY)
-    Path(tempfile.tempdir).chmod(0o755)  # some tests look into their folders as another user
-    config.add_cleanup(lambda: shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True))
+    folder = tempfile.mkdtemp(prefix="tests-", dir=MEMORY)
+    Path(folder).chmod(0o755)  # some tests look into their folders as another user
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
