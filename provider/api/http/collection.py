@@ -246,7 +246,7 @@ class Collection(Readable[R]):
                 lost += isinstance(error, OutcomeUnknown)
                 if isinstance(error, NotFound | Refused) or lost >= creation.ATTEMPTS:
                     raise
-                wait.pause("busy" if isinstance(error, Busy) else "no answer")
+                wait.pause("busy" if isinstance(error, Busy) else "no answer", error)
 
 
 class Creatable(Collection[R], Generic[R, S]):

@@ -30,9 +30,9 @@ def create(*, send: Callable[[str], R], look_up: Callable[[], list[R]], title: s
     while True:
         try:
             return send(key)
-        except Busy:
+        except Busy as error:
             key = _new_key()
-            wait.pause("busy")
+            wait.pause("busy", error)
         except OutcomeUnknown as error:
             found = _find(look_up, title, wait, error)
             if found is not None:

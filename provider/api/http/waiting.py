@@ -9,7 +9,7 @@ from typing import TypedDict, TypeVar
 from pulumi_hyperone.provider.api.http.transport import Timing
 from pulumi_hyperone.provider.api.records import Event, Resource
 from pulumi_hyperone.provider.foundation.deadline import Deadline
-from pulumi_hyperone.provider.foundation.errors import DeadlineExceeded, NotFound, Refused, Unavailable
+from pulumi_hyperone.provider.foundation.errors import ApiError, DeadlineExceeded, NotFound, Refused, Unavailable
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 from pulumi_hyperone.provider.foundation.outside_text import one_line
 
@@ -47,12 +47,13 @@ class Wait:
         shown = f"{one_line(state, _SHOWN)}, " if state else ""
         self.on_wait(f"waiting for {self.what} ({shown}{self.deadline.elapsed:.0f} s)")
 
-    def pause(self, state: str = "") -> None:
-        """Tell, then wait a little: a quarter of what has passed. Raises DeadlineExceeded and Interrupted."""
+    def pause(self, state: str = "", why: ApiError | None = None) -> None:
+        """Tell, then wait a little: a quarter of what has passed. Raises DeadlineExceeded (with `why`), Interrupted."""
         if self.deadline.expired:
             raise DeadlineExceeded(
                 f"waited {self.deadline.seconds:.0f} s for {self.what}"
                 + (f": last seen {state}" if state else "")
+                + (f": {why}" if why else "")
                 + "; if it only needs longer, raise state_timeout (`pulumi config set hyperone:state_timeout 10m`)"
             )
         self.tell(state)
