@@ -74,6 +74,7 @@ def _load_all(
             faults.append(
                 Fault(join_path("images", str(name)), f"{shown(name)} cannot be an image's name: {_NAME_RULE}")
             )
+            references[str(name)] = None  # so that those who refer to it are not blamed
             continue
         path = join_path("images", name)
         merged = merged_options(defaults, options)
@@ -88,7 +89,11 @@ def _load_all(
             good[name] = settings
     wrong = reference_faults(references) + imageless_faults(references, skipped)
     if wrong:
-        return {}, faults + wrong
+        named = ((fault.path.split(".")[1], fault) for fault in wrong)
+        return {}, [
+            *faults,
+            *(_at_origin(one, join_path("images", name), defaults, images[name]) for name, one in named),
+        ]
     return {name: good[name] for name in build_order_of(references) if name in good}, faults
 
 

@@ -26,7 +26,7 @@ _Found = Iterator[tuple[str, str]]
 
 def value_faults(settings: RenderedSettings, path: str) -> list[Fault]:
     """Find values that cannot work, each with its place below `path`."""
-    kinds = (_texts, _logins, _addresses, _keys, _tags, _rights, _chroot)
+    kinds = (_texts, _logins, _addresses, _keys, _tags, _rights, _commands, _chroot)
     return [Fault(below(path, place), message) for find in kinds for place, message in find(settings)]
 
 
@@ -86,6 +86,13 @@ def _rights(settings: RenderedSettings) -> _Found:
             yield place, f"must be the id of a project, or * for everybody, not {shown(right)}"
 
 
+def _commands(settings: RenderedSettings) -> _Found:
+    for option in ("pre_mount_commands", "post_mount_commands", "verify"):
+        for place, entry in _entries(option, getattr(settings, option)):
+            if not entry.strip() or "\0" in entry:
+                yield place, "must be a command, not blank"
+
+
 def _chroot(settings: RenderedSettings) -> _Found:
     if not settings.chroot_disk:
         return
@@ -111,10 +118,6 @@ def _chroot_lists(settings: RenderedSettings) -> _Found:
     for place, entry in _entries("chroot_copy_files", settings.chroot_copy_files):
         if not _is_place(entry):
             yield place, f"must be the absolute path of a file, not {shown(entry)}"
-    for option in ("pre_mount_commands", "post_mount_commands"):
-        for place, entry in _entries(option, getattr(settings, option)):
-            if not entry.strip() or "\0" in entry:
-                yield place, "must be a command, not blank"
 
 
 def _entries(option: str, texts: list[str]) -> _Found:

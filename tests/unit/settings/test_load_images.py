@@ -55,6 +55,9 @@ def test_fault_in_the_defaults_is_reported_once_and_there(tmp_path):
     without = {name: value for name, value in BASE.items() if name != "disk_size"}
     _, faults = load(tmp_path, defaults={"disk_size": 0}, images={"a": without, "b": without})
     assert set(faults) == {"defaults.disk_size"}
+    machine = {"vm_type": "a1.nano", "disk_size": 10}
+    _, faults = load(tmp_path, defaults={"source_image": "${images.bse}"}, images={"a": machine, "base": BASE})
+    assert faults == {"defaults.source_image": "refers to image 'bse', which is not in images; did you mean base?"}
 
 
 def test_state_timeout_of_the_project_is_the_default(tmp_path):
@@ -122,11 +125,19 @@ def test_circle_is_said_once_with_its_way(tmp_path):
 
 
 def test_reference_to_a_faulty_image_is_no_second_fault(tmp_path):
-    """An image that builds on a faulty one is not blamed."""
+    """An image that builds on a faulty one is not blamed, whether its options are wrong or its name."""
     sources = {"base": BASE | {"disk_size": 0}, "web": BASE | {"source_image": "${images.base}"}}
     images, faults = load(tmp_path, images=sources)
     assert list(images) == ["web"]
     assert set(faults) == {"images.base.disk_size"}
+    _, faults = load(tmp_path, images={"base.1": BASE, "web": BASE | {"source_image": "${images.base.1}"}})
+    assert set(faults) == {"images.base.1"}
+
+
+def test_a_blank_command_tests_nothing(tmp_path):
+    """It would succeed on any machine, so the image would pass for tested."""
+    _, faults = load(tmp_path, images={"base": {**BASE, "verify": ["true", " "]}})
+    assert faults == {"images.base.verify[1]": "must be a command, not blank"}
 
 
 def test_everything_but_the_image_excludes_what_needs_one(tmp_path):
