@@ -232,15 +232,17 @@ class Forbidding(socketserver.StreamRequestHandler):
 
 
 @pytest.mark.parametrize(
-    ("answers", "reason"), [(0, "handshake"), (2, "handshake"), (5, "the SSH connection was lost")]
+    ("answers", "seconds", "reason"), [(0, 2, "handshake"), (2, 2, "handshake"), (5, 5, "the SSH connection was lost")]
 )
-def test_ssh_timeout_bounds_a_machine_that_goes_silent(make_sshd, connect, answers: int, reason: str) -> None:
+def test_ssh_timeout_bounds_a_machine_that_goes_silent(
+    make_sshd, connect, answers: int, seconds: int, reason: str
+) -> None:
     """Silent after its banner, the key exchange or the login: no step is waited for beyond `ssh_timeout`."""
     server = make_sshd()
     with relayed(server.port, answers) as relay:
         target = SimpleNamespace(port=relay.port, user=server.user)
-        with pytest.raises(ConnectFailed, match=f"within 2 s; last reason: .*{reason}"):
-            connect(target, ssh_timeout="2s")
+        with pytest.raises(ConnectFailed, match=f"within {seconds} s; last reason: .*{reason}"):
+            connect(target, ssh_timeout=f"{seconds}s")
     assert 0 < relay.given_up == relay.opened
 
 
