@@ -12,9 +12,11 @@ MACHINES = ("TemporaryVm", "ChrootDisk")
 
 
 def machines(exported: str) -> list[str]:
-    """Return the names of the machines and disks that a state holds, as `pulumi stack export` prints it."""
+    """Return the names of the machines and disks of a state (`pulumi stack export`) that no `Release` has removed."""
     resources = (json.loads(exported).get("deployment") or {}).get("resources") or []
-    return [one["urn"].rpartition("::")[2] for one in resources if one["type"].rpartition(":")[2] in MACHINES]
+    kinds = [(one["type"].rpartition(":")[2], (one.get("inputs") or {}).get("build_id"), one) for one in resources]
+    released = {build for kind, build, _ in kinds if kind == "Release"}
+    return [one["urn"].rpartition("::")[2] for kind, build, one in kinds if kind in MACHINES and build not in released]
 
 
 def images(exported: str) -> list[Built]:

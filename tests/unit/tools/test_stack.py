@@ -188,6 +188,20 @@ def test_what_a_failed_run_left_is_named_with_what_removes_it(kinds: list[str], 
     assert bool(said) == bool(line)
 
 
+def test_released_machines_are_not_named() -> None:
+    """Their rows stay in the state, but they are gone; those of a build that was not released cost money."""
+    resources = [
+        {
+            "urn": f"urn:pulumi:dev::p::t::{build}-{kind}",
+            "type": f"pulumi-python:dynamic/hyperone:{kind}",
+            "inputs": {"build_id": build},
+        }
+        for build, kind in (("b1", "TemporaryVm"), ("b1", "ChrootDisk"), ("b1", "Release"), ("b2", "TemporaryVm"))
+    ]
+    said = next_steps.describe_rest("dev", json.dumps({"deployment": {"resources": resources}}))
+    assert said.startswith("b2-TemporaryVm is still there: ")
+
+
 def test_old_and_new_machine_of_a_rebuild_are_counted() -> None:
     """They have one name, which is said once."""
     machine = {"urn": "urn:pulumi:dev::p::t::web-builder", "type": "pulumi-python:dynamic/hyperone:TemporaryVm"}
