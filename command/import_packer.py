@@ -12,11 +12,11 @@ from typing import Annotated
 
 import typer
 
+from pulumi_hyperone.command.output import write_output
 from pulumi_hyperone.packer.importer import import_template
 from pulumi_hyperone.packer.result import ImportFault, ImportResult, ReportRow
 from pulumi_hyperone.packer.writer import program, secret_commands, stack_config
 from pulumi_hyperone.provider.foundation.counting import counted
-from pulumi_hyperone.provider.foundation.local_files import replace_file
 
 FAULTY, DROPPED = 1, 3
 """Exit codes: the template has faults and nothing was written; something was dropped (the files are written)."""
@@ -82,7 +82,7 @@ def _write(path: Path | None, text: str, *, private: bool = False) -> None:
         typer.echo(text, nl=False)
         return
     try:
-        replace_file(path, text.encode(), private=private)
+        write_output(path, text, private=private)
     except OSError as error:
         raise typer.BadParameter(f"cannot write {path}: {error.strerror}") from None
 

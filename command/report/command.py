@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
+from pulumi_hyperone.command.output import write_output
 from pulumi_hyperone.command.report import state
 from pulumi_hyperone.provider.foundation.errors import SettingsError
-from pulumi_hyperone.provider.foundation.local_files import replace_file
 
 Stack = Annotated[str, typer.Option("--stack", "-s", help="the stack's name, as pulumi knows it")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="the file to write")]
@@ -38,9 +38,9 @@ def _images(stack: str, state_file: Path | None) -> list[state.Built]:
 
 
 def _write(file: Path, text: str) -> None:
-    """Replace a file, whole or not at all, by one that only its owner reads: it holds logs."""
+    """Write a file that only its owner reads: it holds logs."""
     try:
-        replace_file(file, text.encode())
+        write_output(file, text, private=True)
     except OSError as error:
         raise SettingsError(f"{file} cannot be written: {error.strerror}") from None
     typer.echo(str(file))

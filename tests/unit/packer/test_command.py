@@ -1,6 +1,7 @@
 """The command: what it writes, what it says, how it ends."""
 
 import json
+import os
 import resource
 from pathlib import Path
 
@@ -113,6 +114,20 @@ def test_existing_files_are_left_alone(run, tmp_path: Path) -> None:
     assert run("plain.json", "-o", str(target)).exit_code == 2
     assert target.read_text(encoding="utf-8") == "mine"
     assert run("plain.json", "-o", str(target), "--force").exit_code == 0
+
+
+def test_links_stay_and_what_cannot_be_replaced_is_written_to(run, tmp_path: Path) -> None:
+    """The file that a link leads to has the result; a pipe, as /dev/stdout may be one, is still one and has it too."""
+    link, pipe = tmp_path / "link.yaml", tmp_path / "pipe"
+    link.symlink_to(tmp_path / "stack.yaml")
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    for target in (link, pipe):
+        assert run("plain.json", "-o", str(target), "--force").exit_code == 0
+    assert link.is_symlink()
+    assert pipe.is_fifo()
+    assert os.read(reading, 1 << 16) == (tmp_path / "stack.yaml").read_bytes() != b""
+    os.close(reading)
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(run, tmp_path: Path) -> None:
