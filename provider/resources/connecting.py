@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.process.progress import tell
 from pulumi_hyperone.provider.provisioners.build_log import BuildLog
 from pulumi_hyperone.provider.schema.provisioning import OnMachine
 from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
@@ -21,6 +22,7 @@ def connect(
 ) -> SshMachine:
     """An SSH session to the builder, ready when a command really ran; what it waits for is in the log too.
 
+    A cloud-init that `wait_for` names and that did not end well is a warning: it does not fail the build.
     `deadline` is in seconds (default: ssh_timeout); `host_key` is the one to insist on. Raises ConnectFailed with the
     last reason.
     """
@@ -35,4 +37,7 @@ def connect(
         base_dir=Path.cwd(),
     )
     machine.mask = log.mask
+    if machine.cloud_init not in ("", "done", "disabled", "not installed"):
+        # A row drops lines that others follow at once; this one explains what fails later, or is missing in the image.
+        tell(f"{inputs.image_key}: cloud-init ended: {log.mask(machine.cloud_init)}", warning=True)
     return machine

@@ -29,6 +29,8 @@ class SshMachine(Machine):
         self.options = connector.options
         self.interruption = connector.interruption
         self.pty = connector.options.ssh_pty
+        self.cloud_init = ""
+        """How cloud-init ended, where `wait_for` names it: "done", "error: …"; see `wait_for_cloud_init`."""
         self._connector = connector
         self._connection: Connection | None = None
         self._is_root: bool | None = None
@@ -52,7 +54,8 @@ class SshMachine(Machine):
             machine._connection = connector.connect(end.remaining)
             if "cloud-init" in communicator.wait_for:
                 progress("waiting for cloud-init to finish")
-                progress(f"cloud-init ended: {wait_for_cloud_init(machine, end.remaining)}")
+                machine.cloud_init = wait_for_cloud_init(machine, end.remaining)
+                progress(f"cloud-init ended: {machine.cloud_init}")
         except BaseException:
             machine.close()
             raise

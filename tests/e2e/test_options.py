@@ -110,7 +110,7 @@ def settings(cloud: Cloud, keys: dict[str, str]) -> dict[str, dict[str, Any]]:
         "pause_before_connecting": "1500ms",
     }
     booting = {
-        "user_data": "#!/bin/sh\nsleep 2\necho ready > /srv/booted\n",
+        "user_data": "#!/bin/sh\nsleep 2\necho ready > /srv/booted\nexit 3\n",
         "wait_for": "ssh,cloud-init",
         "provisioners": [{"type": "shell", "inline": ["cat /srv/booted"]}],
     }
@@ -255,10 +255,15 @@ def test_the_waits_before_provisioning_are_those_asked_for(built):
     assert built.resources["weak-provisioning"]["outputs"]["seconds"] >= 1.5
     shown = "\n".join(rows(built.text, "weak-provisioning"))
     assert "waiting 1.5 s before connecting" in shown
-    assert built.images["booting"]["state"] == "Online"
     log = Path(built.resources["booting-provisioning"]["outputs"]["log_file"]).read_text()
     waits = ["waiting for SSH on ", "waiting for cloud-init to finish", "cloud-init ended: "]
     assert sorted(waits, key=log.index) == waits, "what was waited for is not in the build's log"
+
+
+def test_user_data_that_fails_is_a_warning_where_cloud_init_is_waited_for(built):
+    """The image is made all the same; the warning is among the diagnostics, which stay on the screen."""
+    assert built.images["booting"]["state"] == "Online"
+    assert "warning: booting: cloud-init ended: error" in built.text
 
 
 def test_durations_are_read_as_in_go(built):
