@@ -39,6 +39,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
         return {"builds": []}
     except (ValueError, RecursionError) as error:
         raise ValueError(f"what is there is not JSON ({error})") from None
-    if not isinstance(found, dict) or not isinstance(found.get("builds"), list):
-        raise ValueError("what is there is not a manifest: it has no list of builds")  # noqa: TRY004 - a fault of the file
+    builds = found.get("builds") if isinstance(found, dict) else None
+    if not isinstance(builds, list) or not all(isinstance(build, dict) for build in builds):
+        raise ValueError("what is there is not a manifest: it has no list of builds")
     return found

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from pulumi_hyperone.components import manifest
 from pulumi_hyperone.components.manifest import manifest_entry, manifest_file, write_manifest
 from pulumi_hyperone.settings import load_images
 
@@ -60,7 +65,37 @@ def test_images_are_added_and_the_same_one_only_once(tmp_path):
     assert [found.name for found in path.parent.iterdir()] == ["manifest.json"]
 
 
-@pytest.mark.parametrize("content", ["not json", "[]", '{"builds": 1}'])
+def test_no_entry_is_lost_when_several_write_at_once(tmp_path):
+    """Stacks may share a manifest, and images of one stack are finished at the same time."""
+    path = tmp_path / "manifest.json"
+    entries = [manifest_entry("web", {**OUTPUTS, "image_id": str(number)}) for number in range(80)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(partial(write_manifest, path), entries))
+    written = json.loads(path.read_text())["builds"]
+    assert {build["artifact_id"] for build in written} == {entry["artifact_id"] for entry in entries}
+    assert [found.name for found in tmp_path.iterdir()] == ["manifest.json"]
+
+
+def test_another_that_writes_for_ever_is_not_waited_for(tmp_path, monkeypatch):
+    """A process that was stopped in the middle is named by its folder."""
+    monkeypatch.setattr(manifest, "ALONE_WITHIN", 0.1)
+    handle = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    with pytest.raises(TimeoutError, match="another process has had"):
+        write_manifest(tmp_path / "manifest.json", manifest_entry("web", OUTPUTS))
+    os.close(handle)
+
+
+def test_a_link_stays_a_link(tmp_path):
+    """A shared manifest that a project links to is the one that is written."""
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "manifest.json").symlink_to("shared/all.json")
+    write_manifest(tmp_path / "manifest.json", manifest_entry("web", OUTPUTS))
+    assert (tmp_path / "manifest.json").is_symlink()
+    assert len(json.loads((tmp_path / "shared" / "all.json").read_text())["builds"]) == 1
+
+
+@pytest.mark.parametrize("content", ["not json", "[]", '{"builds": 1}', '{"builds": [null]}'])
 def test_a_file_that_is_no_manifest_is_left_alone(tmp_path, content):
     """Something else at that path is never overwritten."""
     path = tmp_path / "manifest.json"
