@@ -39,7 +39,10 @@ def read_manifest(path: Path) -> dict[str, Any]:
         return {"builds": []}
     except (ValueError, RecursionError) as error:
         raise ValueError(f"what is there is not JSON ({error})") from None
-    builds = found.get("builds") if isinstance(found, dict) else None
-    if not isinstance(builds, list) or not all(isinstance(build, dict) for build in builds):
+    if not (isinstance(found, dict) and _is_list_of_mappings(found.get("builds"))):
         raise ValueError("what is there is not a manifest: it has no list of builds")
     return found
+
+
+def _is_list_of_mappings(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(part, dict) for part in value)

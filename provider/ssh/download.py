@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import posixpath
+import secrets
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -39,12 +40,13 @@ def part_of(local: Path, what: str) -> Iterator[Path]:
     It has the mode of the file that it replaces, else 0644 less the umask. A link stays: what it points to is replaced.
     """
     local = Path(os.path.realpath(local))
-    part = local.with_name(f".{local.name}.part")
+    # Two images may download to one place at the same time.
+    part = local.with_name(f".{secrets.token_hex(8)}.part")
     try:
         if local.is_dir():
             raise IsADirectoryError(0, "is a folder; end its name with / to put the file into it")
         local.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW, 0o644))
+        os.close(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o644))
         with contextlib.suppress(FileNotFoundError):
             part.chmod(local.stat().st_mode & 0o777 | 0o200)
         yield part
@@ -84,7 +86,7 @@ def _unpack(reading: int, local: Path, failure: list[BaseException]) -> None:
             modes = _Modes()
             with tarfile.open(fileobj=file, mode="r|") as archive:
                 archive.extractall(local, filter=modes.make)  # noqa: S202  the filter checks every name
-            modes.close_folders()
+            modes.close()
             while file.read(PIECE):
                 pass
         except Exception as error:  # noqa: BLE001 - whatever an archive brings; whoever waits for this thread tells it
@@ -106,11 +108,13 @@ class _Modes:
                 os.makedirs(path, mode | 0o700)
                 if mode & 0o700 != 0o700:
                     self._closed.append((path, mode))
-        elif member.isreg():
-            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, mode))
+        elif member.isreg() and not os.path.exists(path):
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, mode | 0o200))
+            if not mode & 0o200:
+                self._closed.append((path, mode))
         return safe.replace(mode=None, deep=False)  # type: ignore[arg-type]  # None: no mode is set
 
-    def close_folders(self) -> None:
-        """Take from new folders the bits that were needed to fill them."""
+    def close(self) -> None:
+        """Take from new files and folders the bits that were needed to fill them."""
         for path, mode in reversed(self._closed):
             os.chmod(path, os.stat(path).st_mode & mode)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 import tarfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -196,6 +199,67 @@ def test_tree_that_cannot_be_read(machine, tmp_path: Path) -> None:
     (tmp_path / "t" / "up").symlink_to("..")
     with pytest.raises(TransferFailed, match=r"up.* is a link to a folder that contains it"):
         machine.upload_tree(tmp_path / "t", f"{tmp_path}/out2")
+
+
+def test_two_downloads_to_one_place_do_not_disturb_each_other(connect, sshd, tmp_path: Path) -> None:
+    """Images of one stack run the same provisioners at the same time: both end well, and the last one's file stays."""
+    pipes = [tmp_path / name for name in "ab"]
+    for pipe in pipes:
+        os.mkfifo(pipe)
+    machines = [connect(sshd) for _ in pipes]
+    with ThreadPoolExecutor(2) as pool:
+        running = [
+            pool.submit(machine.download, str(pipe), tmp_path / "there")
+            for machine, pipe in zip(machines, pipes, strict=True)
+        ]
+        # They open when both downloads have begun.
+        with pipes[0].open("w") as one, pipes[1].open("w") as other:
+            one.write("a" * 1000)
+            other.write("b" * 1000)
+        for download in running:
+            download.result(20)
+    assert (tmp_path / "there").read_text() in ("a" * 1000, "b" * 1000)
+
+
+DOWNLOAD = """
+import subprocess
+import sys
+from pathlib import Path
+
+from pulumi_hyperone.provider.ssh.download import download_tree
+from pulumi_hyperone.provider.ssh.remote_shell import RemoteShell
+
+
+class ThisComputer(RemoteShell):
+    def stream(self, command, **streams):
+        done = subprocess.run(command, shell=True, stdout=subprocess.PIPE)
+        streams["on_stdout"](done.stdout)
+        return done.returncode
+
+    def as_root(self, command):
+        return command
+
+    def remote_path(self, path):
+        return path
+
+
+download_tree(ThisComputer(), sys.argv[1], Path(sys.argv[2]), timeout=60)
+"""
+LIKE_A_USER = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+"""Lets root write only what the modes allow, as everybody else."""
+
+
+def test_who_is_not_root_downloads_files_that_nobody_may_write(tmp_path: Path) -> None:
+    """A read-only file is filled before it becomes that; it was made read-only first, and could not be opened again."""
+    source = tmp_path / "source"
+    (source / "closed").mkdir(parents=True)
+    for name, mode in (("a", 0o444), ("closed/b", 0o400), ("closed/empty", 0o440)):
+        (source / name).write_text("x" if mode != 0o440 else "")
+        (source / name).chmod(mode)
+    (source / "closed").chmod(0o555)
+    prefix = LIKE_A_USER if os.geteuid() == 0 else []
+    subprocess.run([*prefix, sys.executable, "-c", DOWNLOAD, f"{source}/", tmp_path / "there"], check=True)
+    assert snapshot(tmp_path / "there" / "source") == snapshot(source)
 
 
 def test_unpacking_never_leaves_the_folder(make_sshd, connect, tmp_path: Path) -> None:
