@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import secrets
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -74,10 +75,16 @@ class Shell(ScriptProvisioner):
         if self.pause_after:
             pause(self.pause_after, context, time)
 
+    @cached_property
     def remote_script(self) -> str:
-        """Return where a script goes."""
+        """Where scripts go, one after the other, in retries too: what a lost connection leaves is written over."""
         number = random.randrange(10000)  # noqa: S311 (a name, not a secret)
         return self.remote_path or f"{self.remote_folder}/{self.remote_file or f'script_{number:04d}.sh'}"
+
+    @cached_property
+    def remote_env_file(self) -> str:
+        """Where the file with the variables goes, likewise."""
+        return f"{self.remote_folder}/varfile_{secrets.token_hex(8)}.sh"
 
     def vars_text(self, variables: dict[str, str], *, in_file: bool) -> str:
         """Return the environment as text for sh: `K='v' ` each, or `export K='v'` lines for a file."""
@@ -106,12 +113,12 @@ class Shell(ScriptProvisioner):
     def _run_script(self, content: bytes, machine: Machine, context: RunContext, time: Deadline) -> None:
         if not self.binary:
             content = content.replace(b"\r\n", b"\n")
-        path = self.remote_script()
+        path = self.remote_script
         files = {path: (content, 0o755)}
         variables = self.variables(context.environment)
         env_file = ""
         if self.brings_file(pty=machine.pty):
-            env_file = f"{self.remote_folder}/varfile_{secrets.token_hex(8)}.sh"
+            env_file = self.remote_env_file
             files[env_file] = (self.vars_text(variables, in_file=True).encode(), 0o600)
         self._upload(files, machine, context, time)
         command, given = self.command_line(path, env_file, variables, pty=machine.pty)

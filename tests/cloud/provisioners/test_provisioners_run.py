@@ -195,6 +195,15 @@ def test_unexpected_disconnect_says_what_to_set(run, sshd, there) -> None:
         run({"type": "shell", "inline": inline})
 
 
+def test_a_retry_leaves_nothing_of_the_attempt_that_was_cut(run, sshd, there) -> None:
+    """Neither the script nor the file with the variables, which may be secrets, has a place in the image."""
+    inline = once_running(there, sshd.cut)
+    env = {"PASSWORD": "s3cr't"}
+    options = {"env": env, "use_env_var_file": True, "remote_folder": str(there), "max_retries": 1}
+    run({"type": "shell", "inline": [f"[ ! -e {there}/running ] || exit 0", *inline], **options})
+    assert [path.name for path in there.iterdir()] == ["running"]
+
+
 @shows("shell", "expect_disconnect")
 def test_expected_disconnect_reconnects(run, sshd, there) -> None:
     """After an expected disconnect (a reboot) the next provisioner runs on a new connection."""

@@ -140,9 +140,9 @@ def test_values_are_not_templates(tmp_path: Path) -> None:
 
 def test_remote_names(tmp_path: Path) -> None:
     """The script's place follows remote_folder, remote_file and remote_path."""
-    assert shell(tmp_path).remote_script().startswith("/tmp/script_")
-    assert shell(tmp_path, remote_folder="/x", remote_file="y").remote_script() == "/x/y"
-    assert shell(tmp_path, remote_path="/z", remote_file="y").remote_script() == "/z"
+    assert shell(tmp_path).remote_script.startswith("/tmp/script_")
+    assert shell(tmp_path, remote_folder="/x", remote_file="y").remote_script == "/x/y"
+    assert shell(tmp_path, remote_path="/z", remote_file="y").remote_script == "/z"
 
 
 @pytest.mark.parametrize("text", ["no path", "{{.Path", "x {{.Nope}} {{.Path}}", "{{ .Path | upper }}"])
