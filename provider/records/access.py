@@ -110,6 +110,6 @@ def _certificates(content: bytes, show: Show) -> Iterator[tuple[str, str]]:
             subject = certificate.subject.rfc4514_string().encode(errors="surrogateescape")
             until = f", valid until {certificate.not_valid_after_utc:%Y-%m-%d}"
             digest = certificate.fingerprint(hashes.SHA256()).hex()
-        except (ValueError, OverflowError, x509.UnsupportedGeneralNameType):
+        except (ValueError, OverflowError, x509.InvalidVersion, x509.UnsupportedGeneralNameType):
             continue
         yield f"SHA256:{digest}", show(subject + until.encode())

@@ -134,7 +134,7 @@ def _short(name: str, text: str) -> str:
     if name == "ports":
         return text.removeprefix("tcp/")
     if name == "keys":
-        return text.split(" ")[1]
+        return text.partition(" ")[2].partition(" ")[0]
     return text.split(" (", maxsplit=1)[0] if name == "users" else text
 
 

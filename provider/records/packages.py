@@ -47,8 +47,13 @@ def installed(sections: Sections, show: Show) -> Installed:
     found.changed = {b"/" + path for path, _, verdict in verdicts if verdict == b"FAILED"}
     _pip(found, sections, show)
     _npm(found, sections, show)
-    found.packages = sorted({one for one in found.packages if one.name and one.version})
+    found.packages = sorted({one for one in found.packages if _is_named(one) and one.version})
     return found
+
+
+def _is_named(package: Package) -> bool:
+    """Whether something is left of the name in a package URL, which leaves out slashes and blanks at its ends."""
+    return bool(package.name.rpartition("/")[2].strip())
 
 
 def _dpkg(found: Installed, sections: Sections, show: Show) -> None:

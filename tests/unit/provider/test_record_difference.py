@@ -42,6 +42,11 @@ def test_many_changes_make_no_longer_line():
     assert one_line(difference(Stock(), many)) == "50 packages added (p0, p1, p10 …), ports 1 2 opened"
 
 
+def test_a_key_whose_file_has_a_blank_for_a_name_is_told():
+    """Names come from machines, and from records that somebody may have changed."""
+    assert one_line(difference(Stock(), Stock(keys=(Key("host-key", " ", "SHA256:a"),)))).startswith("key ")
+
+
 def test_all_of_it_is_said_a_line_each_and_what_could_not_be_compared_too():
     """`hyperone diff` leaves nothing out."""
     assert all_lines(difference(BEFORE, AFTER)) == [

@@ -1,10 +1,16 @@
 """What a machine answers about its content is hostile until it was read: names, databases, sections."""
 
+import base64
 import gzip
 import json
 import os
+from datetime import UTC, datetime
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 from cyclonedx.schema import SchemaVersion
 
 from pulumi_hyperone.provider.foundation.errors import SettingsError, SshError
@@ -106,6 +112,33 @@ def test_packages_of_other_managers():
         ("pip", "requests", "2.31.0"),
         ("npm", "npm", "10"),
     }
+
+
+@pytest.mark.parametrize("name", ["", " ", "/", "@scope/", "a/ "])
+def test_a_package_without_a_name_is_none(name):
+    """A package.json that somebody wrote by hand, or half a database, is no reason to fail a build."""
+    manifest = json.dumps({"name": name, "version": "1"}).encode()
+    found = stock(**{"npm /usr/lib/node_modules/a/package.json": manifest, "apk": f"P:{name}\nV:1\n\n".encode()})
+    assert found.packages == ()
+    assert from_cyclonedx(to_cyclonedx(found, image="web", build_id=BUILD), "here").packages == ()
+
+
+def test_a_certificate_that_cannot_be_read_is_left_out():
+    """Versions that X.509 does not have, among whatever else stands in folders of certificates."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "web")])
+    key, day = Ed25519PrivateKey.generate(), datetime(2026, 1, 1, tzinfo=UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, day, day)
+    good = builder.sign(key, None).public_bytes(Encoding.DER)
+    version = good.index(bytes.fromhex("a003020102")) + 4
+    kinds = {"a": good, "b": good[:version] + b"\x07" + good[version + 1 :], "c": good[:-9]}
+    found = stock(
+        **{
+            f"certificates /etc/ssl/{kind}.pem": b"-----BEGIN CERTIFICATE-----\n%s-----END CERTIFICATE-----\n"
+            % base64.encodebytes(content)
+            for kind, content in kinds.items()
+        }
+    )
+    assert [(one.path, one.detail) for one in found.keys] == [("/etc/ssl/a.pem", "CN=web, valid until 2026-01-01")]
 
 
 def test_what_rpm_says_of_packages_and_their_files():
