@@ -65,7 +65,11 @@ class Ansible(Provisioner):
         found = file_faults(read, base_dir)
         programs = {"command": self.command} | ({"galaxy_command": self.galaxy_command} if self.galaxy_file else {})
         for option, program in programs.items():
-            words = shlex.split(program)
+            try:
+                words = shlex.split(program)
+            except ValueError as error:
+                found.append(Fault(join_path(path, option), f"{program!r} is no command line: {error}"))
+                continue
             if not words or shutil.which(words[0]) is None:
                 found.append(Fault(join_path(path, option), f"{program!r} is not installed here (pip: ansible-core)"))
         return found
@@ -90,7 +94,9 @@ class Ansible(Provisioner):
                 command = [*shlex.split(self.galaxy_command), "install", "-r", self.galaxy_file, *roles]
                 self._run(command, environment, context, time)
             arguments = hidden(self.extra_arguments, folder)
-            command = [*shlex.split(self.command), "-i", str(hosts), *arguments, self.playbook_file]
+            # Unlike the other names, Ansible takes a playbook's as it is.
+            playbook = str(local_file(self.playbook_file, context.base_dir))
+            command = [*shlex.split(self.command), "-i", str(hosts), *arguments, playbook]
             self._run(command, environment, context, time)
         finally:
             if self.keep_inventory_file:

@@ -47,7 +47,7 @@ def _run_with_retries(
             _run_once(provisioner, run, context)
         except Interrupted:
             raise
-        except (HyperOneError, OSError) as error:
+        except (HyperOneError, OSError, RuntimeError, ValueError) as error:  # the last two: names that no system takes
             message = _failure(name, error, context)
             if attempt == provisioner.max_retries:
                 context.log.note(f"{name} failed")

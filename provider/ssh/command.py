@@ -165,7 +165,7 @@ class RunningCommand:
             AgentRequestHandler(channel)
         # A script of its own and no `$$`: the login shell need not be one that knows sh.
         announce = quote(f"echo {self._token.decode()} $PPID >&2")
-        channel.exec_command(f"/bin/sh -c {announce}; {command}".encode())
+        channel.exec_command(f"/bin/sh -c {announce}; {command}".encode(errors="surrogateescape"))
         if stdin is not None:
             threading.Thread(target=self._feed, args=(channel, stdin), name="ssh-stdin", daemon=True).start()
         elif not self._pty:

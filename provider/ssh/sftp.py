@@ -59,12 +59,12 @@ class SftpTransfer:
                     self._put(sftp, Path(entry.path), target, (None if usual else entry.mode) if mode is None else mode)
             # A folder that its owner may not write is filled first.
             for target, found in reversed(folders):
-                sftp.chmod(target, found if mode is None else folder_mode(mode))
+                sftp.chmod(_bytes(target), found if mode is None else folder_mode(mode))
 
     def download(self, remote: str, local: Path) -> None:
         """Read one file."""
         with self._client(f"download of {remote}") as sftp:
-            sftp.get(remote, os.fspath(local))
+            sftp.get(_bytes(remote), os.fspath(local))
 
     @contextmanager
     def _client(self, what: str) -> Iterator[paramiko.SFTPClient]:
@@ -90,7 +90,7 @@ class SftpTransfer:
     def _put(self, sftp: paramiko.SFTPClient, local: Path | bytes, remote: str, mode: int | None) -> None:
         with (
             io.BytesIO(local) if isinstance(local, bytes) else local.open("rb") as source,
-            sftp.open(remote, "wb") as target,
+            sftp.open(_bytes(remote), "wb") as target,
         ):
             if mode is not None:
                 # Before the first byte: nobody reads meanwhile what only the owner may read.
@@ -108,9 +108,14 @@ class SftpTransfer:
 def _make_folder(sftp: paramiko.SFTPClient, path: str) -> bool:
     """Make a folder unless it is there; return whether it was made. Raises OSError."""
     try:
-        if stat.S_ISDIR(sftp.stat(path).st_mode or 0):
+        if stat.S_ISDIR(sftp.stat(_bytes(path)).st_mode or 0):
             return False
     except FileNotFoundError:
         pass
-    sftp.mkdir(path)
+    sftp.mkdir(_bytes(path))
     return True
+
+
+def _bytes(path: str) -> bytes:
+    """The name of a file, which need not be UTF-8 here."""
+    return path.encode(errors="surrogateescape")

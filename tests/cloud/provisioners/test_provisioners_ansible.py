@@ -134,6 +134,15 @@ def test_through_a_bastion(make_sshd, connect, play, tmp_path: Path, way: str) -
     assert bastion.log.read_text().count("Accepted publickey") > before
 
 
+def test_a_playbook_in_the_home_folder(machine, play, base, tmp_path: Path, monkeypatch) -> None:
+    """`~` means the same to us, who check and hash the playbook, and to Ansible."""
+    monkeypatch.setenv("HOME", str(base))
+    # Without connections that are kept: the paths of their sockets would be too long in this home folder.
+    monkeypatch.setenv("ANSIBLE_SSH_ARGS", "-C")
+    play(machine, "~/good.yml", extra_arguments=["-e", "who=x"])
+    assert (tmp_path / "there" / "role").exists()
+
+
 def test_chroot_is_refused(machine, play) -> None:
     """In a chroot build it would change the wrong system, and says so."""
     with pytest.raises(ProvisionerFailed, match="would change the builder"):

@@ -269,6 +269,21 @@ def test_file_owner(run, there, base) -> None:
     assert ((there / "t" / "a").owner(), (there / "t" / "a").group()) == ("nobody", "daemon")
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"type": "file", "content": "x", "destination": "/tmp/a\0b"},
+        {"type": "file", "source": "/etc/hostname", "direction": "download", "destination": "~nobody-here/x"},
+        {"type": "shell", "inline": ["true"], "remote_path": "/tmp/a\0b"},
+        {"type": "shell-local", "inline": ["true"], "execute_command": ["/bin/echo", "a\0b", "{{.Script}}"]},
+    ],
+)
+def test_a_name_that_no_system_takes_fails_the_provisioner(run, raw) -> None:
+    """It is told as any failure is, with the place of the provisioner; it was an internal error."""
+    with pytest.raises(ProvisionerFailed, match=rf"provisioners\[0\] \({raw['type']}, .*failed: .*(?i:nul|home)"):
+        run(raw)
+
+
 def test_file_failure_names_the_place(run, base) -> None:
     """A destination that cannot be written fails with the machine's own words."""
     (base / "f").write_text("F")

@@ -18,7 +18,7 @@ from pulumi_hyperone.provider.foundation.errors import ConnectionLost, DeadlineE
 pytestmark = pytest.mark.cloud
 
 METHODS = ["scp", "sftp"]
-HOSTILE = ["plain", "a b", "it's", '"q"', "$HOME", "`id`", "new\nline", "é", "-dash", "*", "back\\slash"]
+HOSTILE = ["plain", "a b", "it's", '"q"', "$HOME", "`id`", "new\nline", "é", "-dash", "*", "back\\slash", "\udcff"]
 
 
 @pytest.fixture(params=METHODS)
@@ -54,6 +54,9 @@ def tree(tmp_path: Path) -> Path:
     (root / "zz").write_bytes(b"")
     (root / "link").symlink_to("a.txt")
     (root / "link-folder").symlink_to("sub")
+    (root / "closed \udcff").mkdir()
+    (root / "closed \udcff" / "\udcff").write_bytes(b"x")
+    (root / "closed \udcff").chmod(0o555)
     return root
 
 
@@ -72,11 +75,11 @@ def test_file_there_and_back(by_method, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_names(machine, tmp_path: Path, name: str) -> None:
+def test_hostile_names(by_method, tmp_path: Path, name: str) -> None:
     """Names with anything in them are names, never code."""
-    machine.upload(b"x", f"{tmp_path}/{name}")
+    by_method.upload(b"x", f"{tmp_path}/{name}")
     assert (tmp_path / name).read_bytes() == b"x"
-    machine.download(f"{tmp_path}/{name}", tmp_path / "back")
+    by_method.download(f"{tmp_path}/{name}", tmp_path / "back")
     assert (tmp_path / "back").read_bytes() == b"x"
     folder = tmp_path / "from"
     folder.mkdir()
@@ -84,7 +87,7 @@ def test_hostile_names(machine, tmp_path: Path, name: str) -> None:
     (folder / f"in {name}").mkdir()
     (folder / f"in {name}" / name).write_bytes(b"z")
     for _ in ("new", "over what is there"):
-        machine.upload_tree(folder, f"{tmp_path}/into {name}")
+        by_method.upload_tree(folder, f"{tmp_path}/into {name}")
         assert {text for _, text in snapshot(tmp_path / f"into {name}").values()} == {b"y", b"z", None}
         assert (tmp_path / f"into {name}" / f"in {name}" / name).read_bytes() == b"z"
 

@@ -180,3 +180,14 @@ def test_secrets_are_only_hashed(tmp_path: Path) -> None:
     """No value of a setting is readable in the parts."""
     raw = {"type": "shell", "inline": ["login hunter2"], "env": {"PW": "hunter2"}}
     assert "hunter2" not in str(hashes(raw, tmp_path))
+
+
+@pytest.mark.parametrize("option", ["command", "galaxy_command"])
+def test_a_command_with_a_quote_too_many_is_refused_at_its_option(option: str, tmp_path: Path) -> None:
+    """Not as a file that cannot be read."""
+    (tmp_path / "here").touch()
+    raw = {"type": "ansible", **BASES["ansible"], "galaxy_file": "here", "galaxy_command": "true", option: "true 'x"}
+    _, faults = parse([raw], tmp_path, "provisioners")
+    assert [str(fault) for fault in faults] == [
+        f"""provisioners[0].{option}: "true 'x" is no command line: No closing quotation"""
+    ]
