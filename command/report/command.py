@@ -43,4 +43,5 @@ def _write(file: Path, text: str) -> None:
         write_output(file, text, private=True)
     except OSError as error:
         raise SettingsError(f"{file} cannot be written: {error.strerror}") from None
-    typer.echo(str(file))
+    if file.is_file():  # what went to a pipe, such as /dev/stdout, is all that should be in it
+        typer.echo(str(file))

@@ -80,7 +80,7 @@ def images(text: str) -> list[Built]:
     try:
         resources = (json.loads(text).get("deployment") or {}).get("resources") or []
         found = list(_images([one for one in resources if isinstance(one, dict)]))
-    except (ValueError, AttributeError, TypeError, RecursionError):
+    except (ValueError, LookupError, AttributeError, TypeError, RecursionError):
         raise SettingsError("this is not a state as `pulumi stack export` prints it") from None
     return _ordered({one.name: one for one in found})
 

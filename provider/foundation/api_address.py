@@ -7,7 +7,7 @@ import re
 from urllib.parse import urlsplit
 
 EXAMPLE = "https://api.hyperone.com/v1"
-_LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?"
+_LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*\.?")
 _VERSION = re.compile(r"/v\d+/*\Z")
 

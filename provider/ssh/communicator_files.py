@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import paramiko
-
 from pulumi_hyperone.provider.foundation.errors import SettingsError
 from pulumi_hyperone.provider.foundation.faults import Fault, join_path
 from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
-from pulumi_hyperone.provider.ssh.keys import load_private_key
+from pulumi_hyperone.provider.ssh.keys import load_certificate, load_private_key
 
 
 def communicator_faults(options: CommunicatorOptions, base_dir: Path, path: str) -> list[Fault]:
@@ -29,7 +27,7 @@ def communicator_faults(options: CommunicatorOptions, base_dir: Path, path: str)
         if key is None or not certificate_file:
             continue
         try:
-            key.load_certificate(str(local_file(certificate_file, base_dir)))
-        except (OSError, ValueError, paramiko.SSHException) as error:
-            faults.append(Fault(join_path(path, certificate_option), f"cannot be used as a certificate: {error}"))
+            load_certificate(key, local_file(certificate_file, base_dir))
+        except SettingsError as error:
+            faults.append(Fault(join_path(path, certificate_option), str(error)))
     return faults

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_private_key,
 )
 
-from pulumi_hyperone.provider.foundation.errors import SettingsError
+from pulumi_hyperone.provider.foundation.errors import SettingsError, reason
 from pulumi_hyperone.provider.foundation.local_files import may_never_end
 from pulumi_hyperone.provider.ssh.defaults import DEFAULT_KEY_TYPE, DEFAULT_RSA_BITS
 
@@ -90,6 +90,18 @@ def load_private_key(source: str | Path) -> paramiko.PKey:
         if isinstance(key, known):
             return wanted.from_private_key(io.StringIO(_openssh_text(cast(_Private, key))))
     raise SettingsError(f"private key {name} is of a kind that SSH servers no longer take; use ed25519, ecdsa or rsa")
+
+
+def load_certificate(key: paramiko.PKey, path: Path) -> None:
+    """Give a private key the certificate in a file. Raises SettingsError."""
+    try:
+        # The text: the name of a file that is not there paramiko would take for one.
+        key.load_certificate(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be used as a certificate: {reason(error)}") from None
+    except (ValueError, paramiko.SSHException):
+        # What the error says may quote the file.
+        raise SettingsError(f"{path} is no certificate of that kind of key, as ssh-keygen -s writes it") from None
 
 
 def _openssh_text(key: _Private) -> str:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import paramiko
 
-from pulumi_hyperone.provider.foundation.errors import CredentialsError, SettingsError
+from pulumi_hyperone.provider.foundation.errors import CredentialsError
 from pulumi_hyperone.provider.foundation.local_files import local_file
 from pulumi_hyperone.provider.ssh.agent import agent_keys
 from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
-from pulumi_hyperone.provider.ssh.keys import load_private_key
+from pulumi_hyperone.provider.ssh.keys import load_certificate, load_private_key
 
 _KEY = frozenset({"publickey"})
 # paramiko falls back to keyboard-interactive where the server wants that instead.
@@ -56,10 +56,7 @@ def login_of(options: CommunicatorOptions, whose: str, base_dir: Path, private_k
     if key_file:
         key = load_private_key(local_file(key_file, base_dir))
         if certificate_file:
-            try:
-                key.load_certificate(str(local_file(certificate_file, base_dir)))
-            except (OSError, ValueError, paramiko.SSHException) as error:
-                raise SettingsError(f"{certificate_file} cannot be used as a certificate: {error}") from None
+            load_certificate(key, local_file(certificate_file, base_dir))
         keys.append(key)
     return Login(username or options.ssh_username, tuple(keys), agent, password)
 

@@ -212,7 +212,13 @@ def test_ages_and_texts_are_for_people():
     assert clean("\x1b]0;title\x07a\udc80") == "a\\udc80"
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"deployment": {"resources": 1}}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "[]", "{", '{"deployment": {"resources": 1}}', "[" * 100_000),
+        '{"deployment": {"resources": [{"type": "hyperone:index:HyperOneImage"}]}}',
+    ],
+)
 def test_what_is_no_state_is_refused(text):
     """In one line."""
     with pytest.raises(SettingsError, match="not a state"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 
 from pulumi_hyperone.command.report import timeline
@@ -79,3 +81,14 @@ def test_what_nobody_sees_is_written_out():
     picture = timeline.svg("prod", [Built("web", {"phases": {"build\u202eer\x07": phase(0, 60)}})])
     titles = [title.text for title in ET.fromstring(picture).iter("{http://www.w3.org/2000/svg}title")]
     assert "web: build\\u202eer\\x07, 60.0 s, 1 API calls" in titles
+
+
+def test_a_pipe_gets_the_picture_and_nothing_else(tmp_path):
+    """So that /dev/stdout can be piped into another program; of a file the name is told."""
+    (tmp_path / "state.json").write_text('{"deployment": {}}')
+    command = [sys.executable, "-c", "from pulumi_hyperone.command.main import main; main()", "timeline", "-s", "prod"]
+    command += ["--state", tmp_path / "state.json", "-o"]
+    piped = subprocess.run([*command, "/dev/stdout"], check=True, stdout=subprocess.PIPE, text=True)
+    assert ET.fromstring(piped.stdout).tag.endswith("svg")
+    told = subprocess.run([*command, tmp_path / "picture.svg"], check=True, stdout=subprocess.PIPE, text=True)
+    assert told.stdout == f"{tmp_path}/picture.svg\n"

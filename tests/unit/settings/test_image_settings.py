@@ -181,6 +181,7 @@ BAD = [
     ("ssh_host", "{{timestamp}}/"),
     ("ssh_bastion_host", "me@host"),
     ("ssh_proxy_host", "a..b"),
+    ("ssh_host", f"{'a' * 64}.example"),
     ("ssh_username", "two words"),
     ("ssh_username", "root;reboot"),
     ("ssh_username", "-x"),

@@ -109,7 +109,11 @@ def test_local_files_are_checked(tmp_path: Path) -> None:
     assert len(found) == 2
     assert found[0].startswith("images.base.ssh_private_key_file: private key")
     assert "bad is not a private key" in found[1]
-    good = CommunicatorOptions(ssh_private_key_file="good", ssh_certificate_file="bad")
-    (fault,) = communicator_faults(good, tmp_path, "images.base")
-    assert fault.path == "images.base.ssh_certificate_file"
+    for name, said in (
+        ("bad", f"{tmp_path}/bad is no certificate of that kind of key, as ssh-keygen -s writes it"),
+        ("gone", f"{tmp_path}/gone cannot be used as a certificate: no such file or directory"),
+    ):
+        good = CommunicatorOptions(ssh_private_key_file="good", ssh_certificate_file=name)
+        (fault,) = communicator_faults(good, tmp_path, "images.base")
+        assert str(fault) == f"images.base.ssh_certificate_file: {said}"
     assert communicator_faults(CommunicatorOptions(ssh_private_key_file="good"), tmp_path, "") == []
