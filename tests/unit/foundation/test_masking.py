@@ -48,6 +48,11 @@ def test_what_programs_print_of_a_secret_is_masked(program: str, script: str, lo
     assert len(masked) < len(output)
 
 
+def go_json(text: str) -> str:
+    """JSON as programs in Go write it (docker, terraform): fit for HTML."""
+    return re.sub("[&<>]", lambda sign: f"\\u{ord(sign[0]):04x}", text)
+
+
 WAYS: list[Callable[[str], str]] = [
     str,
     shlex.quote,
@@ -61,11 +66,16 @@ WAYS: list[Callable[[str], str]] = [
     lambda text: "\n".join(textwrap.wrap(base64.b64encode(text.encode()).decode(), 9)),
     "\r\n".join,
     shown,
+    lambda text: go_json(json.dumps(text, ensure_ascii=False)),
+    lambda text: json.dumps(text).replace("/", "\\/"),
+    lambda text: text.replace("'", "''"),
 ]
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("secret", [SECRET, "hunter2hunter2", "key one\nkey-two\n\nkey: three", "q" * 70 + "7"])
+@pytest.mark.parametrize(
+    "secret", [SECRET, "it's&<R>/D&9", "hunter2hunter2", "key one\nkey-two\n\nkey: three", "q" * 70 + "7"]
+)
 def test_every_way_to_write_a_secret_is_masked(secret: str, way: Callable[[str], str]) -> None:
     """Whole secrets, with line breaks in them too, are found however a tool wrote them."""
     masked = Masker([secret]).text(f"<<{way(secret)}>>")
