@@ -25,14 +25,14 @@ _PLACES = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"(?:{_NAME}|\b(?:\w+_)?pass)\\?[\"']?\s*(?:=>|:=|=|:)\s*{_VALUE}",
-        rf"--(?:[\w-]+-)?(?:pass(?:w(?:or)?d|phrase)|token|(?:api|access|secret)-key)(?:\s+|=){_VALUE}",
+        rf"(?<!-)--(?:[\w-]{{1,60}}-)?(?:pass(?:w(?:or)?d|phrase)|token|(?:api|access|secret)-key)(?:\s+|=){_VALUE}",
         rf"\bAuthorization\s*:\s*\\?[\"']?\s*(?:Bearer|Basic|Token)\s+{_VALUE}",
-        r"\b[a-z][a-z0-9+.-]*://[^\s:/@$]*:(?P<value>[^\s@/]{3,})@",
+        r"\b[a-z][a-z0-9+.-]{,30}://[^\s:/@$]*:(?P<value>[^\s@/]{3,})@",
         rf"\bsshpass\s+-p\s*{_VALUE}",
         rf"\bmysql\w*\b[^|;&]*\s-p(?=\S){_VALUE}",
         rf"\b(?:curl|wget)\b[^|;&]*\s(?:-u|--user)[\s=]*\\?[\"']?[\w.@-]+:{_VALUE}",
-        r"[\"']?[\w.-]+:(?P<value>[^\s\"':|]{4,})[\"']?\s*\|\s*(?:sudo\s+)?chpasswd\b(?!.*\s(?:-e|--encrypted))",
-        rf"\S*password\S*\s+password\s+{_VALUE}",
+        r"[\w.-]:(?P<value>[^\s\"':|]{4,})[\"']?\s*\|\s*(?:sudo\s+)?chpasswd\b(?!.*\s(?:-e|--encrypted))",
+        rf"password\S*\s+password\s+{_VALUE}",
     )
 ]
 """Where a password or key is expected: assignments, options, headers, URLs, chpasswd, debconf selections."""

@@ -96,9 +96,10 @@ class AddressQuestions:
             return Fault(
                 path, f"network {network.name} has no IP address {shown(reference)}; give an id, a name or an address"
             )
-        if not network.address:
+        try:
+            cidr = ipaddress.ip_network(network.address, strict=False)
+        except ValueError:  # nothing to compare with
             return None
-        cidr = ipaddress.ip_network(network.address, strict=False)
         if address not in cidr:
             return Fault(path, f"{reference} is outside of network {network.name}, which has {network.address}")
         if reference in (str(cidr.network_address), str(cidr.broadcast_address), network.gateway):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
 from dataclasses import dataclass
@@ -38,7 +37,7 @@ class PinnedHostKey:
         if len(words) >= 2 and words[0].startswith(("ssh-", "ecdsa-")):
             try:
                 blob = base64.b64decode(words[1], validate=True)
-            except binascii.Error:
+            except ValueError:
                 blob = b""
             name = words[0].encode()
             if blob.startswith(len(name).to_bytes(4, "big") + name):

@@ -94,7 +94,7 @@ def _open(server: LoginServer, deadline: Deadline) -> paramiko.Transport:
         sock = socket.create_connection((server.host, server.port), timeout=max(0.1, deadline.remaining))
     except TimeoutError:
         raise _failed(server, f"no answer within {deadline.seconds:.0f} s") from None
-    except socket.gaierror:
+    except (socket.gaierror, UnicodeError):
         raise _failed(server, "its name cannot be resolved") from None
     except OSError as error:
         raise _failed(server, reason(error)) from None

@@ -34,4 +34,7 @@ def read_account(stack: str) -> dict[str, str]:
         raise CredentialsError(str(error)) from None
     if done.returncode != 0:
         raise CredentialsError(done.stderr.strip().removeprefix("error: "))
-    return account_settings({key: told.get("value") for key, told in json.loads(done.stdout).items()})
+    try:
+        return account_settings({key: told.get("value") for key, told in json.loads(done.stdout).items()})
+    except (ValueError, AttributeError):
+        raise CredentialsError("`pulumi config` did not print the config as JSON") from None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from pulumi_hyperone.provider.api.cloud import Cloud
+from pulumi_hyperone.provider.api.http.collection import Collection, R
 from pulumi_hyperone.provider.api.records import Disk
 from pulumi_hyperone.provider.foundation.errors import HyperOneError, LeftBehind, NotFound, Refused
 from pulumi_hyperone.provider.process.progress import say, tell
@@ -90,13 +91,20 @@ def sweep(client: Cloud, build_id: str, *, images: bool, repeat: str = "pulumi d
         except HyperOneError as error:
             failures.append(f"{what}: {error}")
 
-    for vm in client.vms.list(tags=tags):
+    def found(title: str, noun: Collection[R]) -> list[R]:
+        try:
+            return noun.list(tags=tags)
+        except Refused as error:
+            failures.append(f"{title}: {error}")
+            return []
+
+    for vm in found("VMs", client.vms):
         attempt(f"VM {vm.name} ({vm.id})", partial(remove_vm, client, vm.id))
-    for disk in client.disks.list(tags=tags):
+    for disk in found("disks", client.disks):
         attempt(f"disk {disk.name} ({disk.id})", partial(remove_disk, client, disk))
-    for ip in client.ips.list(tags=tags):
+    for ip in found("IPs", client.ips):
         attempt(f"IP {ip.address} ({ip.id})", partial(client.ips.delete, ip.id))
-    for image in client.images.list(tags=tags) if images else ():
+    for image in found("images", client.images) if images else ():
         attempt(f"image {image.name} ({image.id})", partial(client.images.delete, image.id))
     if failures:
         raise LeftBehind(

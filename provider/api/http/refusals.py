@@ -70,7 +70,7 @@ def _clock(headers: Mapping[str, str], credentials: Credentials) -> str:
         return ""
     try:
         ahead = time.time() - email.utils.parsedate_to_datetime(headers.get("Date", "")).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return ""
     if abs(ahead) < _CLOCK_TOLERANCE:
         return ""
@@ -133,5 +133,5 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return float(value)
     try:
         return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

@@ -9,9 +9,9 @@ import pytest
 from pulumi_hyperone.local_cloud import LocalCloud
 from pulumi_hyperone.provider.api.cloud import Cloud
 from pulumi_hyperone.provider.api.records import State
-from pulumi_hyperone.provider.api.specs import DiskSpec, NewDisk, VmSpec
-from pulumi_hyperone.provider.foundation.errors import HyperOneError
-from pulumi_hyperone.provider.tracking.identity import BUILDER, CHROOT_DISK, role_tags
+from pulumi_hyperone.provider.api.specs import DiskSpec, ImageSpec, NewDisk, VmSpec
+from pulumi_hyperone.provider.foundation.errors import HyperOneError, LeftBehind
+from pulumi_hyperone.provider.tracking.identity import BUILD_TAG, BUILDER, CHROOT_DISK, role_tags
 from pulumi_hyperone.provider.tracking.sweep import remove_disk, sweep
 
 pytestmark = pytest.mark.cloud
@@ -55,3 +55,22 @@ def test_a_disk_goes_though_its_vm_went_since_it_was_looked_at(cloud: LocalCloud
     client.vms.delete(vm.id)
     remove_disk(client, seen)
     assert not any(cloud.local("GET", "inventory").values())
+
+
+def test_what_may_not_be_listed_keeps_nothing_else(
+    cloud: LocalCloud, client: Cloud, inject: Callable[..., None]
+) -> None:
+    """A token without rights on disks and addresses still removes the image, and every refusal is told."""
+    tags = {BUILD_TAG: "b" * 32}
+    disk = NewDisk(service="ssd", size=1)
+    vm = client.vms.create(
+        VmSpec(name="web", service="a1.nano", tags=tags, new_disks=(disk,), start=False), identity=tags
+    )
+    client.vms.reach(vm, State.OFF)
+    image = client.images.create(ImageSpec(name="i", vm=vm.id, tags=tags), identity=tags)
+    client.images.reach(image, State.ONLINE)
+    for noun in ("disk", "ip"):
+        inject(f"{noun}.list", "fail", status=403, message="forbidden", count=0)
+    with pytest.raises(LeftBehind, match=r"disks: cannot list disks: forbidden.*; IPs: cannot list ips: forbidden"):
+        sweep(client, "b" * 32, images=True)
+    assert cloud.local("GET", "inventory")["images"] == []

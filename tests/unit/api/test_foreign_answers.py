@@ -13,6 +13,7 @@ from pulumi_hyperone.provider.api.cloud import GENERATIONS, Cloud
 from pulumi_hyperone.provider.api.http.transport import Timing
 from pulumi_hyperone.provider.api.records import Disk
 from pulumi_hyperone.provider.api.specs import DiskSpec
+from pulumi_hyperone.provider.checks.addresses import AddressQuestions
 from pulumi_hyperone.provider.foundation.errors import ApiError, Unavailable
 
 PROJECT = "6b040f5cd88c2b4099a3c5b2"
@@ -103,3 +104,12 @@ def test_what_a_wait_repeats_is_cut_to_one_line(script: Any, patient: Cloud) -> 
     assert all(line.isprintable() and len(line) < 150 for line in (*told, str(caught.value)[:100]))
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 2100
+
+
+@pytest.mark.parametrize("address", ["", "NaN", "10.0.0.0/99", "10.0.0.0/24 "])
+def test_a_network_whose_address_is_none_is_no_reason_to_refuse(script: Any, patient: Cloud, address: str) -> None:
+    """Without a range there is nothing to compare an address with."""
+    network = {"id": PROJECT, "name": "net", "address": address}
+    script.on("*", script.step(body=network), script.step(body=[]))
+    questions = AddressQuestions(patient, lambda _, ask: ask(), "project/stack")
+    assert questions.faults("images.web", {"network": PROJECT, "private_ip": "10.0.0.5"}) == []

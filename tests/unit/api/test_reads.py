@@ -129,6 +129,16 @@ def test_read_honours_retry_after(script: Any, make_client: Callable[..., Cloud]
     assert noted.pauses == [1]
 
 
+@pytest.mark.parametrize("asked", ["0", "Mon, 01 Jan 2024 00:00:00 GMT", "Mon, 01 Jan 99999999999 00:00:00 GMT"])
+def test_read_never_repeats_without_a_pause(script: Any, make_client: Callable[..., Cloud], asked: str) -> None:
+    """A pause of nothing, or until a time that is over or is none, is no reason to send call after call."""
+    noted = script.noted()
+    refused = script.step(status=429, headers={"Retry-After": asked})
+    script.on("GET /vm/web", refused, refused, script.step(body=VM))
+    make_client(interruption=noted).vms.get("web")
+    assert min(noted.pauses) > 0
+
+
 def test_read_gives_up_when_retry_after_is_beyond_its_patience(script: Any, client: Cloud) -> None:
     """A pause longer than all that a read may take is an error at once, with the pause in the message."""
     script.on("GET /vm/web", script.step(status=429, body={"message": "slow down"}, headers={"Retry-After": "600"}))

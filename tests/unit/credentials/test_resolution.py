@@ -248,6 +248,7 @@ def test_ssh_login_without_agent_is_said_through_resolve(tmp_path: Path) -> None
         ({"token_login_host": "host:0"}, "must be a host or host:port"),
         ({"token_login_host_key": "abc"}, "token_login_host_key: must be the SHA-1 of the host key"),
         ({"token_login_host_key": "ssh-ed25519 AAAA"}, "token_login_host_key: must be the SHA-1 of the host key"),
+        ({"token_login_host_key": "ssh-ed25519 AAAAé"}, "token_login_host_key: must be the SHA-1 of the host key"),
     ],
 )
 def test_bad_login_settings_are_named(tmp_path: Path, given: dict[str, str], why: str) -> None:

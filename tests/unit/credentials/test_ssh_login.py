@@ -173,6 +173,14 @@ def test_login_to_a_closed_port_says_refused(agent: Any) -> None:
         login(USER, LoginServer("127.0.0.1", 1, HYPERONE_HOST_KEY), agent_socket=agent.socket)
 
 
+@pytest.mark.parametrize("host", ["api..hyperone.com", f"{'a' * 64}.com"])
+def test_login_to_a_name_that_no_host_has_says_so(agent: Any, host: str) -> None:
+    """A name with an empty or too long part is not even looked up."""
+    agent.add_key()
+    with pytest.raises(CredentialsError, match="failed: its name cannot be resolved"):
+        login(USER, LoginServer(host, 22, HYPERONE_HOST_KEY), agent_socket=agent.socket)
+
+
 @pytest.mark.parametrize("answer", [b"", b"SSH-2.0-mute\r\n"])
 def test_login_to_a_mute_server_ends_at_its_deadline(agent: Any, answer: bytes) -> None:
     """A server that accepts and says nothing, or only its banner, is given up in time."""

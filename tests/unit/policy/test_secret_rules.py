@@ -85,6 +85,12 @@ def test_what_holds_no_secret_is_left_alone(line):
     assert literal_lines(line) == []
 
 
+@pytest.mark.parametrize("text", ["x", "-", "a-", "a.", "a_", "a:", "Zm9v+/"])
+def test_a_long_line_is_judged_at_once(text):
+    """Files that are packed into a script are lines of a megabyte; the time must not grow with the square of that."""
+    assert literal_lines(f"echo {text * (2**20 // len(text))} | base64 -d >file; TOKEN={HIDDEN}") == [1]
+
+
 def test_commands_are_judged_and_the_environment_is_not(judge):
     """Secrets belong into env: it is masked, and settings can hold it encrypted."""
     provisioners = [
