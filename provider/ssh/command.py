@@ -1,7 +1,8 @@
 """Run one command over a session: both outputs and the input at once, bounded memory, and a way to really end it.
 
 Closing a channel does not end what runs on the machine (OpenSSH leaves it alone without a terminal), so every command
-first tells the process id of its login shell on a line that is taken out of the output again.
+first tells the process id of its login shell on a line that is taken out of the output again. Another such line says
+where standard output begins: what comes before is what the login's startup files print, a greeting in .bashrc say.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ GRACE = 1.0
 """Seconds that output may still come after the command ended: something it started holds its streams open."""
 START_TIMEOUT = 60.0
 """Seconds that a machine may take to begin with a command."""
+GREETING = 2**16
+"""Bytes that are kept of what comes before the output, for a machine that never says where that begins."""
 
 
 class _Wake:
@@ -81,6 +84,28 @@ class _LeaderFinder:
         return held
 
 
+class _Beginning:
+    """Leaves out what comes before our line, unless it never comes."""
+
+    def __init__(self, token: bytes) -> None:
+        self._line = token + b"\n"
+        self._held = b""
+        self._begun = False
+
+    def feed(self, data: bytes) -> bytes:
+        """Return what is output of the command itself."""
+        if self._begun:
+            return data
+        self._held += data
+        before, line, rest = self._held.partition(self._line)
+        self._begun, self._held = bool(line), b"" if line else before[-GREETING:]
+        return rest
+
+    def rest(self) -> bytes:
+        """Return what was held back in vain."""
+        return self._held
+
+
 class RunningCommand:
     """One command on one channel of a session."""
 
@@ -96,7 +121,8 @@ class RunningCommand:
         self._input_error: BaseException | None = None
         self._look = min(1.0, connection.read_write_timeout / 4 or 1.0)
         self._token = f"leader-{secrets.token_hex(12)}".encode()
-        self._finders = {False: _LeaderFinder(self._token), True: _LeaderFinder(self._token)}
+        self._leader = _LeaderFinder(self._token)
+        self._filters = {False: self._leader if self._pty else _Beginning(self._token), True: self._leader}
 
     def run(self, command: str) -> int:
         """Run to the end and return the exit code (KILLED for a signal)."""
@@ -164,7 +190,8 @@ class RunningCommand:
         if self._forward_agent:
             AgentRequestHandler(channel)
         # A script of its own and no `$$`: the login shell need not be one that knows sh.
-        announce = quote(f"echo {self._token.decode()} $PPID >&2")
+        token = self._token.decode()
+        announce = quote(f"echo {token} $PPID >&2" + ("" if self._pty else f"; echo {token}"))
         channel.exec_command(f"/bin/sh -c {announce}; {command}".encode(errors="surrogateescape"))
         if stdin is not None:
             threading.Thread(target=self._feed, args=(channel, stdin), name="ssh-stdin", daemon=True).start()
@@ -214,8 +241,8 @@ class RunningCommand:
             else:
                 self._wake.wait(deadline.left(0.1 if grace else self._look))
         self._read(channel, handlers)
-        for is_stderr, finder in self._finders.items():
-            self._hand_over(handlers[is_stderr], finder.rest())
+        for is_stderr, kept in self._filters.items():
+            self._hand_over(handlers[is_stderr], kept.rest())
 
     def _check_silence(self, channel: paramiko.Channel, last_output: float) -> None:
         """Give the session up when neither output came nor input went for ssh_read_write_timeout."""
@@ -231,9 +258,7 @@ class RunningCommand:
             if channel.recv_stderr_ready() if is_stderr else channel.recv_ready():
                 data = channel.recv_stderr(READ) if is_stderr else channel.recv(READ)
                 moved = True
-                if is_stderr or self._pty:
-                    data = self._finders[is_stderr].feed(data)
-                self._hand_over(handlers[is_stderr], data)
+                self._hand_over(handlers[is_stderr], self._filters[is_stderr].feed(data))
         return moved
 
     @staticmethod
@@ -251,7 +276,7 @@ class RunningCommand:
         return KILLED
 
     def _end(self, channel: paramiko.Channel) -> None:
-        end_command(self._connection.transport, channel, self._finders[False].pid or self._finders[True].pid)
+        end_command(self._connection.transport, channel, self._leader.pid)
 
     def _lost(self, error: BaseException | None) -> ConnectionLost:
         reason = self._connection.lost or (str(error) if error and str(error) else "the machine closed it")

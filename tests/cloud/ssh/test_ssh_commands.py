@@ -43,6 +43,20 @@ def test_leader_line_never_shows_in_the_output(machine) -> None:
         assert bytes(seen).replace(b"\r", b"") == b"a\nb"
 
 
+def test_what_startup_files_print_is_no_output(make_sshd, connect, tmp_path: Path) -> None:
+    """A greeting in .bashrc, however long, gets into no answer and into no file that is downloaded."""
+    noisy = connect(make_sshd('ForceCommand echo Welcome; eval "$SSH_ORIGINAL_COMMAND"'))
+    (tmp_path / "there").write_bytes(b"text")
+    noisy.download(f"{tmp_path}/there", tmp_path / "here")
+    assert (tmp_path / "here").read_bytes() == b"text"
+    assert noisy.run("echo x", timeout=20, capture=True).text == "x"
+    noisy.upload_tree(tmp_path, f"{tmp_path}/there is none yet", owner="root")
+    noisy.download_tree(f"{tmp_path}/t*", tmp_path / "back")
+    assert (tmp_path / "back" / "there").read_bytes() == b"text"
+    long = connect(make_sshd('ForceCommand head -c 200000 /dev/zero; eval "$SSH_ORIGINAL_COMMAND"'))
+    assert long.run("echo x", timeout=20, capture=True).text == "x"
+
+
 @pytest.mark.parametrize("command", ["VAR=x sh -c 'echo $VAR'", "[ 1 = 2 ] || echo x", "false | echo x", "# c\necho x"])
 def test_command_line_stays_as_it_is(machine, command) -> None:
     """Pipes, leading assignments, tests and comments mean what they mean to the login shell."""
