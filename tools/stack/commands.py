@@ -1,6 +1,7 @@
 """The commands behind the make targets."""
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -41,6 +42,7 @@ CHANGING = ("up", "build", "refresh", "destroy")
 """The targets that lock the stack's state and write it."""
 PICTURES = {"report": "html", "timeline": "svg"}
 """What is drawn of a stack, and the kind of file."""
+_NAMED = re.compile(r"(?:-s=?|--stack(?:=|\Z))(.*)")
 RELEASE = {"HYPERONE_RELEASE": "after-image"}
 """What makes `build` of `up`: the machines of all images go as soon as the image exists."""
 
@@ -144,12 +146,14 @@ def hyperone(stack: str, arguments: Sequence[str]) -> int:
 
 
 def named_stack(arguments: Sequence[str]) -> str:
-    """Return the stack that `pulumi` arguments name by `-s`, `--stack` or `--stack=`, or an empty string."""
+    """Return the stack that `pulumi` arguments name, without its project, or an empty string.
+
+    They do so by `-s NAME`, `-sNAME`, `-s=NAME`, `--stack NAME` or `--stack=NAME`.
+    """
     for position, word in enumerate(arguments):
-        if word in ("-s", "--stack") and position + 1 < len(arguments):
-            return arguments[position + 1]
-        if word.startswith("--stack="):
-            return word.removeprefix("--stack=")
+        if found := _NAMED.fullmatch(word):
+            following = arguments[position + 1 : position + 2]
+            return (found[1] or "".join(following)).rpartition("/")[2]
     return ""
 
 

@@ -42,9 +42,11 @@ def find_builder(exported: Mapping[str, Any], image: str) -> tuple[str, int, str
 
     Raises StackError when there is none, or when it was stopped since its build succeeded.
     """
-    resources = exported.get("deployment", {}).get("resources", [])
+    listed = exported.get("deployment", {}).get("resources", [])
+    # Components have no id, and `delete` marks what a rebuild replaces.
+    resources = [one for one in listed if one.get("id") and not one.get("delete")]
     found = {resource["urn"].rpartition("::")[2]: _properties(resource) for resource in resources}
-    ids = {resource["urn"].rpartition("::")[2]: resource.get("id") for resource in resources}
+    ids = {resource["urn"].rpartition("::")[2]: resource["id"] for resource in resources}
     builders = [name.removesuffix("-builder") for name in found if name.endswith("-builder")]
     if not builders:
         raise StackError("the stack has no builder to log in to; a failed build leaves one")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import FrameType
 
 from tools.stack import paths
+from tools.stack.errors import StackError
 
 ASK_SECONDS = 60
 
@@ -26,7 +27,7 @@ def foreground(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 def ask(arguments: Sequence[str], environment: Mapping[str, str]) -> str | None:
-    """Run `pulumi` quietly and return what it printed, or None when it failed."""
+    """Run `pulumi` quietly and return what it printed, or None when it failed. Raises StackError: no answer."""
     answer = _quietly(arguments, environment)
     return answer.stdout if answer.returncode == 0 else None
 
@@ -37,16 +38,19 @@ def complaint(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
 
 
 def _quietly(arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["pulumi", *arguments, "--non-interactive"],
-        cwd=paths.ROOT,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=ASK_SECONDS,
-        check=False,
-    )
+    try:
+        return subprocess.run(
+            ["pulumi", *arguments, "--non-interactive"],
+            cwd=paths.ROOT,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=ASK_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise StackError(f"`pulumi {' '.join(arguments)}` did not answer within {ASK_SECONDS} s") from None
 
 
 def _leave_it_to_the_engine(number: int, frame: FrameType | None) -> None:

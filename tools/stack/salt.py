@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _SALT = re.compile(r"^encryptionsalt:.*\n?", re.MULTILINE)
-_SECRET = re.compile(r"^\s+-?\s*secure:", re.MULTILINE)
+_SECRET = re.compile(r"\bsecure[\"']?\s*:")
 
 
 @contextmanager

@@ -13,7 +13,8 @@ def exported(*images, ssh_port=2222.0):
     resources = []
     for image in images:
         urn = f"urn:pulumi:dev::hyperone-image::pulumi-python:dynamic/hyperone:X::{image}"
-        resources.append({"urn": f"{urn}-build", "outputs": {"private_key": {"plaintext": f'"key of {image}"'}}})
+        key = {"private_key": {"plaintext": f'"key of {image}"'}}
+        resources.append({"urn": f"{urn}-build", "id": "1", "outputs": key})
         given = {"username": "guru"} if ssh_port is None else {"username": "guru", "ssh_port": ssh_port}
         made = {"id": f"vm of {image}", "inputs": given, "outputs": {"address": "127.0.0.1"}}
         resources.append({"urn": f"{urn}-builder", **made})
@@ -49,11 +50,28 @@ def test_what_there_is_no_builder_of_is_said_with_what_there_is(images, asked, m
         find_builder(exported(*images), asked)
 
 
+def test_the_builder_of_a_failed_rebuild_is_chosen():
+    """The state lists what the rebuild replaces after what replaces it."""
+    state, before = exported("web"), exported("web", ssh_port=22)["deployment"]["resources"]
+    before[0]["outputs"]["private_key"]["plaintext"] = '"an old key"'
+    before[1]["id"] = "the vm before"
+    done = {"urn": "urn:pulumi:dev::p::t::web-provisioning", "id": "2", "inputs": {"vm_id": "the vm before"}}
+    state["deployment"]["resources"] += [*({**one, "delete": True} for one in before), done]
+    assert find_builder(state, "web") == ("127.0.0.1", 2222, "guru", "key of web")
+
+
+def test_an_image_may_be_named_like_a_builder():
+    """The image `web-builder` is no builder of the image `web`."""
+    state = exported("web")
+    state["deployment"]["resources"].append({"urn": "urn:pulumi:dev::p::hyperone:index:HyperOneImage::web-builder"})
+    assert find_builder(state, "")[3] == "key of web"
+
+
 def test_a_builder_that_was_stopped_is_not_connected_to():
     """After a build that succeeded the message says why; a failed rebuild beside the old one's rest can be seen."""
     state = exported("web")
     done = {"urn": "urn:pulumi:dev::hyperone-image::pulumi-python:dynamic/hyperone:Provisioning::web-provisioning"}
-    state["deployment"]["resources"].append({**done, "inputs": {"vm_id": "vm of web"}})
+    state["deployment"]["resources"].append({**done, "id": "2", "inputs": {"vm_id": "vm of web"}})
     with pytest.raises(StackError, match="the builder of image 'web' is stopped, since its provisioning succeeded"):
         find_builder(state, "web")
     state["deployment"]["resources"][-1]["inputs"] = {"vm_id": "an earlier vm"}

@@ -1,6 +1,7 @@
 """The pure parts of the stack commands."""
 
 import json
+import os
 import re
 import stat
 import subprocess
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from pulumi_hyperone.command.report.state import Built
-from tools.stack import backend, commands, environment, local_cloud, next_steps, paths, pending, private, salt
+from tools.stack import backend, commands, environment, local_cloud, next_steps, paths, pending, private, run, salt
+from tools.stack.errors import StackError
 
 
 def test_state_stays_on_this_machine_by_default(tmp_path: Path) -> None:
@@ -79,6 +81,10 @@ def test_environment_keeps_the_users_settings(tmp_path: Path) -> None:
         (["up", "-s", "dev"], "dev"),
         (["up", "--stack", "dev", "--yes"], "dev"),
         (["--stack=dev", "up"], "dev"),
+        (["up", "-sdev"], "dev"),
+        (["up", "-s=dev"], "dev"),
+        (["up", "-s", "organization/hyperone-image/dev"], "dev"),
+        (["up", "--show-secrets", "--stackless"], ""),
         (["up"], ""),
         (["up", "-s"], ""),
     ],
@@ -86,6 +92,16 @@ def test_environment_keeps_the_users_settings(tmp_path: Path) -> None:
 def test_stack_is_found_in_arguments(arguments: list[str], stack: str) -> None:
     """All spellings that pulumi takes are understood."""
     assert commands.named_stack(arguments) == stack
+
+
+def test_an_engine_that_does_not_answer_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the backend cannot be reached."""
+    (tmp_path / "pulumi").write_text("#!/bin/sh\nexec sleep 60\n")
+    (tmp_path / "pulumi").chmod(0o755)
+    monkeypatch.setattr(run, "ASK_SECONDS", 0.1)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    with pytest.raises(StackError, match=r"^`pulumi stack export` did not answer within 0\.1 s$"):
+        run.ask(["stack", "export"], os.environ)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +146,8 @@ def test_salt_is_taken_out_of_a_plain_stack_file(tmp_path: Path) -> None:
         ("encryptionsalt: v1:old\n", "encryptionsalt: v1:old\n"),
         ("config: {}\n", "config:\n  a:token:\n    secure: v1:xyz\nencryptionsalt: v1:new\n"),
         ("config: {}\n", "config:\n  a:list:\n    - secure: v1:xyz\nencryptionsalt: v1:new\n"),
+        ("config: {}\n", "config: {a:token: {secure: v1:xyz}}\nencryptionsalt: v1:new\n"),
+        ("config: {}\n", "config:\n  a:list: [{'secure': v1:xyz}]\nencryptionsalt: v1:new\n"),
     ],
 )
 def test_salt_that_is_needed_stays(before: str, after: str, tmp_path: Path) -> None:
