@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +13,7 @@ from pulumi_hyperone.provider.credentials.resolution import renewed, resolve
 from pulumi_hyperone.provider.credentials.stack_config import read_account
 from pulumi_hyperone.provider.foundation.errors import CredentialsError
 from pulumi_hyperone.provider.foundation.interruption import Interruption
+from pulumi_hyperone.provider.foundation.local_files import home
 from pulumi_hyperone.provider.foundation.outside_text import one_line
 
 MADE_FOR = "HYPERONE_STACK"
@@ -33,7 +33,7 @@ def client(stack: str = "") -> Cloud:
     """
     config = _account(stack) if stack else {}
     try:
-        found = resolve(config, os.environ, Path.home())
+        found = resolve(config, os.environ, home())
     except CredentialsError as error:
         if stack or MADE_FOR in os.environ:
             raise
@@ -41,7 +41,7 @@ def client(stack: str = "") -> Cloud:
     now = [found]
 
     def refresh() -> Credentials | None:
-        fresh = renewed(now[0], config, os.environ, Path.home())
+        fresh = renewed(now[0], config, os.environ, home())
         now[:] = [fresh or now[0]]
         return fresh
 

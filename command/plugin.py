@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -32,7 +33,7 @@ def plugin(folder: Folder) -> None:
         (folder / PROJECT).write_text(yaml.safe_dump({"runtime": {"name": "python", "options": options}}), "utf-8")
     except OSError as error:
         raise SettingsError(f"{folder} cannot be written: {reason(error)}") from None
-    typer.echo(f"In the folder of your program: pulumi package add {folder.resolve()}")
+    typer.echo(f"In the folder of your program: pulumi package add {shlex.quote(str(folder.resolve()))}")
 
 
 def _free(folder: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -71,7 +72,7 @@ def _by_credentials(config: Mapping[str, str], environ: Mapping[str, str], home:
         if value and value.strip():
             return version, f"the credentials of {name}"
     passport, login = v2.default_passport(home), client_file(home)
-    if passport.exists():
+    if os.path.exists(passport):  # no error where one may not look
         return v2.VERSION, f"the passport {passport}"
     if _has_login(login):
         return v2.VERSION, f"the login in {login}"

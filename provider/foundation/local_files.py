@@ -7,6 +7,16 @@ import stat
 import tempfile
 from pathlib import Path
 
+from pulumi_hyperone.provider.foundation.errors import SettingsError
+
+
+def home() -> Path:
+    """Return the user's home folder. Raises SettingsError when there is none."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise SettingsError("this user has no home folder: set HOME to one") from None
+
 
 def local_file(name: str, base_dir: Path) -> Path:
     """Return the local file that an option names: `~` is the home folder, relative names are seen from `base_dir`."""

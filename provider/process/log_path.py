@@ -6,12 +6,14 @@ import os
 import tempfile
 from pathlib import Path
 
+from pulumi_hyperone.provider.foundation.local_files import home
+
 LOG_DIR = "HYPERONE_LOG_DIR"
 
 
 def logs_folder() -> Path:
     """Return the folder of all logs: HYPERONE_LOG_DIR, else `hyperone-images/logs` in the user's XDG_STATE_HOME."""
-    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    state = os.environ.get("XDG_STATE_HOME") or str(home() / ".local" / "state")
     return Path(os.environ.get(LOG_DIR) or Path(state) / "hyperone-images" / "logs")
 
 

@@ -18,6 +18,7 @@ from pulumi_hyperone.provider.credentials.stack_config import account_settings, 
 from pulumi_hyperone.provider.foundation.deadline import DEFAULT_STATE_TIMEOUT
 from pulumi_hyperone.provider.foundation.durations import seconds_of
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, Interrupted
+from pulumi_hyperone.provider.foundation.local_files import home
 from pulumi_hyperone.provider.foundation.masking import Masker
 from pulumi_hyperone.provider.foundation.once import Once
 from pulumi_hyperone.provider.foundation.stack_secrets import stack_secrets, written_config
@@ -72,7 +73,7 @@ class Session:
         """The token, project and endpoint in use."""
         with self._lock:
             if self._credentials is None:
-                self._credentials = self._kept(resolve(self.config, os.environ, Path.home()))
+                self._credentials = self._kept(resolve(self.config, os.environ, home()))
             return self._credentials
 
     def _state_timeout(self) -> float:
@@ -118,7 +119,7 @@ class Session:
             config = dict(self.config)
             if "token" in config:
                 config["token"] = _token_now(host.current_stack() or self._stack)
-            found = renewed(self.credentials(), config, os.environ, Path.home())
+            found = renewed(self.credentials(), config, os.environ, home())
             if found is not None:
                 self._credentials = self._kept(found)
             return found

@@ -134,6 +134,13 @@ def test_unreadable_cli_file_is_one_clear_line(tmp_path: Path) -> None:
         resolve({}, {}, tmp_path)
 
 
+def test_a_home_folder_that_cannot_be_looked_into_is_one_clear_line() -> None:
+    """As another user's after `sudo -u`, whose files may neither be read nor looked for."""
+    said = r"cannot read the h1 CLI's file /a{300}/\.h1-cli/conf\.json: file name too long"
+    with pytest.raises(CredentialsError, match=said):
+        resolve({}, {}, Path(f"/{'a' * 300}"))
+
+
 def test_broken_cli_file_does_not_matter_when_nothing_of_it_is_needed(tmp_path: Path) -> None:
     """With token and project set the file is not read."""
     write_cli_file(tmp_path / ".h1-cli").write_text("{")
