@@ -38,11 +38,27 @@ def build_stack() -> dict[str, HyperOneImage]:
 
 
 def _made(outputs: Mapping[str, Any]) -> pulumi.Output[dict[str, Any]]:
-    """Those outputs that came out; of an image that failed the engine keeps a text that stands for what is unknown."""
-    return pulumi.Output.all(**outputs).apply(
-        lambda known: {name: value for name, value in known.items() if not contains_unknowns(value)},
-        run_with_unknowns=True,
-    )
+    """Those outputs that came out; of an image that failed the engine keeps a text that stands for what is unknown.
+
+    One that is secret, such as a name, makes no secret of the others.
+    """
+    given = {name: pulumi.Output.from_input(value) for name, value in outputs.items()}
+
+    async def known() -> dict[str, Any]:
+        found = {name: await one.future(with_unknowns=True) for name, one in given.items()}
+        return {
+            name: pulumi.Output.secret(value) if await given[name].is_secret() else value
+            for name, value in found.items()
+            if not contains_unknowns(value)
+        }
+
+    async def yes() -> bool:
+        return True
+
+    async def no() -> bool:
+        return False
+
+    return pulumi.Output(pulumi.Output.all(**given).resources(), known(), yes(), no())
 
 
 def preflight(

@@ -88,6 +88,13 @@ def test_the_search_would_find_something(told):
     assert '"web"' in told.state
 
 
+def test_a_secret_name_makes_no_secret_of_other_outputs(told):
+    """Who asks for the id of an image, or of a build, is told although the image's name is a secret."""
+    resources = json.loads(told.state)["deployment"]["resources"]
+    (outputs,) = (one["outputs"] for one in resources if one["type"] == "pulumi:pulumi:Stack")
+    assert re.fullmatch("[0-9a-f]{32}", outputs["web"]["build_id"])
+
+
 def test_a_secret_that_is_too_short_is_said(stack):
     """Fewer than four characters cannot be masked: preview names the setting, not the value."""
     stack.configure({"web": image()})

@@ -62,14 +62,15 @@ def find_builder(exported: Mapping[str, Any], image: str) -> tuple[str, int, str
             "start a machine from the image to look into it"
         )
     builder, build = found[f"{image}-builder"], found[f"{image}-build"]
-    return builder["address"], int(builder.get("ssh_port", SSH_PORT)), builder["username"], shown(build["private_key"])
+    return builder["address"], int(builder.get("ssh_port", SSH_PORT)), builder["username"], build["private_key"]
 
 
 def _properties(resource: Mapping[str, Any]) -> dict[str, Any]:
     """What was given to a resource and what came of it: the state holds nothing twice."""
-    return {**(resource.get("inputs") or {}), **(resource.get("outputs") or {})}
+    found = {**(resource.get("inputs") or {}), **(resource.get("outputs") or {})}
+    return {name: _shown(value) for name, value in found.items()}
 
 
-def shown(value: Any) -> str:
-    """Return a secret output's text: `--show-secrets` wraps it as JSON."""
-    return str(json.loads(value["plaintext"])) if isinstance(value, dict) else str(value)
+def _shown(value: Any) -> Any:
+    """A property, in clear if it is secret: `--show-secrets` wraps those as JSON."""
+    return json.loads(value["plaintext"]) if isinstance(value, dict) and "plaintext" in value else value

@@ -50,6 +50,14 @@ def test_what_there_is_no_builder_of_is_said_with_what_there_is(images, asked, m
         find_builder(exported(*images), asked)
 
 
+def test_user_and_port_may_be_secrets():
+    """As all other settings may; `--show-secrets` shows them like the key."""
+    state = exported("web")
+    given = {"username": {"plaintext": '"jan"'}, "ssh_port": {"plaintext": "2200"}}
+    state["deployment"]["resources"][1]["inputs"] = given
+    assert find_builder(state, "web") == ("127.0.0.1", 2200, "jan", "key of web")
+
+
 def test_the_builder_of_a_failed_rebuild_is_chosen():
     """The state lists what the rebuild replaces after what replaces it."""
     state, before = exported("web"), exported("web", ssh_port=22)["deployment"]["resources"]
