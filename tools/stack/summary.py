@@ -6,6 +6,7 @@ from typing import Any
 
 from pulumi_hyperone.command.report import state
 from pulumi_hyperone.command.report.state import Built
+from pulumi_hyperone.provider.foundation.outside_text import one_line
 
 MACHINES = ("TemporaryVm", "ChrootDisk")
 """Resources that cost money while they are there."""
@@ -55,8 +56,9 @@ def table(built: Sequence[Built]) -> list[str]:
 
 def _row(image: Built, phases: Sequence[str]) -> list[str]:
     times = [image.phases.get(phase, {}) for phase in phases]
-    name, size = image.outputs.get("image_name") or image.name, image.outputs.get("image_size")
-    cells = [str(name), str(image.outputs["image_id"]), "" if size is None else f"{size:.3g}"]
+    name, size = image.outputs.get("image_name"), image.outputs.get("image_size")
+    shown = one_line(name) if isinstance(name, str) and name else image.name  # a secret is none
+    cells = [shown, str(image.outputs["image_id"]), "" if size is None else f"{size:.3g}"]
     if phases:
         cells += [_seconds(time.get("seconds")) for time in times]
         cells.append(_seconds(sum(float(time.get("seconds") or 0) for time in times)))

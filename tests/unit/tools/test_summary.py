@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from pulumi_hyperone.provider.foundation.component_type import COMPONENT
 from tools.stack import summary
 
@@ -54,6 +56,19 @@ def test_an_adopted_image_has_no_times():
     adopted = {"urn": f"urn:pulumi:dev::p::{COMPONENT}::a", "type": COMPONENT, "outputs": {"image_id": "x"}}
     images = summary.images(json.dumps({"deployment": {"resources": [adopted]}}))
     assert summary.table(images)[0].split() == ["image", "id", "GiB"]
+
+
+@pytest.mark.parametrize(
+    ("image_name", "shown"),
+    [({"4dabf18193072939515e22adb298388d": "1b4706", "ciphertext": "v1:x:y"}, "a"), ("x\x1b[2J\ny", "x [2J y")],
+    ids=["a secret", "of a stranger"],
+)
+def test_a_name_that_cannot_be_shown_as_it_is(image_name, shown):
+    """The image's name in the stack stands for a secret one; what would act on the terminal is left out."""
+    adopted = {"urn": f"urn:pulumi:dev::p::{COMPONENT}::a", "type": COMPONENT}
+    adopted["outputs"] = {"image_id": "id", "image_name": image_name}
+    images = summary.images(json.dumps({"deployment": {"resources": [adopted]}}))
+    assert summary.table(images)[1].strip() == f"{shown:<5}  id"
 
 
 def test_no_images_make_no_table():
