@@ -63,6 +63,10 @@ def passphrase_file(state: Path) -> Path:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return file
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(secrets.token_urlsafe(32) + "\n")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(secrets.token_urlsafe(32) + "\n")
+    except OSError:
+        file.unlink()  # else what a full disk took would be the passphrase from now on
+        raise
     return file

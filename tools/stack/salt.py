@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pulumi_hyperone.provider.foundation.local_files import replace_file
+
 _SALT = re.compile(r"^encryptionsalt:.*\n?", re.MULTILINE)
 _SECRET = re.compile(r"\bsecure[\"']?\s*:")
 
@@ -22,7 +24,7 @@ def kept_out(file: Path) -> Iterator[None]:
     finally:
         text = _read(file)
         if not had_salt and _SALT.search(text) and not _SECRET.search(text):
-            file.write_text(_SALT.sub("", text), encoding="utf-8")
+            replace_file(file.resolve(), _SALT.sub("", text).encode(), private=False)
 
 
 def _read(file: Path) -> str:

@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import resource
 import stat
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -138,6 +140,39 @@ def test_salt_is_taken_out_of_a_plain_stack_file(tmp_path: Path) -> None:
     with salt.kept_out(file):
         file.write_text(file.read_text() + "encryptionsalt: v1:abc=:v1:def\n")
     assert file.read_text() == "# a comment\nconfig:\n  a:b: c\n"
+
+
+@pytest.fixture
+def full_disk() -> Iterator[Callable[[], None]]:
+    """Makes a disk that holds eight bytes of a file and no more."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_leaves_a_stack_file_whole(tmp_path: Path, full_disk: Callable[[], None]) -> None:
+    """With the salt that could not be taken out, where a link leads too."""
+    link, file = tmp_path / "Pulumi.local.yaml", tmp_path / "own.yaml"
+    file.write_text("config:\n  a:b: c\n")
+    link.symlink_to(file)
+
+    def engine() -> None:
+        with salt.kept_out(link):
+            file.write_text(file.read_text() + "encryptionsalt: v1:abc=:v1:def\n")
+            full_disk()
+
+    with pytest.raises(OSError, match="File too large"):
+        engine()
+    assert file.read_text() == "config:\n  a:b: c\nencryptionsalt: v1:abc=:v1:def\n"
+    assert set(tmp_path.iterdir()) == {link, file}
+
+
+def test_a_full_disk_leaves_no_empty_passphrase(tmp_path: Path, full_disk: Callable[[], None]) -> None:
+    """It would be taken for the passphrase from then on."""
+    full_disk()
+    with pytest.raises(OSError, match="File too large"):
+        backend.passphrase_file(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
