@@ -68,7 +68,7 @@ class Ansible(Provisioner):
             try:
                 words = shlex.split(program)
             except ValueError as error:
-                found.append(Fault(join_path(path, option), f"{program!r} is no command line: {error}"))
+                found.append(Fault(join_path(path, option), f"{program!r} is not a valid command line: {error}"))
                 continue
             if not words or shutil.which(words[0]) is None:
                 found.append(Fault(join_path(path, option), f"{program!r} is not installed here (pip: ansible-core)"))

@@ -101,7 +101,7 @@ def load_certificate(key: paramiko.PKey, path: Path) -> None:
         raise SettingsError(f"{path} cannot be used as a certificate: {reason(error)}") from None
     except (ValueError, paramiko.SSHException):
         # What the error says may quote the file.
-        raise SettingsError(f"{path} is no certificate of that kind of key, as ssh-keygen -s writes it") from None
+        raise SettingsError(f"{path} is not a certificate for this kind of key, as `ssh-keygen -s` writes it") from None
 
 
 def _openssh_text(key: _Private) -> str:

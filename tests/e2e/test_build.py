@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,8 @@ def test_up_makes_an_image_of_what_was_provisioned(story):
 
 def test_rows_show_progress_with_the_last_line_of_output(story):
     """While a provisioner runs, its row shows its latest output line; the whole output is in the log file."""
-    assert "step 2" in "\n".join(rows(story.first.text, "slow-provisioning"))
+    # Which of them were the latest when the row was drawn depends on the machine.
+    assert re.search(r"step [1-4]", "\n".join(rows(story.first.text, "slow-provisioning")))
     assert "step 1\n" in story.log
     assert "step 4\n" in story.log
 

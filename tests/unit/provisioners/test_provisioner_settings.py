@@ -189,5 +189,5 @@ def test_a_command_with_a_quote_too_many_is_refused_at_its_option(option: str, t
     raw = {"type": "ansible", **BASES["ansible"], "galaxy_file": "here", "galaxy_command": "true", option: "true 'x"}
     _, faults = parse([raw], tmp_path, "provisioners")
     assert [str(fault) for fault in faults] == [
-        f"""provisioners[0].{option}: "true 'x" is no command line: No closing quotation"""
+        f"""provisioners[0].{option}: "true 'x" is not a valid command line: No closing quotation"""
     ]

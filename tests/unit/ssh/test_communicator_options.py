@@ -110,7 +110,7 @@ def test_local_files_are_checked(tmp_path: Path) -> None:
     assert found[0].startswith("images.base.ssh_private_key_file: private key")
     assert "bad is not a private key" in found[1]
     for name, said in (
-        ("bad", f"{tmp_path}/bad is no certificate of that kind of key, as ssh-keygen -s writes it"),
+        ("bad", f"{tmp_path}/bad is not a certificate for this kind of key, as `ssh-keygen -s` writes it"),
         ("gone", f"{tmp_path}/gone cannot be used as a certificate: no such file or directory"),
     ):
         good = CommunicatorOptions(ssh_private_key_file="good", ssh_certificate_file=name)
