@@ -19,7 +19,7 @@ import paramiko
 from paramiko.agent import AgentRequestHandler
 
 from pulumi_hyperone.provider.foundation.deadline import Deadline
-from pulumi_hyperone.provider.foundation.errors import ConnectionLost, DeadlineExceeded, Interrupted
+from pulumi_hyperone.provider.foundation.errors import ConnectionLost, DeadlineExceeded, HyperOneError, Interrupted
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 from pulumi_hyperone.provider.ssh.connection import Connection
 from pulumi_hyperone.provider.ssh.packets import send_all
@@ -145,7 +145,9 @@ class RunningCommand:
             channel = self._open(deadline)
             with self._closing(channel, deadline.left(START_TIMEOUT)):
                 self._start(channel, command, stdin)
-        except (paramiko.SSHException, OSError, EOFError) as error:
+        except HyperOneError:
+            raise
+        except Exception as error:  # noqa: BLE001 - paramiko raises whatever ended the session
             self._interruption.check()
             raise self._lost(error) from None
         try:

@@ -13,7 +13,7 @@ from typing import Any
 import paramiko
 
 from pulumi_hyperone.provider.foundation.deadline import Deadline
-from pulumi_hyperone.provider.foundation.errors import HostKeyChanged
+from pulumi_hyperone.provider.foundation.errors import HostKeyChanged, HyperOneError
 from pulumi_hyperone.provider.ssh.communicator import KNOWN_CIPHERS
 from pulumi_hyperone.provider.ssh.keys import host_key_line
 from pulumi_hyperone.provider.ssh.login import HandshakeFailed, Login, authenticate
@@ -163,9 +163,12 @@ def open_connection(
             authenticate(transport, login, begin)
     except BaseException as error:
         transport.close()
-        if isinstance(error, HandshakeFailed | paramiko.SSHException | OSError | EOFError) and deadline.expired:
+        # Paramiko raises whatever ended its thread: a name that is no UTF-8, a packet that cannot be decrypted.
+        if isinstance(error, HyperOneError) or not isinstance(error, Exception):
+            raise
+        if deadline.expired:
             raise HandshakeFailed("connected, but the SSH handshake did not end in time") from None
-        if isinstance(error, paramiko.SSHException | OSError | EOFError):
+        if not isinstance(error, HandshakeFailed):
             raise HandshakeFailed(f"SSH handshake failed: {_text(error)}") from None
         raise
     transport.auth_timeout = transport.channel_timeout = HANDSHAKE_TIMEOUT

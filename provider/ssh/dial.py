@@ -202,5 +202,5 @@ def dial_through(
     try:
         limit = min(timeout, _SINGLE_TIMEOUT)
         return bastion.open_channel("direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=limit)
-    except (paramiko.SSHException, OSError, EOFError) as error:
-        raise Unreachable(f"the bastion cannot reach {host}:{port}: {error}") from None
+    except Exception as error:  # noqa: BLE001 - paramiko raises whatever ended the session
+        raise Unreachable(f"the bastion cannot reach {host}:{port}: {reason(error)}") from None

@@ -14,11 +14,11 @@ from pathlib import Path
 import paramiko
 
 from pulumi_hyperone.provider.foundation.deadline import Deadline
-from pulumi_hyperone.provider.foundation.errors import ConnectionLost, DeadlineExceeded, TransferFailed
+from pulumi_hyperone.provider.foundation.errors import ConnectionLost, DeadlineExceeded, HyperOneError, TransferFailed
 from pulumi_hyperone.provider.foundation.interruption import Interruption
 from pulumi_hyperone.provider.ssh.login_transport import closing_after
 from pulumi_hyperone.provider.ssh.termination import close_soon
-from pulumi_hyperone.provider.ssh.tree import LINK_MODE, folder_mode, walk
+from pulumi_hyperone.provider.ssh.tree import LINK_MODE, TreeError, folder_mode, walk
 
 PIECE = 32 * 1024
 _STALL = 300.0
@@ -76,7 +76,9 @@ class SftpTransfer:
                 channel.invoke_subsystem("sftp")
                 with paramiko.SFTPClient(channel) as sftp:
                     yield sftp
-        except (paramiko.SSHException, EOFError, OSError) as error:
+        except (HyperOneError, TreeError):
+            raise
+        except Exception as error:  # noqa: BLE001 - paramiko raises whatever ended the session
             self._interruption.check()
             if deadline.expired:
                 raise DeadlineExceeded(f"the {what} did not end within {deadline.seconds:g} s") from None

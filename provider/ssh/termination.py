@@ -64,7 +64,7 @@ def end_command(transport: paramiko.Transport, channel: paramiko.Channel, pid: i
                 _kill_tree(transport, pid)
             elif not channel.closed:
                 _signal(channel, "KILL")
-        except (paramiko.SSHException, OSError, EOFError):
+        except Exception:  # noqa: BLE001 - paramiko raises whatever ended the session
             # No second channel (MaxSessions 1): all that is left. Never after the end of the channel, since
             # a server takes a packet for a channel it has closed as a reason to hang up.
             with contextlib.suppress(paramiko.SSHException, OSError, EOFError):

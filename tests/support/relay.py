@@ -16,13 +16,13 @@ PATIENCE = 120
 class Relay(socketserver.ThreadingTCPServer):
     """Carries what both sides say until the server has answered `answers` times after its banner; then holds on.
 
-    With `answers` -1 not even the banner passes. `opened` counts connections, `given_up` those that the client ended
-    while the relay held on; both are final once the relay is closed.
+    With `answers` -1 not even the banner passes. What comes after `whole` answers has a wrong byte. `opened` counts
+    connections, `given_up` those that the client ended while the relay held on; both are final once it is closed.
     """
 
     def __init__(self, port: int, answers: int) -> None:
         super().__init__(("127.0.0.1", 0), _Relayed)
-        self.far, self.answers = port, answers
+        self.far, self.answers, self.whole = port, answers, answers
         self.port: int = self.server_address[1]
         self.opened = self.given_up = 0
 
@@ -43,6 +43,8 @@ class _Relayed(socketserver.BaseRequestHandler):
                     data = sock.recv(65536)
                     if not data:
                         return
+                    if sock is far and self.server.answers - left >= self.server.whole:
+                        data = data[:40] + bytes([data[40] ^ 0xFF]) + data[41:] if len(data) > 40 else data[::-1]
                     both[sock].sendall(data)
                     left -= sock is far
             with contextlib.suppress(ConnectionResetError):

@@ -15,7 +15,13 @@ from types import SimpleNamespace
 import paramiko
 import pytest
 
-from pulumi_hyperone.provider.foundation.errors import ConnectFailed, HostKeyChanged, Interrupted, SettingsError
+from pulumi_hyperone.provider.foundation.errors import (
+    ConnectFailed,
+    ConnectionLost,
+    HostKeyChanged,
+    Interrupted,
+    SettingsError,
+)
 from pulumi_hyperone.provider.ssh import dial
 from pulumi_hyperone.provider.ssh.communicator import CommunicatorOptions
 from pulumi_hyperone.provider.ssh.dial import DirectDialer
@@ -244,6 +250,29 @@ def test_ssh_timeout_bounds_a_machine_that_goes_silent(
         with pytest.raises(ConnectFailed, match=f"within {seconds} s; last reason: .*{reason}"):
             connect(target, ssh_timeout=f"{seconds}s")
     assert 0 < relay.given_up == relay.opened
+
+
+@pytest.mark.parametrize("whole", range(4))
+def test_a_machine_that_talks_nonsense_is_not_reached(sshd, connect, whole: int) -> None:
+    """Names that are no UTF-8, packets that cannot be decrypted: whatever the library says to that is the reason."""
+    with relayed(sshd.port, 10**6) as relay:
+        relay.whole = whole
+        with pytest.raises(ConnectFailed, match=r"last reason: .*SSH handshake"):
+            connect(SimpleNamespace(port=relay.port, user=sshd.user), ssh_timeout="1s")
+
+
+@pytest.mark.parametrize("method", ["scp", "sftp"])
+def test_a_line_that_spoils_what_it_carries_is_a_lost_connection(sshd, connect, tmp_path: Path, method: str) -> None:
+    """So that a script is tried again over another one, as after any loss."""
+    with relayed(sshd.port, 10**6) as relay:
+        target = SimpleNamespace(port=relay.port, user=sshd.user)
+        with connect(target, ssh_file_transfer_method=method) as machine:
+            relay.whole = 0
+            with pytest.raises(ConnectionLost):
+                machine.upload(b"x", f"{tmp_path}/x")
+            relay.whole = 10**6
+            machine.reconnect()
+            assert works(machine)
 
 
 def test_every_address_of_a_name_is_tried(sshd, connect, monkeypatch) -> None:
