@@ -55,17 +55,18 @@ def _commands() -> None:
 @app.command()
 def status(*, as_json: Json = False, quiet: Quiet = QUIET, images: Kept = False, stack: Stack = "") -> None:
     """List what builds left in the project: whose it is and since when. Needs no state, only credentials."""
+    within = _duration(quiet)
     builds = find_builds(client(stack))
     if as_json:
-        typer.echo(json.dumps([_as_dict(build, quiet) for build in builds], indent=2))
+        typer.echo(json.dumps([_as_dict(build, within) for build in builds], indent=2))
         return
     left = [build for build in builds if build.transient]
     kept = [build for build in builds if not build.transient]
     if not left:
         typer.echo("Nothing is left of any build but images." if kept else "Nothing is left of any build.")
-    _show(left, quiet)
+    _show(left, within)
     if images:
-        _show(kept, quiet)
+        _show(kept, within)
     elif kept:
         _fold(kept)
 
@@ -91,19 +92,20 @@ def sweep(
     stack: Stack = "",
 ) -> None:
     """Remove what the builds of one stack left: VMs, disks, IPs. For when its state is lost; else use destroy."""
+    within = _duration(quiet)
     cloud = client(stack)
     builds = [build for build in find_builds(cloud) if build.stack_id == stack_id and build_id in ("", build.build_id)]
     if not builds:
         sought = f"build {build_id}" if build_id else "build"
         raise SettingsError(f"no {sought} of a stack {stack_id} left anything; `hyperone status` lists what is left")
-    running = [build for build in builds if build.seems_running(_duration(quiet))]
+    running = [build for build in builds if build.seems_running(within)]
     wanted = [build for build in builds if build not in running and (build.transient or images)]
     for build in running:
         typer.echo(f"left alone: build {build.build_id} of {build.stack} was active within {quiet}")
     if not wanted:
         typer.echo("Nothing to sweep.")
         return
-    _show(wanted, quiet)
+    _show(wanted, within)
     if not yes:
         typer.confirm(f"Remove these VMs, disks{', IPs and images' if images else ' and IPs'}?", abort=True)
     failures = []
@@ -124,7 +126,7 @@ def _duration(text: str) -> timedelta:
         raise SettingsError(f"--quiet {text!r}: {error}") from None
 
 
-def _show(builds: list[BuildObjects], quiet: str) -> None:
+def _show(builds: list[BuildObjects], quiet: timedelta) -> None:
     """One table for each stack. Identities are never cut: they are what `sweep` is given."""
     width = None if sys.stdout.isatty() else PIPED_WIDTH
     console = Console(width=width, markup=False, emoji=False)
@@ -141,18 +143,18 @@ def _show(builds: list[BuildObjects], quiet: str) -> None:
         for build in ours:
             there = ", ".join(counted(len(build.objects[noun]), WORDS[noun]) for noun in NOUNS if build.objects[noun])
             since = f"{build.since:%Y-%m-%d %H:%M}" if build.since else "?"
-            running = "maybe" if build.seems_running(_duration(quiet)) else "no"
+            running = "maybe" if build.seems_running(quiet) else "no"
             table.add_row(build.image_key, build.build_id, since, there, running)
         console.print(table)
 
 
-def _as_dict(build: BuildObjects, quiet: str) -> dict[str, object]:
+def _as_dict(build: BuildObjects, quiet: timedelta) -> dict[str, object]:
     return {
         "stack": build.stack,
         "stack_id": build.stack_id,
         "image": build.image_key,
         "build_id": build.build_id,
         "since": build.since.isoformat() if build.since else None,
-        "running": build.seems_running(_duration(quiet)),
+        "running": build.seems_running(quiet),
         **{noun: [found.id for found in build.objects[noun]] for noun in NOUNS},
     }

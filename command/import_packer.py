@@ -49,6 +49,8 @@ def import_packer(  # noqa: PLR0917 - these are the options of a command line
     for path in (output, program_file):
         if path is not None and path.exists() and not force:
             raise typer.BadParameter(f"{path} exists already; --force writes over it")
+    if output is not None and output == program_file:
+        raise typer.BadParameter("--output and --program name the same file")
     result = import_template(
         template,
         variables=_variables(variables or []),

@@ -24,6 +24,16 @@ def test_a_path_that_the_system_refuses_is_named(
         assert capsys.readouterr().err.endswith(f"{LONG}: file name too long\n")
 
 
+@pytest.mark.parametrize("command", [["status"], ["sweep", "identity"]])
+def test_a_time_that_is_none_is_refused_before_anything_is_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    """Also where nothing is left that it would be used for."""
+    monkeypatch.setattr(sys, "argv", ["hyperone", *command, "--quiet", "5"])
+    assert main() == 1
+    assert capsys.readouterr().err == "error: --quiet '5': must be a duration such as 5m, 1h2m3s or 500ms\n"
+
+
 def test_a_full_disk_under_the_output_is_told() -> None:
     """What was printed is not all there, so the command does not end well."""
     with Path("/dev/full").open("w") as full:

@@ -130,6 +130,15 @@ def test_links_stay_and_what_cannot_be_replaced_is_written_to(run, tmp_path: Pat
     os.close(reading)
 
 
+def test_one_file_is_not_both_stack_config_and_program(run, tmp_path: Path) -> None:
+    """The program would be written over the config that was just written."""
+    target = tmp_path / "same"
+    result = run("plain.json", "-o", str(target), "--program", str(target))
+    assert result.exit_code == 2
+    assert "--output and --program name the same file" in result.output
+    assert not target.exists()
+
+
 def test_a_file_is_replaced_whole_or_not_at_all(run, tmp_path: Path) -> None:
     """What --force writes over is still there when the disk is full, and nothing lies beside it."""
     target = tmp_path / "stack.yaml"
