@@ -10,7 +10,7 @@ from typing import TypeVar
 from pulumi_hyperone.provider.api.http.waiting import Wait
 from pulumi_hyperone.provider.api.records import Resource
 from pulumi_hyperone.provider.foundation.deadline import Deadline
-from pulumi_hyperone.provider.foundation.errors import Busy, OutcomeUnknown, Unavailable
+from pulumi_hyperone.provider.foundation.errors import Busy, DeadlineExceeded, OutcomeUnknown, Unavailable
 
 R = TypeVar("R", bound=Resource)
 
@@ -53,9 +53,10 @@ def _find(look_up: Callable[[], list[R]], title: str, wait: Wait, error: Outcome
             raise OutcomeUnknown(unknown) from None
         if found:
             return max(found, key=lambda item: item.created_on)
-        if looking.deadline.expired:
+        try:
+            looking.pause("not listed")
+        except DeadlineExceeded:
             return None
-        looking.pause("not listed")
 
 
 def _new_key() -> str:

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from pulumi_hyperone.provider.api.cloud import Cloud
+from pulumi_hyperone.provider.api.http import creation
 from pulumi_hyperone.provider.api.http.calls import Call
 from pulumi_hyperone.provider.api.http.transport import Timing
 from pulumi_hyperone.provider.api.specs import Adapter, DiskSpec, ImageSpec, NewDisk, VmSpec
+from pulumi_hyperone.provider.foundation.deadline import Deadline
 from pulumi_hyperone.provider.foundation.errors import (
     Busy,
     CredentialsError,
@@ -149,6 +151,25 @@ def test_create_that_never_gets_an_answer_is_given_up_after_three(script: Any, c
     with pytest.raises(OutcomeUnknown, match=r'cannot create vm "web": no usable answer .*: the connection was'):
         client.vms.create(SPEC, identity=TAGS)
     assert len(script.sent("POST")) == 3
+
+
+def test_lost_create_is_repeated_whenever_the_time_to_look_for_it_ends(
+    script: Any, client: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also in the middle of a look on a busy machine."""
+
+    class Ending(Deadline):
+        looks = 0
+
+        @property
+        def expired(self) -> bool:
+            self.looks += 1
+            return self.looks > 1
+
+    monkeypatch.setattr(creation, "Deadline", Ending)
+    script.on("POST /vm", script.step(reset=True), script.step(status=202, body=VM))
+    script.on("GET /vm", script.step(body=[]))
+    assert client.vms.create(SPEC, identity=TAGS).id == "v1"
 
 
 def test_lost_create_that_cannot_be_looked_up_is_not_repeated(script: Any, client: Cloud) -> None:
