@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import paramiko
-from paramiko.agent import AgentSSH
+from paramiko.agent import SSH2_AGENT_IDENTITIES_ANSWER, AgentSSH, cSSH2_AGENTC_REQUEST_IDENTITIES
 
 from pulumi_hyperone.provider.foundation.errors import CredentialsError, reason
 
@@ -21,10 +22,20 @@ class _Agent(AgentSSH):
         self._socket.settimeout(seconds)
         try:
             self._socket.connect(path)
-            self._connect(self._socket)  # type: ignore[attr-defined] # paramiko offers no public way
+            self._list()
         except BaseException:
             self._socket.close()
             raise
+
+    def _list(self) -> None:
+        """Ask for the keys as paramiko does, which takes no comments but those in UTF-8."""
+        agent: Any = self  # paramiko offers no public way
+        agent._conn = self._socket
+        kind, answer = agent._send_message(cSSH2_AGENTC_REQUEST_IDENTITIES)
+        if kind != SSH2_AGENT_IDENTITIES_ANSWER:
+            raise paramiko.SSHException("it lists no keys")
+        listed = [(answer.get_binary(), answer.get_binary()) for _ in range(answer.get_int())]
+        agent._keys = tuple(paramiko.AgentKey(agent, blob) for blob, _ in listed)
 
     def close(self) -> None:
         """Leave the agent."""
@@ -45,6 +56,8 @@ def agent_keys(path: str | None, seconds: float) -> Iterator[tuple[paramiko.Agen
         agent = _Agent(path, seconds)
     except TimeoutError:
         raise CredentialsError(f"the ssh-agent at {path} does not answer") from None
+    except ValueError as error:
+        raise CredentialsError(f"the ssh-agent at {path} lists a key that cannot be read: {error}") from None
     except (OSError, paramiko.SSHException) as error:
         raise CredentialsError(
             f"the ssh-agent at {path} (SSH_AUTH_SOCK) cannot be reached: {reason(error).lower()}; start one with "

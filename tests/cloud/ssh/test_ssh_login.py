@@ -15,7 +15,8 @@ from typing import Any
 import asyncssh
 import pytest
 
-from pulumi_hyperone.provider.foundation.errors import ConnectFailed
+from pulumi_hyperone.provider.foundation.errors import ConnectFailed, CredentialsError
+from pulumi_hyperone.provider.ssh.agent import agent_keys
 from pulumi_hyperone.provider.ssh.keys import KeyPair, generate
 from pulumi_hyperone.provider.ssh.ssh_machine import SshMachine
 
@@ -185,6 +186,40 @@ def test_agent_with_other_keys_too(make_sshd, strict, connect, agent, kind: str)
     else:
         server = strict(public=pair.public)
     assert works(connect(server, ssh_agent_auth=True, ssh_handshake_attempts=1))
+
+
+def test_agent_with_a_comment_that_is_no_utf8(agent, tmp_path: Path) -> None:
+    """Old keys may have comments in any encoding; one of them must not hide all."""
+    agent(generate())
+    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", b"j\xfcrgen", "-f", tmp_path / "old"]
+    subprocess.run(command, check=True)
+    subprocess.run(["ssh-add", "-q", tmp_path / "old"], check=True)
+    with agent_keys(os.environ["SSH_AUTH_SOCK"], 20) as keys:
+        assert [key.get_name() for key in keys] == ["ssh-ed25519"] * 2
+
+
+def test_an_agent_that_lists_nonsense_is_said(tmp_path: Path) -> None:
+    """Its answer is refused in one line."""
+    blob = b"\0\0\0\x0bssh-ed25519\0\0\0\1x"
+    answer = b"\x0c\0\0\0\1" + len(blob).to_bytes(4) + blob + bytes(4)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "agent"))
+        listening.listen()
+
+        def serve() -> None:
+            asking, _ = listening.accept()
+            with asking:
+                asking.recv(4096)
+                asking.sendall(len(answer).to_bytes(4) + answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with (
+            pytest.raises(CredentialsError, match="lists a key that cannot be read"),
+            agent_keys(str(tmp_path / "agent"), 20),
+        ):
+            pass
+        thread.join()
 
 
 def test_agent_with_more_keys_than_the_server_takes(make_sshd, connect, agent) -> None:
