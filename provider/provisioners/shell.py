@@ -168,7 +168,7 @@ class Shell(ScriptProvisioner):
                     f"{error}. If the script is meant to cut it (a reboot), set expect_disconnect: true"
                 ) from None
             context.log.note(f"{error}, as expected; reconnecting")
-            machine.reconnect()
+            machine.reconnect(at_most=time.remaining)
             return DISCONNECTED
         if self.expect_disconnect:
             self._follow_down(result, machine, context, time)
@@ -183,7 +183,7 @@ class Shell(ScriptProvisioner):
             context.log.note("the machine is going down; waiting for its return")
             machine.run("sleep 3600", timeout=time.left(_DOWN_TIMEOUT))
         except (ConnectionLost, DeadlineExceeded):
-            machine.reconnect()
+            machine.reconnect(at_most=time.remaining)
 
     @staticmethod
     def _clean(paths: list[str], machine: Machine, context: RunContext) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Unpack
 
 from pulumi_hyperone.provider.foundation.fields import FIELD
@@ -42,9 +43,9 @@ class ChrootMachine(Machine):
         """Run one command line inside; see Machine.stream."""
         return self.machine.stream(self.command_line(command), **streams)
 
-    def reconnect(self, *, changed_boot: bool = False, timeout: float | None = None) -> None:
+    def reconnect(self, *, changed_boot: bool = False, timeout: float | None = None, at_most: float = math.inf) -> None:
         """Make a new session with the machine around it."""
-        self.machine.reconnect(changed_boot=changed_boot, timeout=timeout)
+        self.machine.reconnect(changed_boot=changed_boot, timeout=timeout, at_most=at_most)
 
     def close(self) -> None:
         """End the session of the machine around it."""

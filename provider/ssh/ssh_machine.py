@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Self, Unpack
 
@@ -78,12 +79,12 @@ class SshMachine(Machine):
         forward = self.options.ssh_agent_auth and not self.options.ssh_disable_agent_forwarding
         return RunningCommand(self._connection, self.interruption, streams, forward_agent=forward).run(command)
 
-    def reconnect(self, *, changed_boot: bool = False, timeout: float | None = None) -> None:
-        """Make a new session to the same host key; see Machine.reconnect. Waits `timeout` (default: ssh_timeout)."""
+    def reconnect(self, *, changed_boot: bool = False, timeout: float | None = None, at_most: float = math.inf) -> None:
+        """Make a new session to the same host key; see Machine.reconnect."""
         before = self._connector.boot_id
         self.close()
         self._connection = self._connector.connect(
-            self.options.ssh_timeout if timeout is None else timeout,
+            min(self.options.ssh_timeout if timeout is None else timeout, at_most),
             lambda boot: not changed_boot or boot != before,
         )
 

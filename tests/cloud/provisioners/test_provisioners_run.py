@@ -221,6 +221,13 @@ def test_expected_disconnect_reconnects(run, sshd, there) -> None:
     assert (there / "x").read_text() == "back\n"
 
 
+def test_a_machine_that_does_not_return_ends_with_the_timeout(run, sshd, there) -> None:
+    """`timeout` of the provisioner, not ssh_timeout alone, bounds the wait after an expected disconnect."""
+    inline = once_running(there, sshd.stop)
+    with pytest.raises(ProvisionerFailed, match=r"within [0-8](\.\d)? s"):
+        run({"type": "shell", "inline": inline, "expect_disconnect": True, "timeout": "8s"})
+
+
 @shows("shell", "start_retry_timeout")
 def test_upload_of_a_script_is_retried_over_a_reboot(run, sshd, machine, there) -> None:
     """A connection that is gone when a script begins is made again within `start_retry_timeout`."""
