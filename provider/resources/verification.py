@@ -42,7 +42,7 @@ class VerificationProvider(HyperOneProvider):
         mine = role_tags(inputs.build_id, VERIFIER)
         vm_id, made = TemporaryVmProvider().start(verifier(inputs))
         undone = undone_on_failure("the machine of the boot test", lambda undo: remove_vms(undo, mine))
-        with build_log(inputs) as log, undone:
+        with undone, build_log(inputs) as log:
             failure = self._tested(replace(inputs, address=made["address"]), vm_id, log)
         remove_vm(self.client, vm_id, also_disks=made["disk_ids"], deadline=inputs.state_timeout)
         if failure:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pulumi_hyperone.provider.foundation.errors import BootTestFailed, ProvisionerFailed, Refused, Unavailable
-from pulumi_hyperone.provider.resources import provisioning
+from pulumi_hyperone.provider.resources import base, provisioning, verification
 from pulumi_hyperone.provider.resources.provisioning import ProvisioningProvider
 from pulumi_hyperone.provider.resources.verification import VerificationProvider
 
@@ -51,3 +51,18 @@ def test_a_failed_boot_test_is_told_though_the_image_cannot_be_taken_away(
         f"image web (i) failed its boot test, on_verify_failure: {fate} could not be done (cannot reach HyperOne); "
         "the next `pulumi up` tries again: nginx is not active"
     )
+
+
+def test_the_machine_of_a_boot_test_goes_though_there_can_be_no_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where neither the folder of logs nor a temporary one can be made, nothing runs on at the user's cost."""
+    removed: list[str] = []
+    client = SimpleNamespace(for_cleanup=lambda: client)
+    monkeypatch.setattr(base, "session", lambda: SimpleNamespace(client=lambda: client))
+    monkeypatch.setattr(verification, "verifier", lambda inputs: inputs)
+    monkeypatch.setattr(verification.TemporaryVmProvider, "start", lambda *_: ("v", {"address": "", "disk_ids": []}))
+    monkeypatch.setattr(verification, "build_log", raising(OSError("no usable temporary folder")))
+    monkeypatch.setattr(verification, "remove_vms", lambda _, tags: removed.append(tags["pulumi-role"]))
+    inputs = dict.fromkeys(verification.VerificationInputs.names(), "x")
+    with pytest.raises(OSError, match="no usable temporary folder"):
+        VerificationProvider().create(inputs)
+    assert removed == ["verifier"]
