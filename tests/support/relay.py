@@ -16,15 +16,15 @@ PATIENCE = 120
 class Relay(socketserver.ThreadingTCPServer):
     """Carries what both sides say until the server has answered `answers` times after its banner; then holds on.
 
-    With `answers` -1 not even the banner passes. What comes after `whole` answers has a wrong byte. `opened` counts
-    connections, `given_up` those that the client ended while the relay held on; both are final once it is closed.
+    With `answers` -1 not even the banner passes. What comes after `whole` answers has a wrong byte. `held` counts
+    connections on which it held on, `given_up` those that the client ended then; both are final once it is closed.
     """
 
     def __init__(self, port: int, answers: int) -> None:
         super().__init__(("127.0.0.1", 0), _Relayed)
         self.far, self.answers, self.whole = port, answers, answers
         self.port: int = self.server_address[1]
-        self.opened = self.given_up = 0
+        self.held = self.given_up = 0
 
 
 class _Relayed(socketserver.BaseRequestHandler):
@@ -32,7 +32,6 @@ class _Relayed(socketserver.BaseRequestHandler):
 
     def handle(self) -> None:
         """Carry one connection."""
-        self.server.opened += 1
         self.request.settimeout(PATIENCE)
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.server.far), PATIENCE) as far:
             left, both = self.server.answers, {self.request: far, far: self.request}
@@ -47,6 +46,7 @@ class _Relayed(socketserver.BaseRequestHandler):
                         data = data[:40] + bytes([data[40] ^ 0xFF]) + data[41:] if len(data) > 40 else data[::-1]
                     both[sock].sendall(data)
                     left -= sock is far
+            self.server.held += 1
             with contextlib.suppress(ConnectionResetError):
                 while self.request.recv(65536):
                     pass
