@@ -43,9 +43,9 @@ class ChrootMachine(Machine):
         """Run one command line inside; see Machine.stream."""
         return self.machine.stream(self.command_line(command), **streams)
 
-    def reconnect(self, *, changed_boot: bool = False, timeout: float | None = None, at_most: float = math.inf) -> None:
+    def reconnect(self, *, timeout: float | None = None, at_most: float = math.inf) -> None:
         """Make a new session with the machine around it."""
-        self.machine.reconnect(changed_boot=changed_boot, timeout=timeout, at_most=at_most)
+        self.machine.reconnect(timeout=timeout, at_most=at_most)
 
     def close(self) -> None:
         """End the session of the machine around it."""

@@ -163,7 +163,7 @@ def open_connection(
             authenticate(transport, login, begin)
     except BaseException as error:
         transport.close()
-        # Paramiko raises whatever ended its thread: a name that is no UTF-8, a packet that cannot be decrypted.
+        # Paramiko raises whatever ended its thread: a name that is not UTF-8, a packet that cannot be decrypted.
         if isinstance(error, HyperOneError) or not isinstance(error, Exception):
             raise
         if deadline.expired:

@@ -27,11 +27,8 @@ REFUSED_PAUSE = 5.0
 """Longest pause in seconds between two refused logins, so that no guard on the machine locks us out."""
 _NOT_FOUND = 127
 """Exit code of shells for a command that is missing, which no waiting brings."""
-# The boot id tells one boot from the next; a machine that is going down is not ready.
-_READY = (
-    '[ "$(systemctl is-system-running 2>/dev/null)" != stopping ] || exit 75; '
-    "cat /proc/sys/kernel/random/boot_id 2>/dev/null || sysctl -n kern.boottime 2>/dev/null || echo unknown"
-)
+# A machine that is going down is not ready.
+_READY = '[ "$(systemctl is-system-running 2>/dev/null)" != stopping ] || exit 75; echo ready'
 
 
 class Way(TypedDict, total=False):
@@ -58,8 +55,6 @@ class Connector:
         """The pinned host key as one OpenSSH line without a comment; to be kept for later sessions of this build."""
         self.interruption = way["interruption"]
         self.progress: Callable[[str], None] = way.get("progress", lambda _: None)
-        self.boot_id = ""
-        """What tells this boot of the machine from another one."""
         self._began = time.monotonic()
         self._bastion_key: str | None = None
         self._bastion: Connection | None = None
@@ -75,8 +70,8 @@ class Connector:
         """User, host and port, as in messages."""
         return f"{self.options.ssh_username}@{self.host}:{self.options.ssh_port}"
 
-    def connect(self, timeout: float, fits: Callable[[str], bool] = lambda _: True) -> Connection:
-        """Return a session in which a command ran and whose boot id fits; ask four times a second until `timeout`.
+    def connect(self, timeout: float) -> Connection:
+        """Return a session in which a command ran; ask four times a second until `timeout`.
 
         Raises ConnectFailed with the last reason, HostKeyChanged, Interrupted.
         """
@@ -89,7 +84,7 @@ class Connector:
             self.interruption.check()
             pause = POLL * stretch(self._began)
             try:
-                return self._attempt(end, fits)
+                return self._attempt(end)
             except (Unreachable, HandshakeFailed, ConnectionLost, DeadlineExceeded) as error:
                 # What was seen before is nearer to the cause than that time is up.
                 if time.monotonic() < end or not self._last_reason:
@@ -115,7 +110,7 @@ class Connector:
             "Check ssh_username, the keys, the network of the machine, and ssh_timeout"
         )
 
-    def _attempt(self, end: float, fits: Callable[[str], bool]) -> Connection:
+    def _attempt(self, end: float) -> Connection:
         """Try once to get a session in which a command ran."""
         options = self.options
         if options.ssh_bastion_host and (self._bastion is None or not self._bastion.transport.is_active()):
@@ -131,14 +126,10 @@ class Connector:
         try:
             connection.watch(options.ssh_keep_alive_interval, options.ssh_read_write_timeout)
             with connection.starting():
-                boot_id = self._probe(connection, min(READY_TIMEOUT, _left(end)))
+                self._probe(connection, min(READY_TIMEOUT, _left(end)))
         except BaseException:
             connection.close()
             raise
-        if not fits(boot_id):
-            connection.close()
-            raise HandshakeFailed("the machine has not rebooted yet")
-        self.boot_id = boot_id
         self.host_key = self.host_key or connection.host_key
         return connection
 
@@ -177,11 +168,8 @@ class Connector:
             self._begins[login] = error.go_on_at
             raise
 
-    def _probe(self, connection: Connection, timeout: float) -> str:
-        """Run the readiness command; return the boot id.
-
-        Raises HandshakeFailed when the command did not run, ConnectFailed when it never will.
-        """
+    def _probe(self, connection: Connection, timeout: float) -> None:
+        """Run the readiness command. Raises HandshakeFailed when it did not run, ConnectFailed when it never will."""
         output = bytearray()
         streams: Streams = {"on_stdout": output.extend, "on_stderr": output.extend, "timeout": timeout}
         code = RunningCommand(connection, self.interruption, streams).run(f"/bin/sh -c {quote(_READY)}")
@@ -195,7 +183,6 @@ class Connector:
             )
         if code != 0 or not text:
             raise HandshakeFailed(f"logged in, but no command runs yet (exit code {code}): {text[-200:]}")
-        return text
 
     def proxy_command(self, folder: Path) -> str:
         """Return OpenSSH's ProxyCommand through the bastion, its files in `folder`; empty without a bastion."""

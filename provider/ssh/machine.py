@@ -19,11 +19,8 @@ class Machine(RemoteShell):
     """A machine on which commands run and to which files go, by the rules of the table in docs/provisioners.md."""
 
     @abstractmethod
-    def reconnect(self, *, changed_boot: bool = False, timeout: float | None = None, at_most: float = math.inf) -> None:
-        """Make a new session, to the same host key; with `changed_boot` only one after a reboot will do.
-
-        It is waited for `timeout` seconds (default: ssh_timeout), and no more than `at_most`.
-        """
+    def reconnect(self, *, timeout: float | None = None, at_most: float = math.inf) -> None:
+        """Make a new session to the same host key, within `timeout` (default: ssh_timeout) and `at_most` seconds."""
 
     @abstractmethod
     def close(self) -> None:

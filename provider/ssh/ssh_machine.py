@@ -79,14 +79,11 @@ class SshMachine(Machine):
         forward = self.options.ssh_agent_auth and not self.options.ssh_disable_agent_forwarding
         return RunningCommand(self._connection, self.interruption, streams, forward_agent=forward).run(command)
 
-    def reconnect(self, *, changed_boot: bool = False, timeout: float | None = None, at_most: float = math.inf) -> None:
+    def reconnect(self, *, timeout: float | None = None, at_most: float = math.inf) -> None:
         """Make a new session to the same host key; see Machine.reconnect."""
-        before = self._connector.boot_id
         self.close()
-        self._connection = self._connector.connect(
-            min(self.options.ssh_timeout if timeout is None else timeout, at_most),
-            lambda boot: not changed_boot or boot != before,
-        )
+        wait = self.options.ssh_timeout if timeout is None else timeout
+        self._connection = self._connector.connect(min(wait, at_most))
 
     def close(self) -> None:
         """End the session; harmless when it has ended."""
