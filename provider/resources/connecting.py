@@ -39,5 +39,9 @@ def connect(
     machine.mask = log.mask
     if machine.cloud_init not in ("", "done", "disabled", "not installed"):
         # A row drops lines that others follow at once; this one explains what fails later, or is missing in the image.
-        tell(f"{inputs.image_key}: cloud-init ended: {log.mask(machine.cloud_init)}", warning=True)
+        tell(
+            f"{inputs.image_key}: cloud-init ended: {log.mask(machine.cloud_init)}; the build goes on, and "
+            "/var/log/cloud-init-output.log on the machine says more",
+            warning=True,
+        )
     return machine

@@ -41,17 +41,20 @@ def describe(stack: str, images: Sequence[Built], *, is_local: bool) -> str:
     table = summary.table(images)
     if not table:
         return ""
-    lines = ["", "Images:", *table, "", "Next:"]
+    commands = {
+        _make("preview", stack): "change a script or setting first: says what would be rebuilt, and why",
+        _make("destroy", stack): _of_destroy(images),
+    }
     if is_local:
-        lines += [
-            "  make try IMAGE=ID             start a machine from the image and say how to log in to it",
-            "  make cloud-status             the local cloud's address and credentials",
-        ]
-    lines += [
-        f"  {_make('preview', stack):<28}  change a script or setting first: says what would be rebuilt, and why",
-        f"  {_make('destroy', stack):<28}  {_of_destroy(images)}",
-    ]
-    return "\n".join(lines)
+        of_cloud = {
+            "make try IMAGE=ID": "start a machine from the image and say how to log in to it",
+            "make cloud-status": "the local cloud's address and credentials",
+        }
+        commands = of_cloud | commands
+    width = max(28, *map(len, commands))
+    return "\n".join(
+        ["", "Images:", *table, "", "Next:", *(f"  {name:<{width}}  {what}" for name, what in commands.items())]
+    )
 
 
 def _make(target: str, stack: str) -> str:

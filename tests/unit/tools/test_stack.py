@@ -210,6 +210,14 @@ def test_next_steps_name_each_image_and_the_stack() -> None:
     assert "make destroy STACK=sandbox" in shown
 
 
+def test_next_steps_stand_in_columns_whatever_the_stack_is_called() -> None:
+    """What each command does begins in one column, beside the longest of them."""
+    images = [Built("hello", {"image_id": "5a1", "image_name": "hello-1", "fingerprint": "x"})]
+    lines = next_steps.describe("a-stack-with-a-long-name", images, is_local=True).partition("Next:\n")[2].splitlines()
+    assert len(lines) == 4
+    assert len({line.rindex("  ") for line in lines}) == 1
+
+
 def test_next_steps_are_silent_without_images() -> None:
     """A stack without images has nothing to go on with."""
     assert next_steps.describe("local", [], is_local=True) == ""
