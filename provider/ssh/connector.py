@@ -20,7 +20,7 @@ from pulumi_hyperone.provider.ssh.connection import Connection, open_connection
 from pulumi_hyperone.provider.ssh.dial import POLL, DirectDialer, Unreachable, dial_proxy, dial_through, stretch
 from pulumi_hyperone.provider.ssh.login import HandshakeFailed, Login, login_of
 from pulumi_hyperone.provider.ssh.remote_shell import Streams
-from pulumi_hyperone.provider.ssh.shell_text import quote
+from pulumi_hyperone.provider.ssh.shell_text import Tail, quote
 
 READY_TIMEOUT = 60.0
 REFUSED_PAUSE = 5.0
@@ -170,10 +170,10 @@ class Connector:
 
     def _probe(self, connection: Connection, timeout: float) -> None:
         """Run the readiness command. Raises HandshakeFailed when it did not run, ConnectFailed when it never will."""
-        output = bytearray()
-        streams: Streams = {"on_stdout": output.extend, "on_stderr": output.extend, "timeout": timeout}
+        tail = Tail()
+        streams: Streams = {"on_stdout": tail.feed, "on_stderr": tail.feed, "timeout": timeout}
         code = RunningCommand(connection, self.interruption, streams).run(f"/bin/sh -c {quote(_READY)}")
-        text = output.decode(errors="replace").strip()
+        text = " ".join(tail.lines())
         if code == 75:
             raise HandshakeFailed("the machine is going down")
         if code == _NOT_FOUND:

@@ -18,6 +18,7 @@ def test_a_missing_command_ends_the_wait_at_once(make_sshd, connect) -> None:
 
 def test_a_command_that_fails_otherwise_is_asked_again(make_sshd, connect) -> None:
     """Any other failure may pass, as on a machine that still starts, so it is waited for until the time-out."""
-    server = make_sshd("ForceCommand exit 1")
-    with pytest.raises(ConnectFailed, match=r"within 2 s; last reason: logged in, but no command runs yet"):
+    server = make_sshd("ForceCommand echo starting; echo up; exit 1")
+    reason = r"logged in, but no command runs yet \(exit code 1\): starting up\. "
+    with pytest.raises(ConnectFailed, match=f"within 2 s; last reason: {reason}"):
         connect(server, ssh_timeout="2s")
