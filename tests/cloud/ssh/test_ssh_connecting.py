@@ -253,11 +253,11 @@ def test_ssh_timeout_bounds_a_machine_that_goes_silent(
 
 @pytest.mark.parametrize("whole", range(4))
 def test_a_machine_that_talks_nonsense_is_not_reached(sshd, connect, whole: int) -> None:
-    """Names that are no UTF-8, packets that cannot be decrypted: whatever the library says to that is the reason."""
+    """Names that are not UTF-8, packets that cannot be decrypted: whatever the library says to that is the reason."""
     with relayed(sshd.port, 10**6) as relay:
         relay.whole = whole
         with pytest.raises(ConnectFailed, match=r"last reason: .*SSH handshake"):
-            connect(SimpleNamespace(port=relay.port, user=sshd.user), ssh_timeout="1s")
+            connect(SimpleNamespace(port=relay.port, user=sshd.user), ssh_timeout="3s")
 
 
 @pytest.mark.parametrize("method", ["scp", "sftp"])

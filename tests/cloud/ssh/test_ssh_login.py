@@ -188,7 +188,7 @@ def test_agent_with_other_keys_too(make_sshd, strict, connect, agent, kind: str)
     assert works(connect(server, ssh_agent_auth=True, ssh_handshake_attempts=1))
 
 
-def test_agent_with_a_comment_that_is_no_utf8(agent, tmp_path: Path) -> None:
+def test_agent_with_a_comment_that_is_not_utf8(agent, tmp_path: Path) -> None:
     """Old keys may have comments in any encoding; one of them must not hide all."""
     agent(generate())
     command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", b"j\xfcrgen", "-f", tmp_path / "old"]
