@@ -52,13 +52,10 @@ def _made(outputs: Mapping[str, Any]) -> pulumi.Output[dict[str, Any]]:
             if not contains_unknowns(value)
         }
 
-    async def yes() -> bool:
-        return True
+    async def always(value: bool) -> bool:
+        return value
 
-    async def no() -> bool:
-        return False
-
-    return pulumi.Output(pulumi.Output.all(**given).resources(), known(), yes(), no())
+    return pulumi.Output(pulumi.Output.all(**given).resources(), known(), always(True), always(False))
 
 
 def preflight(

@@ -65,6 +65,7 @@ def _is_telling(word: str) -> bool:
 
 def printed(text: str) -> set[str]:
     """Return a text as sh, bash, JSON, YAML, Python, URLs and base64 show it, without the quotes around it."""
+    in_json, in_ascii_json = json.dumps(text, ensure_ascii=False)[1:-1], json.dumps(text)[1:-1]
     found = {
         text,
         text.replace("'", "'\\''"),
@@ -75,11 +76,11 @@ def printed(text: str) -> set[str]:
         re.sub(r"([^\w@%+=:./~#-])", r"\\\1", text),
         _ansi_c(text),
         "".join(c if c.isascii() else "".join(f"\\{byte:03o}" for byte in to_bytes(c)) for c in _ansi_c(text)),
-        json.dumps(text)[1:-1],
-        json.dumps(text, ensure_ascii=False)[1:-1],
+        in_json,
+        in_ascii_json,
         # As Go, PHP, and YAML in single quotes write it.
-        re.sub("[&<>]", lambda sign: f"\\u{ord(sign[0]):04x}", json.dumps(text, ensure_ascii=False)[1:-1]),
-        json.dumps(text)[1:-1].replace("/", "\\/"),
+        re.sub("[&<>]", lambda sign: f"\\u{ord(sign[0]):04x}", in_json),
+        in_ascii_json.replace("/", "\\/"),
         text.replace("'", "''"),
         repr(text)[1:-1],
         repr(text)[1:-1].replace("\\\\", "\\"),

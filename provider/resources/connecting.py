@@ -40,8 +40,8 @@ def connect(
     if machine.cloud_init not in ("", "done", "disabled", "not installed"):
         # A row drops lines that others follow at once; this one explains what fails later, or is missing in the image.
         tell(
-            f"{inputs.image_key}: cloud-init ended: {log.mask(machine.cloud_init)}; the build goes on, and "
-            "/var/log/cloud-init-output.log on the machine says more",
+            f"{inputs.image_key}: cloud-init ended: {log.mask(machine.cloud_init)}; the build goes on. "
+            "See /var/log/cloud-init-output.log on the machine",
             warning=True,
         )
     return machine

@@ -41,20 +41,15 @@ def describe(stack: str, images: Sequence[Built], *, is_local: bool) -> str:
     table = summary.table(images)
     if not table:
         return ""
-    commands = {
-        _make("preview", stack): "change a script or setting first: says what would be rebuilt, and why",
-        _make("destroy", stack): _of_destroy(images),
-    }
+    commands = {}
     if is_local:
-        of_cloud = {
-            "make try IMAGE=ID": "start a machine from the image and say how to log in to it",
-            "make cloud-status": "the local cloud's address and credentials",
-        }
-        commands = of_cloud | commands
+        commands["make try IMAGE=ID"] = "start a machine from the image and say how to log in to it"
+        commands["make cloud-status"] = "the local cloud's address and credentials"
+    commands[_make("preview", stack)] = "change a script or setting first: says what would be rebuilt, and why"
+    commands[_make("destroy", stack)] = _of_destroy(images)
     width = max(28, *map(len, commands))
-    return "\n".join(
-        ["", "Images:", *table, "", "Next:", *(f"  {name:<{width}}  {what}" for name, what in commands.items())]
-    )
+    steps = [f"  {command:<{width}}  {what}" for command, what in commands.items()]
+    return "\n".join(["", "Images:", *table, "", "Next:", *steps])
 
 
 def _make(target: str, stack: str) -> str:

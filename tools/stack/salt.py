@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pulumi_hyperone.provider.foundation.local_files import replace_file
+from pulumi_hyperone.command.output import write_output
 
 _SALT = re.compile(r"^encryptionsalt:.*\n?", re.MULTILINE)
 _SECRET = re.compile(r"\bsecure[\"']?\s*:")
@@ -24,7 +24,7 @@ def kept_out(file: Path) -> Iterator[None]:
     finally:
         text = _read(file)
         if not had_salt and _SALT.search(text) and not _SECRET.search(text):
-            replace_file(file.resolve(), _SALT.sub("", text).encode(), private=False)
+            write_output(file, _SALT.sub("", text), private=False)
 
 
 def _read(file: Path) -> str:

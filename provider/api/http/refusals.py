@@ -68,13 +68,10 @@ def _clock(headers: Mapping[str, str], credentials: Credentials) -> str:
     """What the reply's date says of this machine's clock, on which signed tokens depend; empty when it is right."""
     if credentials.expires is None:
         return ""
-    try:
-        ahead = time.time() - email.utils.parsedate_to_datetime(headers.get("Date", "")).timestamp()
-    except (ValueError, OverflowError):
+    behind = _seconds_until(headers.get("Date", ""))
+    if behind is None or abs(behind) < _CLOCK_TOLERANCE:
         return ""
-    if abs(ahead) < _CLOCK_TOLERANCE:
-        return ""
-    return f"; this machine's clock is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} HyperOne's: set it"
+    return f"; this machine's clock is {abs(behind):.0f} s {'behind' if behind > 0 else 'ahead of'} HyperOne's: set it"
 
 
 def _refusal(status: int, said: str, credentials: Credentials) -> tuple[type[ApiError], str]:
@@ -127,11 +124,15 @@ def server_message(content: bytes | None) -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds of a Retry-After header (a number or an HTTP date), None without a usable one."""
+    """Seconds of a Retry-After header (a number or an HTTP date), None without one that asks for a pause."""
     value = headers.get("Retry-After", "").strip()
-    if value.isdecimal():
-        return float(value)
+    seconds = float(value) if value.isdecimal() else _seconds_until(value)
+    return seconds if seconds is not None and seconds > 0 else None
+
+
+def _seconds_until(date: str) -> float | None:
+    """Seconds from now until an HTTP date, negative for one in the past; None for what is not a date."""
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+        return email.utils.parsedate_to_datetime(date).timestamp() - time.time()
     except (ValueError, OverflowError):
         return None

@@ -63,5 +63,6 @@ def _retrying(transport: Transport, patience: float | None, *, again: Callable[[
 
 def _pause(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after if isinstance(error, RateLimited) else None
-    return max(asked or 0, _backoff(state))
+    if isinstance(error, RateLimited) and error.retry_after is not None:
+        return error.retry_after
+    return _backoff(state)
